@@ -5,11 +5,10 @@ Jiang et al. (2019, "Spherical CNNs on unstructured grids"); ``published_mean`` 
 ``published_std`` are the statistics distributed with that archive.
 """
 
+import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-
-import pandas as pd
 
 CLASSES = ("BG", "TC", "AR")
 """Class names by label value: background, tropical cyclone, atmospheric river."""
@@ -31,8 +30,17 @@ class Channel:
 @cache
 def cam5_channels() -> tuple[Channel, ...]:
     """Return the sixteen channels in the order in which the CAM5 files store them."""
-    table = pd.read_csv(files(__package__) / "cam5_channels.csv", index_col="index")
-    return tuple(Channel(**row) for row in table.to_dict(orient="records"))
+    with (files(__package__) / "cam5_channels.csv").open() as table:
+        return tuple(
+            Channel(
+                row["name"],
+                row["long_name"],
+                row["units"],
+                float(row["published_mean"]),
+                float(row["published_std"]),
+            )
+            for row in csv.DictReader(table)
+        )
 
 
 CHANNEL_NAMES = tuple(channel.name for channel in cam5_channels())

@@ -1,0 +1,15 @@
+"""Spherical graph-convolutional networks."""
+
+from deepsphere_pipe.nn.architecture import PRESETS, Architecture
+from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
+from deepsphere_pipe.nn.pooling import POOLINGS, UNPOOLINGS
+from deepsphere_pipe.nn.unet import SphericalUNet
+
+__all__ = [
+    "POOLINGS",
+    "PRESETS",
+    "UNPOOLINGS",
+    "Architecture",
+    "ChebyshevConvolution",
+    "SphericalUNet",
+]

@@ -1,0 +1,113 @@
+"""The reference of all config keys, made from the typed config itself."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from deepsphere_pipe.config import Study, section_of
+
+INTRODUCTION = """\
+# Configuration
+
+<!-- Made by `make docs` from src/deepsphere_pipe/config.py: edit that file, not this one. -->
+
+A study is one YAML file: `snakemake --configfile config/my_study.yaml`. Unknown keys, wrong types
+and impossible combinations are refused before anything runs. A step runs again only if a key that
+it depends on, its input or its code has changed.
+"""
+
+
+def config_reference() -> str:
+    """Return the reference as Markdown: one table per section, in the order of the file."""
+    parts = [INTRODUCTION]
+    for path, section in _sections(Study, ""):
+        title = f"`{path}`" if path else "Top level"
+        rows = [
+            f"| `{name}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |"
+            for name, field in section.model_fields.items()
+        ]
+        parts.append(
+            f"## {title}\n\n{section.__doc__.strip()}\n\n"
+            "| key | type | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        )
+    return "\n".join(parts)
+
+
+def _sections(section: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    yield path, section
+    for name, field in section.model_fields.items():
+        if inner := section_of(field.annotation):
+            named = ".<name>" if _json_schema(section, name).get("additionalProperties") else ""
+            yield from _sections(inner, f"{path}.{name}{named}".lstrip("."))
+
+
+def _json_schema(section: type[BaseModel], name: str) -> dict:
+    return section.model_json_schema()["properties"][name]
+
+
+def _type(field: FieldInfo) -> str:
+    if section_of(field.annotation):
+        return "section"
+
+    class Probe(BaseModel):
+        value: field.annotation  # what pydantic says of the type alone
+        model_config = {"arbitrary_types_allowed": True}
+
+    Probe.model_fields["value"].metadata = field.metadata
+    Probe.model_rebuild(force=True)
+    return _cell(_words(Probe.model_json_schema()["properties"]["value"]))
+
+
+def _words(schema: dict) -> str:
+    """Put a JSON schema into a few words."""
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "anyOf" in schema:
+        return " or ".join(_words(option) for option in schema["anyOf"])
+    match schema.get("type"):
+        case "array":
+            return f"list of {_words(schema['items'])}"
+        case "object":
+            keys = schema.get("propertyNames", {}).get("enum")
+            of = _words(schema.get("additionalProperties", {}))
+            return f"{of} for each of {', '.join(keys)}" if keys else f"mapping to {of}"
+        case "null":
+            return "null"
+        case kind:
+            words = {"integer": "integer", "number": "number", "string": "text"}.get(kind, "any")
+            return words + _bounds(schema)
+
+
+def _bounds(schema: dict) -> str:
+    signs = {
+        "minimum": "≥",
+        "exclusiveMinimum": ">",
+        "maximum": "≤",
+        "exclusiveMaximum": "<",
+        "multipleOf": "multiple of",
+    }
+    bounds = [f"{sign} {schema[key]}" for key, sign in signs.items() if key in schema]
+    if schema.get("pattern") == "^#[0-9a-fA-F]{6}$":
+        bounds.append("like `#0072b2`")
+    return f" ({', '.join(bounds)})" if bounds else ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if section_of(field.annotation):
+        return "see below"
+    value = field.get_default(call_default_factory=True)
+    if value is PydanticUndefined:
+        return ""
+    if isinstance(value, tuple):
+        return f"`[{', '.join(map(str, value))}]`"
+    return f"`{'null' if value is None else value}`"
+
+
+def _cell(text: str | None) -> str:
+    return (text or "").replace("|", "\\|")

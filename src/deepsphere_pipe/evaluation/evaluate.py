@@ -1,0 +1,139 @@
+"""Score a network or a baseline on test maps and write what tables and figures need."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import torch
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.data.loader import MapLoader
+from deepsphere_pipe.data.store import CALENDAR, TIME_UNITS, UNLABELLED, Store
+from deepsphere_pipe.evaluation.scores import ScoreHistograms
+
+EVENTS = tuple(CLASSES.index(name) for name in ("TC", "AR"))
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was scored: the first part of ``scores.json``.
+
+    Attributes
+    ----------
+    run, experiment : str
+    kind : "network" or "baseline"
+    seed, parameters, epochs, best_epoch : int or None
+    """
+
+    run: str
+    experiment: str
+    kind: str
+    seed: int | None = None
+    parameters: int | None = None
+    epochs: int | None = None
+    best_epoch: int | None = None
+
+
+def write_scores(
+    path: str | Path, scored: Scored, histograms: ScoreHistograms, provenance: dict[str, object]
+) -> None:
+    """Write average precision, accuracy, IoU and F1 per class with their provenance as JSON.
+
+    The mean average precision is over TC and AR, the mean accuracy over all classes, as in the
+    tables of Defferrard et al. (2020). The score of an absent class is null, and so is its mean.
+    """
+    classes = histograms.summary(CLASSES)
+    precision = histograms.average_precision()[list(EVENTS)].mean()
+    accuracy = histograms.accuracy().mean()
+    content = {
+        **vars(scored),
+        "classes": classes,
+        "mean_average_precision": _number(precision),
+        "mean_accuracy": _number(accuracy),
+        "provenance": provenance,
+    }
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def choose_examples(store: Store, indices: np.ndarray, n: int) -> np.ndarray:
+    """Choose the maps that have most of both TC and AR, at most one a day and run.
+
+    The choice sees the truth only, so that no network is shown at its best or worst.
+
+    Returns
+    -------
+    ndarray of int
+        At most `n` indices into the store, the most eventful map first.
+    """
+    areas = np.array(
+        [np.bincount(store.labels(i), minlength=UNLABELLED + 1)[list(EVENTS)] for i in indices]
+    )
+    areas = areas / np.maximum(areas.mean(axis=0), 1)
+    chosen: dict[tuple[int, int], int] = {}
+    for position in np.argsort(-areas.min(axis=1), kind="stable"):
+        index = int(indices[position])
+        chosen.setdefault((int(store.runs[index]), int(store.hours[index] // 24)), index)
+        if len(chosen) == n:
+            break
+    return np.array(list(chosen.values()))
+
+
+@torch.inference_mode()
+def write_predictions(
+    path: str | Path,
+    network: torch.nn.Module,
+    maps: MapLoader,
+    device: torch.device,
+    coordinates: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Write truth, class probabilities and moisture of a few maps.
+
+    Parameters
+    ----------
+    path : path-like
+        netCDF file to write.
+    network : Module
+        From fields to logits.
+    maps : MapLoader
+        The maps, unshuffled.
+    device : torch.device
+        Where the network lies.
+    coordinates : pair of ndarray, (vertex,)
+        Longitude and latitude in degrees.
+    """
+    network.eval()
+    store, indices = maps.store, maps.indices
+    probability = np.concatenate(
+        [network(fields.to(device)).softmax(-1).cpu().numpy() for fields, _ in maps]
+    )
+    # Maps show moisture where there is any; a study may have left it out of its channels.
+    shown = "TMQ" if "TMQ" in store.channels else store.channels[0]
+    channel = store.channels.index(shown)
+    with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
+        sizes = {"map": len(indices), "vertex": store.n_vertices, "class": len(CLASSES)}
+        for name, size in sizes.items():
+            file.createDimension(name, size)
+
+        def write(name: str, kind: str, dimensions: tuple, values, **attributes) -> None:
+            variable = file.createVariable(name, kind, dimensions)
+            variable.setncatts(attributes)
+            variable[:] = values
+
+        longitude, latitude = coordinates
+        hours = store.hours[indices]
+        write("longitude", "f8", ("vertex",), longitude, units="degrees_east")
+        write("latitude", "f8", ("vertex",), latitude, units="degrees_north")
+        write("time", "f8", ("map",), hours, units=TIME_UNITS, calendar=CALENDAR)
+        write("run", "i4", ("map",), store.runs[indices])
+        write("truth", "u1", ("map", "vertex"), [store.labels(i) for i in indices])
+        write("probability", "f4", ("map", "vertex", "class"), probability)
+        values = [store.fields(i)[channel] for i in indices]
+        write("tmq", "f4", ("map", "vertex"), values, long_name=shown)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

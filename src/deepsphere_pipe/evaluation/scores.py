@@ -1,0 +1,284 @@
+"""Scores of a segmentation from histograms that add up across batches, devices and jobs.
+
+Average precision needs the ranking of all pixels of all maps. Instead of keeping every score, each
+class keeps two histograms of its probability: over the pixels that belong to the class and over
+those that do not. The bins are the thresholds of the precision–recall curve, so memory stays
+constant, and histograms of different batches are merged by adding them.
+
+The bins are equal in (p + ℓ(p)) / 2, where ℓ is the log-odds of the probability p scaled to [0, 1]
+over the range of float32. Equal bins in p alone lose the ranking of an over-confident network,
+which puts most pixels within 1e-5 of 0 or 1: its average precision was off by 0.01 where these
+bins stay within 1e-4 of scikit-learn.
+"""
+
+import os
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.precision import average_precision_from_counts
+
+_RANGE_TOLERANCE = 1e-5
+"""Probabilities may leave [0, 1] by this much, the rounding of a float32 softmax."""
+
+_LOG_ODDS = (-88.0, 17.0)
+"""Log-odds of the least positive and of the greatest float32 below 1."""
+
+
+class ScoreHistograms:
+    """Histograms of the class probabilities and the confusion matrix of a segmentation.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes; labels run from 0 to ``n_classes - 1``.
+    bins : int, default 65536
+        Bins over [0, 1], see above. Scores in one bin count as ties.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray, shape (class, 2, bins), int64
+        ``counts[c, 1]`` is the histogram of the probability of class c over pixels of class c,
+        ``counts[c, 0]`` the one over all other pixels.
+    confusion : numpy.ndarray, shape (class, class), int64
+        Pixels by true class (row) and most probable class (column).
+    """
+
+    def __init__(self, n_classes: int, bins: int = 65_536):
+        if n_classes < 1 or bins < 1:
+            raise ValueError(f"n_classes and bins must be positive, got {n_classes} and {bins}")
+        self.counts = np.zeros((n_classes, 2, bins), dtype=np.int64)
+        self.confusion = np.zeros((n_classes, n_classes), dtype=np.int64)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return self.counts.shape[0]
+
+    @property
+    def bins(self) -> int:
+        """Number of bins."""
+        return self.counts.shape[2]
+
+    def update(self, scores: Any, labels: Any) -> None:
+        """Count the pixels of one batch, on the device where the scores lie.
+
+        Parameters
+        ----------
+        scores : array or torch.Tensor, shape (..., class)
+            Probabilities in [0, 1].
+        labels : array or torch.Tensor, shape (...)
+            Integer class of every pixel.
+
+        Raises
+        ------
+        ValueError
+            If the shapes disagree, a score is NaN or outside [0, 1], or a label is no class.
+        """
+        import torch  # here, for readers of histograms (tables, figures) have no need of it
+
+        scores = torch.as_tensor(scores).detach()
+        labels = torch.as_tensor(np.asarray(labels, np.int64) if _is_numpy(labels) else labels)
+        if tuple(scores.shape) != (*labels.shape, self.n_classes):
+            raise ValueError(
+                f"scores of shape {tuple(scores.shape)} do not fit labels of shape "
+                f"{tuple(labels.shape)} and {self.n_classes} classes"
+            )
+        if labels.numel() == 0:
+            return
+        scores = scores.reshape(-1, self.n_classes)
+        labels = labels.reshape(-1).to(scores.device, torch.int64)
+        if scores.dtype not in (torch.float32, torch.float64):
+            scores = scores.float()  # float16 cannot hold a bin number
+        low, high = (extreme.item() for extreme in torch.aminmax(scores))
+        if not (low >= -_RANGE_TOLERANCE and high <= 1 + _RANGE_TOLERANCE):
+            raise ValueError(f"scores must lie in [0, 1], got values from {low} to {high}")
+        low, high = (extreme.item() for extreme in torch.aminmax(labels))
+        if low < 0 or high >= self.n_classes:
+            raise ValueError(
+                f"labels must lie in 0 … {self.n_classes - 1}, got values from {low} to {high}"
+            )
+        for index in range(self.n_classes):
+            bin_number = _bin_number(scores[:, index], self.bins)
+            bin_number += (labels == index) * self.bins
+            counts = torch.bincount(bin_number, minlength=2 * self.bins)
+            self.counts[index] += counts.cpu().numpy().reshape(2, self.bins)
+        pairs = labels * self.n_classes + _first_largest(scores)
+        counts = torch.bincount(pairs, minlength=self.n_classes**2)
+        self.confusion += counts.cpu().numpy().reshape(self.confusion.shape)
+
+    def merge(self, other: "ScoreHistograms") -> "ScoreHistograms":
+        """Return the histograms of both sets of pixels together.
+
+        Raises
+        ------
+        ValueError
+            If the two have different numbers of classes or bins.
+        """
+        if self.counts.shape != other.counts.shape:
+            raise ValueError(
+                f"cannot merge histograms of shapes {self.counts.shape} and {other.counts.shape}"
+            )
+        merged = ScoreHistograms(self.n_classes, self.bins)
+        merged.counts = self.counts + other.counts
+        merged.confusion = self.confusion + other.confusion
+        return merged
+
+    __add__ = merge
+
+    def average_precision(self) -> np.ndarray:
+        """Return the average precision AP = Σₙ (Rₙ − Rₙ₋₁) Pₙ of each class against the rest.
+
+        Returns
+        -------
+        numpy.ndarray, shape (class,), float64
+            NaN for a class without a single true pixel.
+        """
+        return np.array([average_precision_from_counts(*counts[:, ::-1]) for counts in self.counts])
+
+    def precision_recall(
+        self, class_index: int, max_points: int = 1000
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the precision–recall curve of one class, from the highest threshold down.
+
+        Parameters
+        ----------
+        class_index : int
+            The class.
+        max_points : int, default 1000
+            At most this many points, spread evenly over recall.
+
+        Returns
+        -------
+        precision, recall : numpy.ndarray, shape (point,), float64
+            Of "class where the probability reaches the threshold"; recall never falls. Empty for
+            a class without a single true pixel.
+        """
+        negative, positive = self.counts[class_index, :, ::-1]
+        true_positive, predicted = np.cumsum(positive), np.cumsum(positive + negative)
+        if true_positive[-1] == 0:
+            return np.empty(0), np.empty(0)
+        points = np.flatnonzero(positive + negative)
+        recall = true_positive[points] / true_positive[-1]
+        precision = true_positive[points] / predicted[points]
+        if len(points) > max_points:
+            levels = np.linspace(recall[0], recall[-1], max_points)
+            keep = np.unique(np.searchsorted(recall, levels))
+            precision, recall = precision[keep], recall[keep]
+        return precision, recall
+
+    def prevalence(self) -> np.ndarray:
+        """Return the share of pixels that belong to each class; NaN without any pixel."""
+        return _ratio(self.confusion.sum(axis=1), self.confusion.sum())
+
+    def accuracy(self) -> np.ndarray:
+        """Return the share of each class's pixels that are found (recall of the arg max).
+
+        Like `iou` and `f1`: shape (class,), float64, NaN for a class without a true pixel.
+        """
+        return _ratio(np.diag(self.confusion), self.confusion.sum(axis=1))
+
+    def iou(self) -> np.ndarray:
+        """Return the intersection over union of true and predicted pixels of each class."""
+        hits, true, predicted = self._hits_true_predicted()
+        return np.where(true > 0, _ratio(hits, true + predicted - hits), np.nan)
+
+    def f1(self) -> np.ndarray:
+        """Return the harmonic mean of precision and recall of the arg max of each class."""
+        hits, true, predicted = self._hits_true_predicted()
+        return np.where(true > 0, _ratio(2 * hits, true + predicted), np.nan)
+
+    def _hits_true_predicted(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return np.diag(self.confusion), self.confusion.sum(axis=1), self.confusion.sum(axis=0)
+
+    def summary(self, class_names: tuple[str, ...]) -> dict[str, dict[str, float | None]]:
+        """Return all scores by class name, ready for JSON: None where a score is undefined."""
+        scores = {
+            "average_precision": self.average_precision(),
+            "accuracy": self.accuracy(),
+            "iou": self.iou(),
+            "f1": self.f1(),
+        }
+        return {
+            name: {
+                score: None if np.isnan(values[index]) else float(values[index])
+                for score, values in scores.items()
+            }
+            for index, name in enumerate(class_names)
+        }
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the histograms as netCDF-4 (compressed: a few kilobytes per class)."""
+        with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
+            file.createDimension("class", self.n_classes)
+            file.createDimension("predicted_class", self.n_classes)
+            file.createDimension("membership", 2)
+            file.createDimension("bin", self.bins)
+            counts = file.createVariable("counts", "i8", ("class", "membership", "bin"), zlib=True)
+            counts.long_name = (
+                "pixels by probability p of the class, in equal bins of (p + scaled log-odds of p) / 2; "
+                "membership 0: other class, 1: class"
+            )
+            counts[:] = self.counts
+            confusion = file.createVariable("confusion", "i8", ("class", "predicted_class"))
+            confusion.long_name = "pixels by true class and most probable class"
+            confusion[:] = self.confusion
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "ScoreHistograms":
+        """Read histograms written by `save`.
+
+        Raises
+        ------
+        UserError
+            If the file is missing or holds no histograms.
+        """
+        try:
+            with netCDF4.Dataset(path) as file:
+                file.set_auto_mask(False)
+                counts, confusion = file["counts"][:], file["confusion"][:]
+        except (OSError, IndexError) as error:
+            raise UserError(f"{path} cannot be read as score histograms: {error}") from error
+        histograms = cls(counts.shape[0], counts.shape[2])
+        histograms.counts, histograms.confusion = counts, confusion
+        return histograms
+
+
+def _bin_number(probability: Any, bins: int) -> Any:
+    """Return the bin of each probability, a tensor; see the top of this module."""
+    import torch
+
+    low, high = _LOG_ODDS
+    probability = probability.clamp(0, 1)
+    warped = torch.logit(probability).sub_(low).div_(high - low).clamp_(0, 1).add_(probability)
+    return warped.mul_(bins / 2).to(torch.int64).clamp_(max=bins - 1)
+
+
+def _first_largest(scores: Any) -> Any:
+    """Arg max over the last axis, lowest class first among ties, as ``numpy.argmax``.
+
+    ``torch.argmax`` promises no order among ties, and is slow over an axis of three.
+    """
+    import torch
+
+    best = scores[:, 0].clone()
+    index = torch.zeros(len(scores), dtype=torch.int64, device=scores.device)
+    for candidate in range(1, scores.shape[1]):
+        larger = scores[:, candidate] > best
+        index.masked_fill_(larger, candidate)
+        best = torch.maximum(best, scores[:, candidate])
+    return index
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Divide, with NaN instead of a warning where the denominator is zero."""
+    numerator, denominator = np.broadcast_arrays(numerator, denominator)
+    result = np.full(numerator.shape, np.nan)
+    return np.divide(numerator, denominator, out=result, where=denominator > 0)
+
+
+def _is_numpy(values: Any) -> bool:
+    return not hasattr(values, "detach")

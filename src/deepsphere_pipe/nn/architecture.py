@@ -1,0 +1,117 @@
+"""Architectures of the spherical U-Net: how many layers of which width stand at which level."""
+
+from dataclasses import dataclass
+
+from deepsphere_pipe.errors import UserError
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Widths (numbers of features) of a U-Net; all tuples go from the finest level to the coarsest.
+
+    With C_i = ``widths[i]``, D_i = ``decoder_widths[i]`` and GC_F a graph convolution to F
+    features with batch normalisation and ReLU, the layers are
+
+    - encoder: level 0: [GC_stem,] GC_C0; level i: pool, GC_Ci;
+    - decoder, from the level above the coarsest down to level 0: unpool, GC_Di, concatenate with
+      the encoder's output of level i, GC_Di; level 0 has the last two only with ``finest_skip``;
+    - classifier: a plain graph convolution to the classes.
+
+    Attributes
+    ----------
+    widths : tuple of int
+        Output of the encoder, one per level: their number is that of the levels.
+    decoder_widths : tuple of int
+        Output of the decoder at every level but the coarsest.
+    stem : int or None
+        Width of an additional first layer at the finest level.
+    finest_skip : bool
+        Whether the finest level has a skip connection.
+    coarsest_activation : bool
+        Whether the layer at the coarsest level, if there are several, has batch normalisation
+        and ReLU.
+
+    Raises
+    ------
+    UserError
+        If the numbers do not fit together.
+    """
+
+    widths: tuple[int, ...]
+    decoder_widths: tuple[int, ...]
+    stem: int | None = None
+    finest_skip: bool = True
+    coarsest_activation: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.widths:
+            raise UserError("A network needs at least one level: give at least one width.")
+        stem = () if self.stem is None else (self.stem,)
+        if min(*self.widths, *self.decoder_widths, *stem, 1) < 1:
+            raise UserError(f"Widths must be at least 1, got {self}.")
+        if len(self.decoder_widths) != len(self.widths) - 1:
+            raise UserError(
+                f"A network of {len(self.widths)} levels has {len(self.widths) - 1} decoder "
+                f"widths, got {len(self.decoder_widths)}."
+            )
+
+    @property
+    def n_levels(self) -> int:
+        """Number of levels."""
+        return len(self.widths)
+
+    @classmethod
+    def from_widths(cls, widths: tuple[int, ...]) -> "Architecture":
+        """Return the network of DeepSphere's structure with given widths, for any number of levels.
+
+        The stem is half as wide as the finest level. The decoder is the mirror image: at each
+        level it reduces to the width that the encoder had one step before. So (64, 128, 256)
+        makes GC32, GC64, pool, GC128, pool, GC256 without BN and ReLU, unpool, GC64, concatenate,
+        GC64, unpool, GC32, and the classifier.
+        """
+        widths = tuple(widths)
+        stem = max(widths[0] // 2, 1) if widths else None
+        return cls(
+            widths=widths,
+            decoder_widths=(stem, *widths[:-2])[: max(len(widths) - 1, 0)],
+            stem=stem,
+            finest_skip=False,
+            coarsest_activation=False,
+        )
+
+    @classmethod
+    def preset(cls, name: str, n_levels: int | None = None) -> "Architecture":
+        """Return a published architecture.
+
+        Parameters
+        ----------
+        name : "deepsphere", "jiang" or "wide"
+            The network of the ICLR 2020 paper; one with the widths of Jiang et al. (2019); the
+            first with twice the features.
+        n_levels : int, optional
+            Number of levels, six by default, as published. A shallower network lacks the
+            coarsest levels; in a deeper one these have the width of the sixth.
+
+        Raises
+        ------
+        UserError
+            If there is no preset of that name.
+        """
+        if name not in _PUBLISHED_WIDTHS:
+            raise UserError(
+                f"There is no architecture {name!r}: choose one of {', '.join(PRESETS)}."
+            )
+        widths = _PUBLISHED_WIDTHS[name]
+        if n_levels is not None:
+            widths = (widths + widths[-1:] * max(n_levels - len(widths), 0))[: max(n_levels, 0)]
+        if name == "jiang":
+            return cls(widths=widths, decoder_widths=widths[:-1])
+        return cls.from_widths(widths)
+
+
+_PUBLISHED_WIDTHS = {
+    "deepsphere": (64, 128, 256, 512, 512, 512),
+    "jiang": (8, 16, 32, 64, 128, 128),
+    "wide": (128, 256, 512, 1024, 1024, 1024),
+}
+PRESETS = tuple(_PUBLISHED_WIDTHS)

@@ -1,0 +1,189 @@
+"""Pooling and unpooling between two levels of a hierarchy of samplings.
+
+Every fine vertex has one parent on the coarser level; the fine vertices with the same parent are
+its children. The *representative* of a parent is its first child: in the icosahedral order, where
+the coarse vertices come first, it is the coarse vertex itself. All signals have the layout
+[vertex, batch, feature].
+
+=============  ===================================================================================
+pooling        value of a coarse vertex
+=============  ===================================================================================
+average        mean over its children
+max            maximum over its children, feature by feature
+subsample      value of its representative (as published for the icosahedral sampling)
+=============  ===================================================================================
+
+=============  ===================================================================================
+unpooling      value of a fine vertex
+=============  ===================================================================================
+copy           value of its parent
+interpolate    mean of the two ends of the coarse edge on which it lies
+constant       representatives: value of the parent; all others: 1 (as published, idem)
+max            where the maximum was found: value of the parent; elsewhere: 0. Needs max pooling
+=============  ===================================================================================
+"""
+
+import numpy as np
+import scipy.sparse
+import torch
+from torch import Tensor, nn
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.nn.sparse import SparseOperator
+
+POOLINGS = ("average", "max", "subsample")
+UNPOOLINGS = ("copy", "interpolate", "constant", "max")
+
+
+def children_table(parents: np.ndarray) -> np.ndarray:
+    """Return the children of each parent, in ascending order.
+
+    Parameters
+    ----------
+    parents : int array, shape (n_fine,)
+
+    Returns
+    -------
+    int array, shape (n_coarse, most children of one parent)
+        Rows with fewer children are filled up with their first child.
+
+    Raises
+    ------
+    ValueError
+        If a coarse vertex has no child.
+    """
+    parents = np.asarray(parents)
+    counts = np.bincount(parents)
+    if not counts.all():
+        raise ValueError(f"coarse vertex {np.argmin(counts)} has no child")
+    order = np.argsort(parents, kind="stable")
+    first = np.cumsum(counts) - counts
+    table = np.repeat(order[first][:, None], counts.max(), axis=1)
+    table[parents[order], np.arange(parents.size) - first[parents[order]]] = order
+    return table
+
+
+def average_matrix(parents: np.ndarray) -> scipy.sparse.csr_array:
+    """Return the matrix (n_coarse, n_fine) that takes the mean over the children."""
+    copy = copy_matrix(parents)
+    return scipy.sparse.csr_array(copy.T / copy.sum(axis=0)[:, None])
+
+
+def copy_matrix(parents: np.ndarray) -> scipy.sparse.csr_array:
+    """Return the matrix (n_fine, n_coarse) that gives each vertex the value of its parent."""
+    vertices = np.arange(len(parents))
+    return scipy.sparse.csr_array((np.ones(len(parents)), (vertices, np.asarray(parents))))
+
+
+def interpolation_matrix(edge_ends: np.ndarray) -> scipy.sparse.csr_array:
+    """Return the matrix (n_fine, n_coarse) of the mean of the two ends of an edge.
+
+    Parameters
+    ----------
+    edge_ends : int array, shape (n_fine, 2)
+        The two coarse vertices between which a fine vertex lies; twice the same where both are
+        at the same place.
+    """
+    ends = np.asarray(edge_ends)
+    vertices = np.repeat(np.arange(len(ends)), 2)
+    return scipy.sparse.csr_array((np.full(ends.size, 0.5), (vertices, ends.ravel())))
+
+
+class MaxPooling(nn.Module):
+    """Maximum over the children; also returns the fine vertices where it was found."""
+
+    def __init__(self, parents: np.ndarray) -> None:
+        super().__init__()
+        table = torch.from_numpy(children_table(parents).T.copy())
+        self.register_buffer("candidates", table, persistent=False)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            maximum = x[self.candidates[0]]
+            shape = (-1, *[1] * (x.ndim - 1))
+            where = self.candidates[0].view(shape).expand_as(maximum).contiguous()
+            for children in self.candidates[1:]:
+                candidate = x[children]
+                larger = candidate > maximum
+                where = torch.where(larger, children.view(shape), where)
+                maximum = torch.maximum(maximum, candidate)
+        return x.gather(0, where), where
+
+
+class Subsampling(nn.Module):
+    """Value of the representative child."""
+
+    def __init__(self, parents: np.ndarray) -> None:
+        super().__init__()
+        representatives = torch.from_numpy(children_table(parents)[:, 0].copy())
+        self.register_buffer("representatives", representatives, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[self.representatives]
+
+
+class ConstantUnpooling(nn.Module):
+    """Value of the parent at the representatives, 1 elsewhere."""
+
+    def __init__(self, parents: np.ndarray) -> None:
+        super().__init__()
+        self.n_vertices = len(parents)
+        representatives = torch.from_numpy(children_table(parents)[:, 0].copy())
+        self.register_buffer("representatives", representatives, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.new_ones(self.n_vertices, *x.shape[1:]).index_copy(0, self.representatives, x)
+
+
+class MaxUnpooling(nn.Module):
+    """Value of the parent where max pooling found the maximum, 0 elsewhere."""
+
+    def __init__(self, parents: np.ndarray) -> None:
+        super().__init__()
+        self.n_vertices = len(parents)
+
+    def forward(self, x: Tensor, where: Tensor) -> Tensor:
+        return x.new_zeros(self.n_vertices, *x.shape[1:]).scatter(0, where, x)
+
+
+def make_pooling(name: str, level) -> nn.Module:
+    """Return the pooling of that name from a level (with ``parents``) to the next coarser one.
+
+    Raises
+    ------
+    UserError
+        If there is no pooling of that name.
+    """
+    if name == "average":
+        return SparseOperator(average_matrix(level.parents))
+    if name == "max":
+        return MaxPooling(level.parents)
+    if name == "subsample":
+        return Subsampling(level.parents)
+    raise UserError(f"There is no pooling {name!r}: choose one of {', '.join(POOLINGS)}.")
+
+
+def make_unpooling(name: str, level) -> nn.Module:
+    """Return the unpooling of that name to a level from the next coarser one.
+
+    The linear ones (copy and interpolate) are `SparseOperator` s.
+
+    Raises
+    ------
+    UserError
+        If there is no unpooling of that name, or the sampling cannot be interpolated.
+    """
+    if name == "copy":
+        return SparseOperator(copy_matrix(level.parents))
+    if name == "interpolate":
+        if level.edge_ends is None:
+            raise UserError(
+                "Unpooling 'interpolate' needs a sampling whose vertices lie on the edges of the "
+                "next coarser one (icosahedral): choose 'copy' instead."
+            )
+        return SparseOperator(interpolation_matrix(level.edge_ends))
+    if name == "constant":
+        return ConstantUnpooling(level.parents)
+    if name == "max":
+        return MaxUnpooling(level.parents)
+    raise UserError(f"There is no unpooling {name!r}: choose one of {', '.join(UNPOOLINGS)}.")

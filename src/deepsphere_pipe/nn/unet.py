@@ -1,0 +1,294 @@
+"""The spherical U-Net: graph convolutions at the levels of a hierarchy of samplings."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import scipy.sparse
+import torch
+from torch import Tensor, nn
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.nn.architecture import Architecture
+from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution, chebyshev
+from deepsphere_pipe.nn.pooling import MaxPooling, MaxUnpooling, make_pooling, make_unpooling
+from deepsphere_pipe.nn.sparse import SparseMatrix, SparseOperator
+
+
+class GraphConvolution(nn.Module):
+    """Chebyshev convolution, batch normalisation, ReLU (GC in the published listings).
+
+    The convolution has no bias if a batch normalisation follows, which would remove it.
+
+    Parameters
+    ----------
+    in_features, out_features, kernel_size : int
+    activation : bool
+        Whether batch normalisation and ReLU follow.
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, kernel_size: int, activation: bool = True
+    ) -> None:
+        super().__init__()
+        self.convolution = ChebyshevConvolution(
+            in_features, out_features, kernel_size, bias=not activation
+        )
+        self.normalisation = nn.BatchNorm1d(out_features) if activation else None
+
+    def forward(self, x: Tensor, laplacian: Tensor, **inputs) -> Tensor:
+        """Apply the layer; arguments as in `ChebyshevConvolution.forward`."""
+        if self.normalisation is None:
+            return self.convolution(x, laplacian, **inputs)
+        if not self.training and not torch.is_grad_enabled():
+            weight, bias = self._folded()
+            return chebyshev(x, laplacian, weight, bias, **inputs).relu_()
+        y = self.convolution(x, laplacian, **inputs)
+        return self.normalisation(y.flatten(0, 1)).relu_().view_as(y)
+
+    def _folded(self) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of the convolution that includes the normalisation."""
+        norm = self.normalisation
+        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+        return self.convolution.weight * scale, norm.bias - norm.running_mean * scale
+
+
+class SphericalUNet(nn.Module):
+    """U-Net that segments maps on the sphere.
+
+    Parameters
+    ----------
+    levels : sequence of levels, finest first
+        Each has ``laplacian`` (scipy CSR, symmetric, spectrum in [-1, 1]), ``parents`` (n,) and
+        ``edge_ends`` (n, 2) (both unused at the coarsest level).
+    architecture : Architecture, name of a preset, or tuple of widths
+        See `Architecture`, `Architecture.preset` and `Architecture.from_widths`. A preset gets
+        as many levels as are given.
+    in_channels, out_channels : int
+        Of the maps, and number of classes.
+    kernel_size : int
+        Number of Chebyshev coefficients per filter.
+    pooling, unpooling : str
+        See `deepsphere_pipe.nn.pooling`.
+
+    Raises
+    ------
+    UserError
+        If the numbers of levels and widths differ, a name is unknown, or a combination is
+        impossible.
+    ValueError
+        If a Laplacian is not symmetric.
+
+    Notes
+    -----
+    Inside, signals have the layout [vertex, batch, feature]: the sparse and the dense products
+    and the batch normalisation all act on views of it.
+    """
+
+    def __init__(
+        self,
+        levels: Sequence,
+        architecture: Architecture | str | Sequence[int] = "deepsphere",
+        in_channels: int = 16,
+        out_channels: int = 3,
+        kernel_size: int = 3,
+        pooling: str = "average",
+        unpooling: str = "copy",
+    ) -> None:
+        super().__init__()
+        if isinstance(architecture, str):
+            architecture = Architecture.preset(architecture, n_levels=len(levels))
+        elif not isinstance(architecture, Architecture):
+            architecture = Architecture.from_widths(tuple(architecture))
+        if len(levels) != architecture.n_levels:
+            raise UserError(
+                f"The architecture has {architecture.n_levels} levels, the hierarchy of samplings "
+                f"{len(levels)}: give one width per level."
+            )
+        _check_channels(in_channels, out_channels, kernel_size)
+        if unpooling == "max":
+            _check_max_unpooling(architecture, pooling)
+        for level in levels:
+            _check_symmetric(level.laplacian)
+        self.architecture = architecture
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size = kernel_size
+
+        self.laplacians = nn.ModuleList(SparseMatrix(level.laplacian) for level in levels)
+        self.poolings = nn.ModuleList(make_pooling(pooling, level) for level in levels[:-1])
+        self.unpoolings = nn.ModuleList(make_unpooling(unpooling, level) for level in levels[:-1])
+
+        def layer(in_features: int, out_features: int, activation: bool = True):
+            return GraphConvolution(in_features, out_features, kernel_size, activation)
+
+        widths, decoder_widths = architecture.widths, architecture.decoder_widths
+        stem = architecture.stem
+        self.stem = None if stem is None else layer(in_channels, stem)
+        self.encoder = nn.ModuleList([layer(stem or in_channels, widths[0])])
+        for i, (fine, coarse) in enumerate(pairwise(widths), start=1):
+            last = i == architecture.n_levels - 1
+            self.encoder.append(layer(fine, coarse, architecture.coarsest_activation or not last))
+        self.expanding = nn.ModuleList()
+        self.merging = nn.ModuleList()
+        below = [*decoder_widths[1:], widths[-1]]
+        for i, (coarse, fine) in enumerate(zip(below, decoder_widths, strict=False)):
+            self.expanding.append(layer(coarse, fine))
+            skip = i > 0 or architecture.finest_skip
+            self.merging.append(layer(fine + widths[i], fine) if skip else nn.Identity())
+        self.classifier = layer((*decoder_widths, widths[-1])[0], out_channels, activation=False)
+
+    @classmethod
+    def from_sampling(
+        cls,
+        sampling,
+        preset: str | Architecture | Sequence[int] = "deepsphere",
+        in_channels: int = 16,
+        out_channels: int = 3,
+        kernel_size: int = 3,
+        neighbours: int = 6,
+        pooling: str = "average",
+        unpooling: str = "copy",
+        *,
+        depth: int | None = None,
+        kernel_width: str | float = "mean_distance",
+        laplacian: str = "combinatorial",
+    ) -> "SphericalUNet":
+        """Build the hierarchy of graphs below a sampling, and a network on it.
+
+        Parameters
+        ----------
+        sampling
+            Of the maps (the finest level), see `deepsphere_pipe.samplings`.
+        preset
+            As ``architecture`` of the class.
+        depth : int, optional
+            Number of poolings of a preset, at least 0; by default as published (five), or as many
+            as the sampling allows.
+        neighbours, kernel_width, laplacian
+            Of the graphs, see `deepsphere_pipe.spheres.build_sphere`.
+
+        Other parameters are those of the class.
+        """
+        from deepsphere_pipe.spheres import build_sphere
+
+        if isinstance(preset, str):
+            if depth is None:
+                depth = _poolings_of(sampling, at_most=Architecture.preset(preset).n_levels - 1)
+            preset = Architecture.preset(preset, n_levels=depth + 1)
+        elif not isinstance(preset, Architecture):
+            preset = Architecture.from_widths(tuple(preset))
+        sphere = build_sphere(
+            sampling,
+            depth=preset.n_levels - 1,
+            neighbours=neighbours,
+            kernel_width=kernel_width,
+            laplacian=laplacian,
+        )
+        return cls(
+            sphere.levels, preset, in_channels, out_channels, kernel_size, pooling, unpooling
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (batch, vertex, class) of maps x (batch, vertex, channel)."""
+        signal, memory = self.encode(self.to_vertex_layout(x))
+        return self.decode(signal, memory).transpose(0, 1)
+
+    def to_vertex_layout(self, x: Tensor) -> Tensor:
+        """Return maps (batch, vertex, channel) as [vertex, batch, channel], after checking them.
+
+        Raises
+        ------
+        ValueError
+            If the numbers of vertices or channels are not those of the network.
+        """
+        expected = (self.laplacians[0].shape[0], self.in_channels)
+        if x.ndim != 3 or tuple(x.shape[1:]) != expected:
+            raise ValueError(
+                f"expected maps of shape (batch, {expected[0]}, {expected[1]}), got "
+                f"{tuple(x.shape)}"
+            )
+        return x.transpose(0, 1).contiguous()
+
+    def encode(self, x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor | None]]]:
+        """Return the signal of the coarsest level and what the decoder needs of the others.
+
+        Parameters
+        ----------
+        x : Tensor, shape (vertex, batch, channel)
+
+        Returns
+        -------
+        signal : Tensor, shape (coarsest vertices, batch, widths[-1])
+        memory : list of (skip, where)
+            For every level but the coarsest, finest first: the encoder's output, and for max
+            pooling the vertices where the maxima were found.
+        """
+        if self.stem is not None:
+            x = self.stem(x, self.laplacians[0]())
+        x = self.encoder[0](x, self.laplacians[0]())
+        memory = []
+        for pool, layer, laplacian in zip(
+            self.poolings, self.encoder[1:], self.laplacians[1:], strict=True
+        ):
+            pooled, where = pool(x) if isinstance(pool, MaxPooling) else (pool(x), None)
+            memory.append((x, where))
+            x = layer(pooled, laplacian())
+        return x, memory
+
+    def decode(self, x: Tensor, memory: list[tuple[Tensor, Tensor | None]]) -> Tensor:
+        """Return the logits [vertex, batch, class], given what `encode` returned."""
+        for i in reversed(range(len(self.unpoolings))):
+            unpool, (skip, where) = self.unpoolings[i], memory[i]
+            laplacian = self.laplacians[i]()
+            if isinstance(unpool, SparseOperator):
+                x = self.expanding[i](x, laplacian, expansion=unpool)
+            else:
+                x = unpool(x, where) if isinstance(unpool, MaxUnpooling) else unpool(x)
+                x = self.expanding[i](x, laplacian)
+            if isinstance(self.merging[i], GraphConvolution):
+                x = self.merging[i](x, laplacian, skip=skip)
+        return self.classifier(x, self.laplacians[0]())
+
+    def parameter_counts(self) -> dict[str, int]:
+        """Return the numbers of trained parameters by kind, and their total."""
+        convolutions = [x for x in self.modules() if isinstance(x, ChebyshevConvolution)]
+        norms = [x for x in self.modules() if isinstance(x, nn.BatchNorm1d)]
+        return {
+            "convolution_weights": sum(x.weight.numel() for x in convolutions),
+            "biases": sum(x.bias.numel() for x in convolutions if x.bias is not None),
+            "normalisation": sum(p.numel() for x in norms for p in x.parameters()),
+            "total": sum(p.numel() for p in self.parameters()),
+        }
+
+
+def _poolings_of(sampling, at_most: int) -> int:
+    """Return how often a sampling can be coarsened, or the given maximum."""
+    count = 0
+    while count < at_most and (sampling := sampling.coarser()) is not None:
+        count += 1
+    return count
+
+
+def _check_channels(in_channels: int, out_channels: int, kernel_size: int) -> None:
+    if min(in_channels, out_channels, kernel_size) < 1:
+        raise UserError(
+            "Channels, classes and kernel size must be at least 1, got "
+            f"{in_channels}, {out_channels} and {kernel_size}."
+        )
+
+
+def _check_max_unpooling(architecture: Architecture, pooling: str) -> None:
+    if pooling != "max":
+        raise UserError(f"Unpooling 'max' needs pooling 'max', not {pooling!r}.")
+    below = (*architecture.decoder_widths[1:], architecture.widths[-1])
+    if below != architecture.widths[:-1]:
+        raise UserError(
+            "Unpooling 'max' needs signals as wide as those that were pooled, "
+            f"{architecture.widths[:-1]}, but the decoder unpools {below} features."
+        )
+
+
+def _check_symmetric(laplacian: scipy.sparse.sparray) -> None:
+    difference = abs(laplacian - laplacian.T).max()
+    if not difference <= 1e-12 * np.abs(laplacian.data).max(initial=1):
+        raise ValueError(f"a Laplacian is not symmetric, by {difference}")

@@ -1,0 +1,90 @@
+"""Which code made a result: the commit, and a fingerprint of the modules a step depends on."""
+
+import ast
+import hashlib
+import subprocess
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+# What these say reaches a step as its parameters; hashing them too would retrain for a colour.
+NOT_FOLLOWED = ("deepsphere_pipe.config", "deepsphere_pipe.errors", "deepsphere_pipe.provenance")
+
+
+def commit() -> str | None:
+    """Return the short git commit of the checkout, with ``+`` if files differ from it.
+
+    Returns
+    -------
+    str or None
+        None where the package does not lie in a git checkout.
+    """
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(PACKAGE), *arguments], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def code_fingerprint(*modules: str) -> str:
+    """Return a short hash of modules of this package and of all they import from it.
+
+    Comments, docstrings and layout do not count, so only a change of what the code does makes
+    the workflow run a step again.
+
+    Parameters
+    ----------
+    *modules : str
+        Names below the package, such as ``"training.trainer"``.
+    """
+    found: set[str] = set()
+    pending = [f"{__package__}.{module}" for module in modules]
+    while pending:
+        module = pending.pop()
+        if module not in found and not module.startswith(NOT_FOLLOWED):
+            found.add(module)
+            pending.extend(_syntax(module)[1])
+    digest = hashlib.sha256()
+    for module in sorted(found):
+        digest.update(_syntax(module)[0].encode())
+    return digest.hexdigest()[:12]
+
+
+@cache
+def _syntax(module: str) -> tuple[str, tuple[str, ...]]:
+    """Return a module's syntax tree as text and the modules of the package that it imports."""
+    tree = ast.parse(_file(module).read_text())
+    imported: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(__package__):
+            imported += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            imported += [a.name for a in node.names if a.name.startswith(__package__)]
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [item for item in body if not _is_text(item)]
+    modules = tuple(name for name in imported if _is_module(name))
+    return ast.dump(tree), modules
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _file(module: str) -> Path:
+    path = PACKAGE.joinpath(*module.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _is_module(name: str) -> bool:
+    return _file(name).is_file()

@@ -1,0 +1,121 @@
+"""The one look of all figures: fonts, colours, size, and how a figure reaches the disk."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.errors import UserError
+
+MAX_WIDTH_PIXELS = 1600
+
+RC = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "figure.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.5,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+}
+
+SERIES_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+"""Colours of experiments: Okabe and Ito (2008), told apart by colour-blind readers."""
+
+
+@dataclass(frozen=True)
+class FigureSettings:
+    """What a study may say about its figures.
+
+    Attributes
+    ----------
+    colours : mapping of str to str
+        Colour of each class by name.
+    colormap : str
+        matplotlib colormap of the precipitable water under the maps.
+    dpi : int
+        Pixels per inch of the PNG (lowered if the width would exceed 1600 pixels).
+    projection : str
+        Map projection, see `projections.make_projection`.
+    width_inches : float
+        Width of a figure in inches.
+    map_index : int or None
+        Which map of a predictions file is drawn; None for the one on which the rarest event class
+        is largest.
+    train_colour, validation_colour : str
+        Lines of the training and the validation loss.
+    baseline_colour : str
+        Lines of the baselines among precision–recall curves.
+    """
+
+    colours: Mapping[str, str] = field(
+        default_factory=lambda: {"BG": "#bbbbbb", "TC": "#d55e00", "AR": "#0072b2"}
+    )
+    colormap: str = "Greys"
+    dpi: int = 150
+    projection: str = "mollweide"
+    width_inches: float = 8.0
+    map_index: int | None = None
+    train_colour: str = "#444444"
+    validation_colour: str = "#cc79a7"
+    baseline_colour: str = "#777777"
+
+    @classmethod
+    def of(cls, settings: Any = None) -> "FigureSettings":
+        """Return settings from None (all defaults), a mapping, or an object with the same names.
+
+        Raises
+        ------
+        UserError
+            If a key is unknown or a class has no colour.
+        """
+        if settings is None or isinstance(settings, cls):
+            return settings or cls()
+        if hasattr(settings, "model_dump"):
+            settings = settings.model_dump()
+        unknown = sorted(set(settings) - {each.name for each in fields(cls)})
+        if unknown:
+            known = ", ".join(each.name for each in fields(cls))
+            raise UserError(f"unknown figure setting {unknown[0]!r}; the known ones are: {known}")
+        if missing := set(CLASSES) - set(settings.get("colours", CLASSES)):
+            raise UserError(f"figure setting 'colours' lacks {', '.join(sorted(missing))}")
+        return cls(**settings)
+
+    @property
+    def event_classes(self) -> dict[str, int]:
+        """Label value of every class but the background, by name."""
+        return {name: label for label, name in enumerate(CLASSES) if label > 0}
+
+
+def save_figure(figure: Figure, out_stem: str | os.PathLike, dpi: int) -> None:
+    """Write a figure as ``out_stem``.png and ``out_stem``.pdf; equal figures give equal bytes."""
+    dpi = min(dpi, int(MAX_WIDTH_PIXELS / figure.get_figwidth()))
+    # Dates and version numbers are left out so that the same input gives the same file.
+    metadata = {
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+    for suffix, entries in metadata.items():
+        with atomic_write(Path(f"{os.fspath(out_stem)}.{suffix}")) as temporary:
+            figure.savefig(temporary, dpi=dpi, metadata=entries)
+
+
+def figure_style() -> Any:
+    """Return a context within which figures are made in the common style, whatever the user's."""
+    return mpl.rc_context({**mpl.rcParamsDefault, **RC, "backend": "agg"})

@@ -1,0 +1,207 @@
+"""The table of scores: one row per experiment, as CSV, Markdown and HTML."""
+
+import html
+import os
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.scores_files import read_scores
+
+ABSENT = "–"
+"""What a table shows where a score is undefined (never 0)."""
+
+WHERE_FROM = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
+"""Provenance that stands in the caption where all runs share it, else in columns."""
+
+STYLE = """
+body { font-family: system-ui, sans-serif; font-size: 13px; color: #222; margin: 1em; }
+table { border-collapse: collapse; border-top: 2px solid #222; border-bottom: 2px solid #222; }
+caption { caption-side: bottom; text-align: left; color: #555; padding-top: 0.8em;
+          font-size: 12px; line-height: 1.5; }
+th, td { padding: 0.35em 0.55em; text-align: right; }
+td { white-space: nowrap; }
+th:first-child, td:first-child, th.text, td.text { text-align: left; }
+thead th { border-bottom: 1px solid #222; font-weight: 600; vertical-align: bottom; }
+tr.baseline td { color: #666; font-style: italic; }
+tr.baseline.first td { border-top: 1px solid #bbb; }
+"""
+
+
+def scores_table(
+    score_files: Iterable[str | os.PathLike],
+    csv_path: str | os.PathLike,
+    markdown_path: str | os.PathLike,
+    html_path: str | os.PathLike | None = None,
+) -> pd.DataFrame:
+    """Write the table of scores of a study.
+
+    Parameters
+    ----------
+    score_files : iterable of path-like
+        ``scores.json`` of every run. Runs of one experiment (its seeds) become one row: mean and
+        sample standard deviation (divisor n − 1), undefined if it is undefined for any seed.
+    csv_path, markdown_path, html_path : path-like
+        Where to write. CSV holds plain fractions, with the standard deviations in columns of
+        their own; Markdown and HTML hold percentages with one decimal. `html_path` is optional.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What the CSV holds: networks before baselines, otherwise in the order of the files.
+
+    Raises
+    ------
+    UserError
+        If there is no file, or one cannot be read.
+    """
+    runs = [read_scores(path) for path in score_files]
+    if not runs:
+        raise UserError("a table of scores needs at least one scores file")
+    experiments: dict[str, list[dict]] = {}
+    for run in sorted(runs, key=lambda run: run["kind"] == "baseline"):
+        experiments.setdefault(run["experiment"], []).append(run)
+    table = pd.DataFrame([_row(name, seeds) for name, seeds in experiments.items()])
+    whole = ["parameters", "epochs_least", "epochs_most", "seeds"]
+    table[whole] = table[whole].astype("Int64")
+    varying, caption = _provenance(runs)
+    for key in varying:
+        values = [_joined(run["provenance"].get(key) for run in e) for e in experiments.values()]
+        table.insert(2, key, values)
+    shown = _rendered(table, list(runs[0]["classes"]), varying)
+    with atomic_write(csv_path) as temporary:
+        table.to_csv(temporary, index=False)
+    with atomic_write(markdown_path) as temporary:
+        temporary.write_text(_markdown(shown, caption), encoding="utf-8")
+    if html_path is not None:
+        with atomic_write(html_path) as temporary:
+            temporary.write_text(_html(shown, caption), encoding="utf-8")
+    return table
+
+
+def _row(experiment: str, seeds: list[dict]) -> dict:
+    row = {"experiment": experiment, "kind": seeds[0]["kind"]}
+
+    def add(column: str, values: Iterable) -> None:
+        values = np.array([np.nan if value is None else value for value in values], dtype=float)
+        row[column] = values.mean()
+        row[f"{column}_sd"] = values.std(ddof=1) if len(values) > 1 else np.nan
+
+    names = list(seeds[0]["classes"])
+    add("mean_average_precision", (run["mean_average_precision"] for run in seeds))
+    for score, of in (("average_precision", names[1:]), ("accuracy", names), ("iou", names[1:])):
+        for name in of:
+            add(f"{score}_{name.lower()}", (run["classes"][name][score] for run in seeds))
+        if score == "accuracy":
+            add("mean_accuracy", (run.get("mean_accuracy") for run in seeds))
+    row["parameters"] = _number(run.get("parameters") for run in seeds)
+    row["epochs_least"] = _number((run.get("epochs") for run in seeds), min)
+    row["epochs_most"] = _number((run.get("epochs") for run in seeds), max)
+    row["seeds"] = len(seeds) if any(run.get("seed") is not None for run in seeds) else None
+    return row
+
+
+def _number(values: Iterable[int | None], choose=max) -> int | None:
+    known = [value for value in values if value is not None]
+    return choose(known) if known else None
+
+
+def _rendered(table: pd.DataFrame, classes: list[str], varying: list[str]) -> pd.DataFrame:
+    """Return the table as text, one column per column of the page."""
+    events = classes[1:]
+    scores = {"mean AP": "mean_average_precision"}
+    scores |= {f"AP {name}": f"average_precision_{name.lower()}" for name in events}
+    scores |= {f"accuracy {name}": f"accuracy_{name.lower()}" for name in classes}
+    scores |= {"mean accuracy": "mean_accuracy"}
+    scores |= {f"IoU {name}": f"iou_{name.lower()}" for name in events}
+    baseline = table["kind"] == "baseline"
+    shown = {"experiment": table["experiment"] + np.where(baseline, " (baseline)", "")}
+    shown |= {key: table[key] for key in varying}
+    shown |= {
+        title: [_percent(*pair) for pair in zip(table[name], table[f"{name}_sd"], strict=True)]
+        for title, name in scores.items()
+    }
+    shown["parameters"] = [_whole(value) for value in table["parameters"]]
+    epochs = zip(table["epochs_least"], table["epochs_most"], strict=True)
+    shown["epochs"] = ["–".join(dict.fromkeys(map(_whole, pair))) for pair in epochs]
+    shown["seeds"] = [_whole(value) for value in table["seeds"]]
+    return pd.DataFrame(shown)
+
+
+def _percent(mean: float, deviation: float) -> str:
+    if np.isnan(mean):
+        return ABSENT
+    return f"{100 * mean:.1f}" + ("" if np.isnan(deviation) else f" ± {100 * deviation:.1f}")
+
+
+def _whole(value: float | None) -> str:
+    return ABSENT if pd.isna(value) else f"{int(value):,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def _provenance(runs: list[dict]) -> tuple[list[str], str]:
+    """Return the provenance that differs between experiments, and the caption."""
+    sources: list[Mapping] = [run["provenance"] for run in runs]
+    varying, sentences = [], []
+    for key, title in WHERE_FROM.items():
+        values = {source.get(key) for source in sources}
+        if len(values) > 1 and key != "commit":
+            varying.append(key)
+        elif values != {None}:
+            sentences.append(f"{title}: {_joined(source.get(key) for source in sources)}.")
+    maps = _joined(
+        "{} / {} / {}".format(
+            *(source.get(f"{part}_maps", ABSENT) for part in ("train", "validation", "test"))
+        )
+        for source in sources
+    )
+    sentences.append(f"Maps for training / validation / test: {maps}.")
+    leakage = [source.get("leakage_percent") for source in sources]
+    if any(leakage):
+        hours = list(next(filter(None, leakage)))
+        shares = _joined(" / ".join(f"{each[h]:.1f}" for h in hours) for each in leakage if each)
+        sentences.append(f"Test maps with a training map within {' / '.join(hours)}: {shares} %.")
+    seeds = sorted({run["seed"] for run in runs if run.get("seed") is not None})
+    if seeds:
+        sentences.append(f"Seeds: {', '.join(map(str, seeds))}.")
+    epochs = sorted({run["epochs"] for run in runs if run.get("epochs") is not None})
+    if epochs:
+        sentences.append(f"Epochs: {'–'.join(dict.fromkeys(map(str, epochs[:1] + epochs[-1:])))}.")
+    counts = pd.Series([run["experiment"] for run in runs if run.get("seed") is not None])
+    if (counts.value_counts() > 1).any():
+        sentences.append("Mean ± standard deviation over the seeds.")
+    sentences.append(
+        f"Scores on the test maps in percent; mean AP is the mean over the event classes; "
+        f"accuracy of a class is the share of its pixels that is found; {ABSENT}: not defined."
+    )
+    return varying, " ".join(sentences)
+
+
+def _joined(values: Iterable) -> str:
+    """Return the distinct values as one text."""
+    return "; ".join(dict.fromkeys(ABSENT if value is None else str(value) for value in values))
+
+
+def _markdown(shown: pd.DataFrame, caption: str) -> str:
+    lines = [list(shown), [":--"] + ["--:"] * (shown.shape[1] - 1), *shown.to_numpy().tolist()]
+    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells) + f"\n\n{caption}\n"
+
+
+def _html(shown: pd.DataFrame, caption: str) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in shown)
+    body, before = [], ""
+    for line in shown.to_numpy().tolist():
+        kind = "baseline" if line[0].endswith(" (baseline)") else "network"
+        first = " first" if kind != before and before else ""
+        cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in line)
+        body.append(f'<tr class="{kind}{first}">{cells}</tr>')
+        before = kind
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Scores</title>'
+        f"<style>{STYLE}</style></head>\n<body><table>\n<caption>{html.escape(caption)}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody></table>"
+        "</body></html>\n"
+    )

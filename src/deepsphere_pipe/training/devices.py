@@ -1,0 +1,26 @@
+"""Where to compute."""
+
+import torch
+
+from deepsphere_pipe.errors import UserError
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device called `name`; ``auto`` is the first GPU, or the CPU without one.
+
+    Raises
+    ------
+    UserError
+        If the device is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"Device '{name}' cannot be used ({reason}); choose auto, cpu, cuda or cuda:N."
+        ) from None
+    return device

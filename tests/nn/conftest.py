@@ -1,0 +1,42 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.sparse
+import torch
+
+
+def random_laplacian(n, rng):
+    """A symmetric sparse matrix with the spectrum exactly in [-1, 1]; nothing else is special."""
+    upper = np.triu(rng.standard_normal((n, n)) * (rng.random((n, n)) < min(1, 5 / n)))
+    matrix = upper + upper.T + np.diag(rng.standard_normal(n))
+    lowest, *_, highest = np.linalg.eigvalsh(matrix)
+    matrix -= np.eye(n) * (lowest + highest) / 2
+    return scipy.sparse.csr_array(matrix * 2 / (highest - lowest))
+
+
+def random_hierarchy(sizes, seed=0):
+    """Levels of random graphs; parents have one to many children, in no particular order."""
+    rng = np.random.default_rng(seed)
+    levels = []
+    for n, coarser in zip(sizes, (*sizes[1:], None), strict=True):
+        parents = edge_ends = None
+        if coarser is not None:
+            parents = rng.permutation(np.r_[:coarser, rng.integers(0, coarser, n - coarser)])
+            edge_ends = rng.integers(0, coarser, (n, 2))
+        levels.append(
+            SimpleNamespace(
+                laplacian=random_laplacian(n, rng), parents=parents, edge_ends=edge_ends
+            )
+        )
+    return levels
+
+
+@pytest.fixture
+def hierarchy():
+    return random_hierarchy((40, 13, 4))
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)

@@ -1,0 +1,84 @@
+# Snapshots -> one store of maps on the sampling -> split and statistics.
+
+NATIVE = study.data.folder or f"{RESULTS}/data/native"
+MAPS = f"{RESULTS}/data/maps.nc"
+SPLIT = f"{RESULTS}/data/split"
+# The folder of a split, for steps that read it; the files are what Snakemake watches.
+SPLIT_FILES = multiext(f"{SPLIT}/", "split.csv", "statistics.json", "audit.json")
+
+
+rule synthesize:
+    input:
+        settings=settings("synthetic"),
+    output:
+        directory(f"{RESULTS}/data/native"),
+    log:
+        f"{LOGS}/synthesize.log",
+    benchmark:
+        f"{BENCHMARKS}/synthesize.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 8
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_fingerprint("data.synthetic"),
+    message:
+        "Synthesise CAM5-like snapshots"
+    shell:
+        "python -m deepsphere_pipe synthesize --config-file {input.settings}"
+        " --workers {threads} --out {output} > {log} 2>&1"
+
+
+rule prepare:
+    input:
+        NATIVE,
+    output:
+        MAPS,
+    log:
+        f"{LOGS}/prepare.log",
+    benchmark:
+        f"{BENCHMARKS}/prepare.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        source=study.data.source,
+        sampling=study.sampling.name,
+        level=study.sampling.level,
+        channels=study.data.channels,
+        code=code_fingerprint("data.prepare"),
+    message:
+        "Remap the snapshots to the {params.sampling} sampling, level {params.level}"
+    shell:
+        "python -m deepsphere_pipe prepare --source {params.source} --input {input}"
+        " --sampling {params.sampling} --level {params.level}"
+        " --channels {params.channels} --out {output} > {log} 2>&1"
+
+
+rule split:
+    input:
+        maps=MAPS,
+        settings=settings("split"),
+    output:
+        SPLIT_FILES,
+    log:
+        f"{LOGS}/split.log",
+    benchmark:
+        f"{BENCHMARKS}/split.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        folder=SPLIT,
+        code=code_fingerprint("data.splits", "data.statistics"),
+    message:
+        "Split the maps and compute the statistics of the training part"
+    shell:
+        "python -m deepsphere_pipe split --maps {input.maps} --config-file {input.settings}"
+        " --out {params.folder} > {log} 2>&1"

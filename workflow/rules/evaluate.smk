@@ -1,0 +1,62 @@
+# Scores of every run and of the baselines on the test part.
+
+
+rule evaluate:
+    input:
+        model=f"{RESULTS}/runs/{{run}}/model.pt",
+        maps=MAPS,
+        split=SPLIT_FILES,
+        sphere=SPHERE,
+    output:
+        scores=f"{RESULTS}/runs/{{run}}/scores.json",
+        histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
+        predictions=f"{RESULTS}/runs/{{run}}/predictions.nc",
+    log:
+        f"{LOGS}/evaluate/{{run}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/{{run}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 8
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=60,
+    params:
+        split=SPLIT,
+        folder=subpath(output.scores, parent=True),
+        code=code_fingerprint(
+            "evaluation.evaluate", "evaluation.inference", "training.checkpoint"
+        ),
+    message:
+        "Score {wildcards.run} on the test part"
+    shell:
+        "python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder} > {log} 2>&1"
+
+
+rule baseline:
+    input:
+        maps=MAPS,
+        split=SPLIT_FILES,
+    output:
+        scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
+        histograms=f"{RESULTS}/baselines/{{baseline}}/histograms.nc",
+    log:
+        f"{LOGS}/baseline/{{baseline}}.log",
+    benchmark:
+        f"{BENCHMARKS}/baseline/{{baseline}}.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        split=SPLIT,
+        folder=subpath(output.scores, parent=True),
+        code=code_fingerprint("evaluation.baselines", "evaluation.evaluate"),
+    message:
+        "Score the baseline {wildcards.baseline} on the test part"
+    shell:
+        "python -m deepsphere_pipe baseline --kind {wildcards.baseline} --maps {input.maps}"
+        " --split {params.split} --out {params.folder} > {log} 2>&1"

@@ -1,0 +1,32 @@
+# One job per run (experiment x seed).
+
+
+rule train:
+    input:
+        settings=settings("runs/{run}"),
+        maps=MAPS,
+        split=SPLIT_FILES,
+        sphere=SPHERE,
+    output:
+        model=f"{RESULTS}/runs/{{run}}/model.pt",
+        history=f"{RESULTS}/runs/{{run}}/history.csv",
+    log:
+        f"{LOGS}/train/{{run}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train/{{run}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 8
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        split=SPLIT,
+        folder=subpath(output.model, parent=True),
+        code=code_fingerprint("training.trainer"),
+    message:
+        "Train {wildcards.run}"
+    shell:
+        "python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder} > {log} 2>&1"
