@@ -59,10 +59,10 @@ class Steps:
         self.net(self.maps)
 
 
-def seconds(function) -> float:
-    start = time.perf_counter()
+def seconds(function, clock=time.perf_counter) -> float:
+    start = clock()
     function()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def peak_memory() -> int:
@@ -108,12 +108,20 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="processor instead of wall time, with one thread: steadier on a busy machine",
+    )
     parser.add_argument("--no-memory", dest="memory", action="store_false", help="time only")
     return parser.parse_args()
 
 
 def main() -> None:
     options = parse_options()
+    if options.cpu_time:
+        options.threads = 1
+    clock = time.process_time if options.cpu_time else time.perf_counter
     torch.set_num_threads(options.threads)
     networks = build(options)
     steps = {
@@ -128,7 +136,7 @@ def main() -> None:
         times = {name: [] for name in steps}
         for turn in range(options.turns + 1):
             for name, step in steps.items():
-                elapsed = seconds(getattr(step, task))
+                elapsed = seconds(getattr(step, task), clock)
                 if turn:  # the first one warms up
                     times[name].append(elapsed)
         ratios = [a / b for a, b in zip(times["reference"], times["fast"], strict=True)]

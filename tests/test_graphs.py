@@ -151,6 +151,14 @@ def test_lmax_is_exact_and_survives_a_change_of_the_laplacian():
     assert 1 < graph.lmax < 2
 
 
+def test_bound_of_lmax_survives_a_change_of_the_laplacian():
+    graph = sphere_graph(Icosahedral(2))
+    graph.estimate_lmax("bounds")
+    graph.compute_laplacian("normalized")
+    graph.estimate_lmax("bounds")
+    assert graph.lmax == 2
+
+
 def test_building_twice_gives_equal_bits():
     first, second = (scaled_laplacian(sphere_graph(Icosahedral(4))) for _ in range(2))
     assert (first.data == second.data).all()

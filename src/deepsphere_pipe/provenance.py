@@ -43,6 +43,20 @@ def code_fingerprint(*modules: str) -> str:
     *modules : str
         Names below the package, such as ``"training.trainer"``.
     """
+    digest = hashlib.sha256()
+    for module in sorted(modules_used(*modules)):
+        digest.update(_syntax(module)[0].encode())
+    return digest.hexdigest()[:12]
+
+
+def modules_used(*modules: str) -> set[str]:
+    """Return modules of this package with all that they import from it, directly or not.
+
+    Parameters
+    ----------
+    *modules : str
+        Names below the package.
+    """
     found: set[str] = set()
     pending = [f"{__package__}.{module}" for module in modules]
     while pending:
@@ -50,10 +64,7 @@ def code_fingerprint(*modules: str) -> str:
         if module not in found and not module.startswith(NOT_FOLLOWED):
             found.add(module)
             pending.extend(_syntax(module)[1])
-    digest = hashlib.sha256()
-    for module in sorted(found):
-        digest.update(_syntax(module)[0].encode())
-    return digest.hexdigest()[:12]
+    return found
 
 
 @cache

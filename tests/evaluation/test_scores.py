@@ -139,7 +139,7 @@ def test_tensors_count_like_arrays(dtype):
     scores, labels = batch()
     tensor = torch.from_numpy(scores).to(dtype)
     ours = histograms(tensor.reshape(40, 100, 3), torch.from_numpy(labels).reshape(40, 100))
-    same = histograms(tensor.double().numpy(), labels.astype(np.uint8))
+    same = histograms(tensor.float().numpy(), labels.astype(np.uint8))
     np.testing.assert_array_equal(ours.counts, same.counts)
     np.testing.assert_array_equal(ours.confusion, same.confusion)
     assert ours.counts.sum() == scores.size

@@ -85,7 +85,7 @@ class Statistics:
         try:
             content = json.loads(Path(path).read_text())
             return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise UserError(
                 f"{path}: does not hold statistics ({error}); make them with 'split'."
             ) from None

@@ -93,7 +93,12 @@ def _coordinates(file: netCDF4.Dataset, times, channels, sampling: Sampling) -> 
         ("channel_name", [channel.name for channel in channels]),
         ("units", [channel.units for channel in channels]),
     ):
-        file.createVariable(name, str, ("channel",))[:] = np.array(values, dtype=object)
+        # Characters: re-opening a file with variable-length strings crashes in HDF5 2.2.
+        width = max(map(len, values))
+        file.createDimension(f"{name}_length", width)
+        variable = file.createVariable(name, "S1", ("channel", f"{name}_length"))
+        variable._Encoding = "utf-8"
+        variable[:] = np.array(values, dtype=f"U{width}")
     for name, units in (("longitude", "degrees_east"), ("latitude", "degrees_north")):
         variable = file.createVariable(name, "f8", ("vertex",))
         variable.setncatts({"units": units, "standard_name": name})

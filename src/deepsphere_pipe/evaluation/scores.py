@@ -89,10 +89,8 @@ class ScoreHistograms:
             )
         if labels.numel() == 0:
             return
-        scores = scores.reshape(-1, self.n_classes)
+        scores = scores.reshape(-1, self.n_classes).float()  # float16 cannot hold a bin number
         labels = labels.reshape(-1).to(scores.device, torch.int64)
-        if scores.dtype not in (torch.float32, torch.float64):
-            scores = scores.float()  # float16 cannot hold a bin number
         low, high = (extreme.item() for extreme in torch.aminmax(scores))
         if not (low >= -_RANGE_TOLERANCE and high <= 1 + _RANGE_TOLERANCE):
             raise ValueError(f"scores must lie in [0, 1], got values from {low} to {high}")
@@ -102,7 +100,7 @@ class ScoreHistograms:
                 f"labels must lie in 0 … {self.n_classes - 1}, got values from {low} to {high}"
             )
         for index in range(self.n_classes):
-            bin_number = _bin_number(scores[:, index], self.bins)
+            bin_number = _bin_number(scores[:, index].contiguous(), self.bins)
             bin_number += (labels == index) * self.bins
             counts = torch.bincount(bin_number, minlength=2 * self.bins)
             self.counts[index] += counts.cpu().numpy().reshape(2, self.bins)
@@ -219,7 +217,7 @@ class ScoreHistograms:
             file.createDimension("bin", self.bins)
             counts = file.createVariable("counts", "i8", ("class", "membership", "bin"), zlib=True)
             counts.long_name = (
-                "pixels by probability p of the class, in equal bins of (p + scaled log-odds of p) / 2; "
+                "pixels by probability p of the class, in equal bins of (p + scaled log-odds) / 2; "
                 "membership 0: other class, 1: class"
             )
             counts[:] = self.counts

@@ -32,11 +32,11 @@ def sea_temperature(lat, phase):
     """
     x = (lat - 4.0 * phase) / 90.0
     square = x * x
-    water = 301.3 - 118.0 * square * (1.0 - 0.62 * square)
+    water = 302.3 - 118.0 * square * (1.0 - 0.62 * square)
     # Polar ice: far colder than the water in winter.
     ice = el.smooth_step((np.abs(lat) - 56.0) / 20.0)
     winter = 0.5 - 0.5 * phase * np.sign(lat)
-    return water - ice * (6.0 + 16.0 * winter)
+    return water - ice * (5.0 + 16.0 * winter)
 
 
 def zonal(lat, phase):
@@ -57,8 +57,8 @@ def zonal(lat, phase):
     south_belt, north_belt = el.bump((lat + 49.0) / 13.0), el.bump((lat - 46.0) / 12.0)
     winter = 1.0 - 0.35 * summer
     return {
-        "t500": 270.6 - 58.0 * x2 * (1.0 - 0.34 * x2) + 3.0 * summer * pole,
-        "t200": 221.0 - 14.0 * el.bump((np.abs(lat) - 40.0) / 16.0) + pole * (-9.0 + 10.0 * summer),
+        "t500": 271.0 - 68.0 * x2 * (1.0 - 0.30 * x2) + 3.0 * summer * pole,
+        "t200": 225.5 - 13.0 * el.bump((np.abs(lat) - 42.0) / 16.0) + pole * (-14.0 + 11.0 * summer),
         "tmq": 3.2 + 45.0 * el.bump((lat - itcz) / (21.0 + 2.5 * np.abs(phase))) + 2.5 * pole * summer,
         "psl": (
             1000.0 * el.bump((np.abs(lat - 4.0 * phase) - 31.0) / 13.0)
@@ -118,7 +118,7 @@ def land_temperature(grid, climate, hour):
     """Return the temperature of land at its height, in kelvin, for a UTC hour."""
     lat = grid.lat[:, None]
     size = np.abs(lat) / 90.0
-    mean = 299.0 + 5.0 * el.bump((np.abs(lat) - 20.0) / 12.0) - 52.0 * size * size
+    mean = 302.0 + 5.0 * el.bump((np.abs(lat) - 20.0) / 12.0) - 52.0 * size * size
     continental = 20.0 * el.smooth_step((np.abs(lat) - 5.0) / 55.0) * np.sign(lat)
     local = 2 * np.pi * ((hour - 14.5) / 24.0 + grid.lon[None, :] / 360.0)
     daily = 5.0 * el.cos(lat * (np.pi / 180)) * el.cos(local)

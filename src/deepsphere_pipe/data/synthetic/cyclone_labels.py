@@ -13,14 +13,15 @@ from scipy import ndimage
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.synthetic.geography import EARTH_RADIUS
 
-PSL, U850, V850, T200, T500 = (
-    CHANNEL_NAMES.index(name) for name in ("PSL", "U850", "V850", "T200", "T500")
+TMQ, PSL, U850, V850, T200, T500 = (
+    CHANNEL_NAMES.index(name) for name in ("TMQ", "PSL", "U850", "V850", "T200", "T500")
 )
 HIGHEST_LATITUDE = 45.0
 RING = (700.0, 1100.0)  # km, what the centre is compared with
 DEPTH = 420.0  # Pa below the ring
 WARM_CORE = 0.9  # K above the ring, mean of 200 and 500 hPa
 VORTICITY = 3.5e-5  # s-1
+MOIST = 38.0  # kg m-2 in the centre: tropical air
 WIND = 11.0  # m s-1, strongest within CORE
 CORE = 320.0  # km
 LINK_SPEED = 20.0  # m s-1, fastest motion of a centre
@@ -69,6 +70,7 @@ def candidates(fields, grid):
     wind = np.sqrt(u * u + v * v)
     warmth = 0.5 * (t200 + t500)
     possible = (psl == lowest) & (size < HIGHEST_LATITUDE) & (size > 4.0) & (spin > VORTICITY)
+    possible &= fields[TMQ] > MOIST
     found = []
     for row, column in zip(*np.nonzero(possible), strict=True):
         candidate = _examine(row, column, psl, warmth, wind, grid)

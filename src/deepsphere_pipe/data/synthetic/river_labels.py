@@ -14,11 +14,11 @@ from deepsphere_pipe.data.synthetic.geography import EARTH_RADIUS
 TMQ, U850, V850 = (CHANNEL_NAMES.index(name) for name in ("TMQ", "U850", "V850"))
 EQUATORWARD_LIMIT = 15.0  # degrees; no river closer to the equator
 POLEWARD_LIMIT = 70.0
-MOISTURE_EXCESS = 6.0  # kg m-2 above the zonal mean
-TRANSPORT = 250.0  # kg m-1 s-1 at the equatorward limit
+MOISTURE_EXCESS = 7.5  # kg m-2 above the zonal mean
+TRANSPORT = 430.0  # kg m-1 s-1 at the equatorward limit
 LENGTH = 2000.0  # km
-WIDTH = 900.0  # km, area over length
-ELONGATION = 2.5  # length over width
+WIDTH = 950.0  # km, area over length
+ELONGATION = 2.3  # length over width
 START, END = 34.0, 36.0  # degrees: a river begins equatorward of one and ends poleward of the other
 NEIGHBOURS = np.ones((3, 3), dtype=np.int64)
 
@@ -55,8 +55,8 @@ def river_mask(fields, grid):
     size = np.abs(grid.lat)[:, None]
     usual = moisture.mean(axis=1, keepdims=True)
     transport = moisture * np.sqrt(u * u + v * v)
-    needed = TRANSPORT * (1.0 - 0.012 * (size - EQUATORWARD_LIMIT))
-    excess = MOISTURE_EXCESS * (1.0 - 0.014 * (size - EQUATORWARD_LIMIT))
+    needed = TRANSPORT * (1.0 - 0.009 * (size - EQUATORWARD_LIMIT))
+    excess = MOISTURE_EXCESS * (1.0 - 0.010 * (size - EQUATORWARD_LIMIT))
     mask = (moisture - usual > excess) & (transport > needed)
     mask &= (size >= EQUATORWARD_LIMIT) & (size <= POLEWARD_LIMIT)
     parts = connected(mask)

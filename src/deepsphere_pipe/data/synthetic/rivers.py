@@ -97,7 +97,7 @@ def _plumes(draw, low, high, lean, days, moist, jet, width):
         lon=draw[5] * 360.0,
         drift=spread(draw[6], 5.0, 12.0),
         lean=spread(draw[7], *lean),
-        bend=spread(draw[8], -0.03, 0.03),
+        bend=spread(draw[8], -0.05, 0.05),
         width=spread(draw[9], *width),
         moist=spread(draw[10], *moist),
         jet=spread(draw[11], *jet),
@@ -106,11 +106,11 @@ def _plumes(draw, low, high, lean, days, moist, jet, width):
 
 def atmospheric_rivers(seed, run, year):
     """Return the atmospheric rivers born in a year of a run."""
-    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(2.2 * 365)))
+    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(2.7 * 365)))
     low = spread(draw[3], 19.0, 27.0)
     high = low + spread(draw[4], 15.0, 28.0)
     return _plumes(
-        draw, low, high, (0.7, 2.0), (2.0, 4.5), (13.0, 21.0), (13.0, 21.0), (210.0, 320.0)
+        draw, low, high, (0.5, 2.3), (2.0, 4.5), (13.0, 21.0), (14.0, 22.0), (190.0, 290.0)
     )
 
 
@@ -118,7 +118,7 @@ def short_plumes(seed, run, year):
     """Return plumes as moist and windy as rivers that are too short for one."""
     draw = generator(seed, "short plumes", run, year).random((12, round(4.5 * 365)))
     low = spread(draw[3], 19.0, 42.0)
-    high = low + spread(draw[4], 3.0, 6.0)
+    high = low + spread(draw[4], 5.0, 10.0)
     return _plumes(
         draw, low, high, (-1.2, 1.2), (1.5, 4.0), (13.0, 21.0), (13.0, 21.0), (240.0, 420.0)
     )

@@ -102,7 +102,7 @@ class Weather:
 
         # Winds of the two streamfunctions, each in its belt of latitudes.
         storm = (1.0 - 0.22 * summer) * el.smooth_step((size - 8.0) / 34.0) * 5.2e6
-        storm = storm * (1.0 - 0.35 * el.smooth_step((size - 60.0) / 25.0))
+        storm = storm * (1.0 - 0.65 * el.smooth_step((size - 55.0) / 35.0))
         belt = 2.3e6 * el.bump(lat / 24.0)
         stream = storm * values[WESTERLIES] + belt * values[TRADES]
         u, v = 0.0, 0.0
@@ -111,10 +111,10 @@ class Weather:
             slope = np.gradient(amplitude[:, 0], grid.lat * (np.pi / 180))[:, None]
             u = u - (amplitude * north + slope * values[name]) / EARTH_RADIUS
             v = v + amplitude * east / EARTH_RADIUS
-        across, along = (0.085 * part for part in slopes[DIVERGENCE])
+        across, along = (0.10 * part for part in slopes[DIVERGENCE])
 
         # Air brought from other latitudes: poleward ahead of a trough, equatorward behind it.
-        shift = 1.15 * stream / 1.0e6
+        shift = 0.85 * stream / 1.0e6
         shift = np.clip(shift, -16.0, 16.0) * np.sign(lat) * -1.0
         came_from = lat + shift * el.smooth_step(size / 25.0) * np.sign(lat)
 
@@ -144,26 +144,26 @@ class Weather:
         )
         heat_low = -900.0 * (grid.land - 0.29) * summer * el.smooth_step((size - 12.0) / 25.0)
         breath = self._breath(step)
-        psl = 100980.0 + 1.3 * climate("psl", lat) + heat_low + tide + breath
-        psl = psl + 3600.0 * el.sin(lat * (np.pi / 180))
+        psl = 100980.0 + 1.45 * climate("psl", lat) + heat_low + tide + breath
+        psl = psl + 3700.0 * el.sin(lat * (np.pi / 180))
         psl = psl + 1.5 * AIR_DENSITY * grid.coriolis * stream + system["psl"]
 
         # Moisture follows the air.
         dry_land = 1.0 - 0.35 * grid.land * el.bump((size - 24.0) / 9.0)
-        spin = el.exp(0.24 * values[MOISTURE])
+        spin = el.exp((0.24 - 0.10 * el.smooth_step((size - 15.0) / 20.0)) * values[MOISTURE])
         height = el.exp(-grid.height / 2600.0)
-        tmq = climate("tmq", came_from) * dry_land * spin * height
+        tmq = 1.05 * climate("tmq", came_from) * dry_land * spin * height
         tmq = tmq + system["tmq"] * (0.35 + 0.65 * height)
         tmq = np.maximum(tmq, 0.4)
 
         # Winds at the two levels; friction slows and turns the lower one.
         u850 = climate("u850", lat) + u + across + system["u"]
         v850 = 0.45 * climate("vbot", lat) + v + along + system["v"]
-        rough = 1.0 - 0.45 * grid.land
+        rough = 1.0 - 0.35 * grid.land
         turn = 0.28 * sign
         du, dv = u + 0.85 * system["u"], v + 0.85 * system["v"]
-        ubot = rough * (climate("ubot", lat) + 0.80 * (du - turn * dv) + 1.4 * across)
-        vbot = rough * (climate("vbot", lat) + 0.80 * (dv + turn * du) + 1.4 * along)
+        ubot = rough * (climate("ubot", lat) + 0.92 * (du - turn * dv) + 1.5 * across)
+        vbot = rough * (climate("vbot", lat) + 0.92 * (dv + turn * du) + 1.5 * along)
 
         # Heights by the hypsometric equation, layer by layer.
         surface_pressure = psl * el.exp(
@@ -196,7 +196,7 @@ class Weather:
         day = step / STEPS_PER_DAY
         a = el.sin(2 * np.pi * (day % 37.0) / 37.0 + self.run)
         b = el.sin(2 * np.pi * (day % 11.0) / 11.0 + 2.0 * self.run)
-        return float(700.0 * a + 500.0 * b)
+        return float(1300.0 * a + 700.0 * b)
 
     def _rain(self, values, system, tmq, climate, came_from, v, lat):
         """Return the rain rate: showers where the column is moist or lifted, and systems' rain."""
@@ -205,7 +205,7 @@ class Weather:
         chance = 1.55 * wet + lift - 1.3 + 0.25 * values[MOISTURE]
         shower = np.maximum(chance + 0.85 * values[SHOWERS], 0.0)
         drizzle = 2.0e-9 * el.exp(0.7 * values[SHOWERS])
-        burst = el.exp(1.0 * values[SHOWERS])
-        return drizzle + 3.2e-8 * shower * shower * burst * (0.3 + wet) + system["rain"] * (
-            0.45 * el.exp(0.8 * values[SHOWERS])
+        burst = el.exp(0.75 * values[SHOWERS])
+        return drizzle + 2.9e-8 * shower * shower * burst * (0.3 + wet) + system["rain"] * (
+            0.30 * el.exp(0.7 * values[SHOWERS])
         )

@@ -1,0 +1,77 @@
+"""Statistics are those of the training maps alone, in full precision, and merge exactly."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from deepsphere_pipe.data.statistics import Moments, Statistics, training_statistics
+from deepsphere_pipe.errors import UserError
+
+
+@pytest.fixture
+def part(store):
+    return np.where(store.years == 2106, "train", "test")
+
+
+def test_they_are_those_of_the_training_maps(store, content, part):
+    fields, labels = (array[part == "train"] for array in content)
+    statistics = training_statistics(store, part)
+    exact = fields.astype(np.float64)
+    np.testing.assert_allclose(statistics.mean, exact.mean(axis=(0, 2)), rtol=1e-12)
+    np.testing.assert_allclose(statistics.std, exact.std(axis=(0, 2)), rtol=1e-9)
+    expected = np.bincount(labels.ravel(), minlength=3) / labels.size
+    np.testing.assert_allclose(statistics.class_frequencies, expected, rtol=1e-12)
+    assert statistics.n_maps == len(fields)
+
+
+def test_test_maps_do_not_matter(store, part):
+    everything = training_statistics(store, np.full(len(store), "train"))
+    assert everything.mean != training_statistics(store, part).mean
+
+
+def test_normalised_maps_have_mean_0_and_deviation_1(store, content, part):
+    statistics = training_statistics(store, part)
+    normalised = statistics.normalise(content[0][part == "train"])
+    assert normalised.dtype == np.float32
+    np.testing.assert_allclose(normalised.mean(axis=(0, 2)), 0, atol=2e-3)
+    np.testing.assert_allclose(normalised.std(axis=(0, 2)), 1, rtol=1e-3)
+
+
+def test_they_survive_the_disk_to_the_last_bit(store, part, tmp_path):
+    statistics = training_statistics(store, part)
+    statistics.save(tmp_path / "statistics.json")
+    assert Statistics.load(tmp_path / "statistics.json") == statistics
+    (tmp_path / "statistics.json").write_text("[]")
+    with pytest.raises(UserError, match="does not hold statistics"):
+        Statistics.load(tmp_path / "statistics.json")
+
+
+numbers = arrays(np.float64, (2, 12), elements=st.floats(-1e6, 1e6))
+
+
+@given(numbers, numbers)
+def test_merging_equals_one_pass(first, second):
+    merged, other = Moments(2), Moments(2)
+    merged.update(first)
+    other.update(second)
+    merged.merge(other)
+    both = np.concatenate([first, second], axis=1)
+    np.testing.assert_allclose(merged.mean, both.mean(axis=1), rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(merged.std, both.std(axis=1), rtol=1e-9, atol=1e-6)
+
+
+def test_large_offsets_do_not_eat_the_digits():
+    """A sum of squares in float64 has no correct digit left here."""
+    noise = np.random.default_rng(0).normal(size=(1, 1000))
+    moments = Moments(1)
+    for block in np.split(noise + 1e9, 10, axis=1):
+        moments.update(block)
+    np.testing.assert_allclose(moments.std, noise.std(), rtol=1e-5)
+
+
+def test_a_constant_channel_is_told_by_name(store, part, monkeypatch):
+    monkeypatch.setattr(type(store), "fields", lambda self, index: np.ones((3, 42), np.float32))
+    with pytest.raises(UserError, match="channel TMQ is constant"):
+        training_statistics(store, part)

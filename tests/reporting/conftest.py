@@ -1,0 +1,101 @@
+"""A tiny study on disk, as evaluation would leave it."""
+
+import json
+
+import netCDF4
+import numpy as np
+import pytest
+
+from deepsphere_pipe.evaluation import ScoreHistograms
+
+CLASSES = ("BG", "TC", "AR")
+
+
+def fibonacci_sphere(n):
+    """Nearly even points: longitude and latitude in degrees."""
+    index = np.arange(n) + 0.5
+    return np.degrees(index * np.pi * (3 - np.sqrt(5))) % 360 - 180, np.degrees(
+        np.arcsin(1 - 2 * index / n)
+    )
+
+
+@pytest.fixture
+def write_scores(tmp_path):
+    """Return a function that writes the scores.json of one run."""
+
+    def write(run, tc, ar, kind="network", seed=0, **provenance):
+        classes = {
+            name: {"average_precision": ap, "accuracy": 0.9, "iou": ap, "f1": ap}
+            for name, ap in zip(CLASSES, (0.99, tc, ar), strict=True)
+        }
+        mean = None if None in (tc, ar) else (tc + ar) / 2
+        scores = {
+            "run": run,
+            "experiment": run.split("-seed")[0],
+            "kind": kind,
+            "seed": seed,
+            "classes": classes,
+            "mean_average_precision": mean,
+            "mean_accuracy": 0.9,
+            "parameters": 12345 if kind == "network" else None,
+            "epochs": 30 if kind == "network" else None,
+            "best_epoch": 20 if kind == "network" else None,
+            "provenance": {
+                "data": "synthetic twin",
+                "sampling": "icosahedral level 5",
+                "split": "by_year",
+                "train_maps": 10,
+                "validation_maps": 5,
+                "test_maps": 7,
+                "leakage_percent": {"3h": 1.5, "6h": 2.5, "24h": 3.5},
+                "commit": "abc1234",
+                "device": "cpu",
+                "seconds": 1.0,
+                **provenance,
+            },
+        }
+        path = tmp_path / "runs" / run / "scores.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(scores))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def histograms_file(tmp_path):
+    """Return the path of the histograms of one run."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 500)
+    scores = rng.dirichlet([1, 1, 1], 500)
+    histograms = ScoreHistograms(3)
+    histograms.update(scores, labels)
+    path = tmp_path / "runs" / "net-seed0" / "histograms.nc"
+    histograms.save(path)
+    return path
+
+
+@pytest.fixture
+def predictions_file(tmp_path):
+    """Return the path of two predicted maps; only the second one has both events."""
+    longitude, latitude = fibonacci_sphere(800)
+    rng = np.random.default_rng(0)
+    truth = np.zeros((2, 800), dtype=np.uint8)
+    truth[:, np.abs(latitude - 20) < 10] = 2
+    truth[1, (np.abs(longitude - 90) < 10) & (np.abs(latitude) < 20)] = 1
+    path = tmp_path / "predictions.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in (("map", 2), ("vertex", 800), ("class", 3)):
+            file.createDimension(name, size)
+        file.createVariable("truth", "u1", ("map", "vertex"))[:] = truth
+        file.createVariable("probability", "f4", ("map", "vertex", "class"))[:] = rng.dirichlet(
+            [1, 1, 1], (2, 800)
+        )
+        file.createVariable("tmq", "f4", ("map", "vertex"))[:] = rng.uniform(0, 60, (2, 800))
+        file.createVariable("longitude", "f8", ("vertex",))[:] = longitude
+        file.createVariable("latitude", "f8", ("vertex",))[:] = latitude
+        file.createVariable("run", "i4", ("map",))[:] = [1, 2]
+        time = file.createVariable("time", "f8", ("map",))
+        time.setncatts({"units": "hours since 2106-02-28", "calendar": "noleap"})
+        time[:] = [21, 27]
+    return path

@@ -1,0 +1,99 @@
+"""The tables say what the score files say, no more and no less."""
+
+import pandas as pd
+import pytest
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting import scores_table
+
+
+def write(tmp_path, files):
+    paths = [tmp_path / f"scores.{suffix}" for suffix in ("csv", "md", "html")]
+    scores_table(files, *paths)
+    return pd.read_csv(paths[0]), paths[1].read_text(), paths[2].read_text()
+
+
+def cells(markdown, experiment):
+    header, _, *rows = [line for line in markdown.splitlines() if line.startswith("|")]
+    split = [[cell.strip() for cell in line.strip("|").split("|")] for line in (header, *rows)]
+    return next(dict(zip(split[0], row, strict=True)) for row in split[1:] if row[0] == experiment)
+
+
+def test_one_row_per_experiment_with_mean_and_sample_deviation(tmp_path, write_scores):
+    files = [
+        write_scores("climatology", 0.01, 0.02, kind="baseline", seed=None),
+        write_scores("net-seed0", 0.5, 0.8, seed=0),
+        write_scores("net-seed1", 0.6, 0.8, seed=1),
+        write_scores("other-seed0", 0.25, 0.35),
+    ]
+    csv, markdown, html = write(tmp_path, files)
+    assert csv["experiment"].tolist() == ["net", "other", "climatology"]
+    assert csv["kind"].tolist() == ["network", "network", "baseline"]
+    net, other, baseline = (row for _, row in csv.iterrows())
+    assert net["average_precision_tc"] == pytest.approx(0.55)
+    assert net["average_precision_tc_sd"] == pytest.approx(0.1 / 2**0.5)
+    assert net["mean_average_precision"] == pytest.approx(0.675)
+    assert net["seeds"] == 2
+    assert other["average_precision_ar"] == 0.35
+    assert pd.isna(other["average_precision_ar_sd"])
+    assert pd.isna(baseline["parameters"]) and pd.isna(baseline["seeds"])
+    shown = cells(markdown, "net")
+    assert shown["AP TC"] == "55.0 ± 7.1"
+    assert shown["AP AR"] == "80.0 ± 0.0"
+    assert shown["epochs"] == "30"
+    assert cells(markdown, "other")["AP TC"] == "25.0"
+    assert cells(markdown, "climatology (baseline)")["parameters"] == "–"
+    assert "<td>55.0 ± 7.1</td>" in html
+    assert '<tr class="baseline first">' in html
+
+
+def test_undefined_scores_are_a_dash_never_zero(tmp_path, write_scores):
+    files = [write_scores("net-seed0", None, 0.5), write_scores("net-seed1", 0.4, 0.5, seed=1)]
+    csv, markdown, _ = write(tmp_path, files)
+    assert pd.isna(csv["average_precision_tc"][0])
+    shown = cells(markdown, "net")
+    assert shown["AP TC"] == shown["mean AP"] == shown["IoU TC"] == "–"
+    assert shown["AP AR"] == "50.0 ± 0.0"
+
+
+def test_caption_tells_where_the_numbers_come_from(tmp_path, write_scores):
+    _, markdown, html = write(tmp_path, [write_scores("net-seed3", 0.5, 0.5, seed=3)])
+    for fact in (
+        "synthetic twin",
+        "icosahedral level 5",
+        "by_year",
+        "10 / 5 / 7",
+        "within 3h / 6h / 24h: 1.5 / 2.5 / 3.5 %",
+        "Seeds: 3.",
+        "Epochs: 30.",
+        "abc1234",
+    ):
+        assert fact in markdown
+        assert fact in html
+
+
+def test_what_differs_between_rows_gets_a_column(tmp_path, write_scores):
+    files = [
+        write_scores("a-seed0", 0.5, 0.5, sampling="level 4"),
+        write_scores("b-seed0", 0.5, 0.5, sampling="level 5"),
+    ]
+    csv, markdown, _ = write(tmp_path, files)
+    assert csv["sampling"].tolist() == ["level 4", "level 5"]
+    assert cells(markdown, "a")["sampling"] == "level 4"
+    assert "Sampling:" not in markdown
+
+
+def test_names_cannot_break_the_page(tmp_path, write_scores):
+    _, markdown, html = write(tmp_path, [write_scores("a<b", 0.5, 0.5, data="x | <script>")])
+    assert "<script>" not in html and "a&lt;b" in html
+    assert cells(markdown, "a<b")["AP TC"] == "50.0"
+
+
+def test_bad_input_is_told(tmp_path):
+    with pytest.raises(UserError, match="at least one"):
+        write(tmp_path, [])
+    (tmp_path / "scores.json").write_text("{}")
+    with pytest.raises(UserError, match="it lacks run"):
+        write(tmp_path, [tmp_path / "scores.json"])
+    with pytest.raises(UserError, match=r"missing\.json"):
+        write(tmp_path, [tmp_path / "missing.json"])

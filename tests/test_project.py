@@ -1,0 +1,99 @@
+"""The files around the code say the same as each other and as the code."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONDA_NAMES = {
+    "ignite": "pytorch-ignite",
+    "matplotlib-base": "matplotlib",
+    "pytorch": "torch",
+    "snakemake-minimal": "snakemake",
+}
+
+
+def requirements(lines):
+    """Return {canonical name: set of version bounds}."""
+    parsed = [Requirement(line) for line in lines]
+    return {canonicalize_name(r.name): {str(bound) for bound in r.specifier} for r in parsed}
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return requirements(line for line in lines if line and not line.startswith("#"))
+
+
+def test_conda_environment_has_the_ranges_of_pyproject():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    conda = requirements(re.sub(r"^[\w-]+", lambda m: CONDA_NAMES.get(m[0], m[0]), c) for c in conda)
+    assert conda.pop("python") == requirements([f"python{PROJECT['requires-python']}"])["python"]
+    assert conda == requirements(PROJECT["dependencies"])
+
+
+def test_every_requirement_is_pinned_within_its_range():
+    extras = PROJECT["optional-dependencies"]
+    assert set(extras) == {"dev", "slurm", "maps"}
+    pinned = pins()
+    for line in [*PROJECT["dependencies"], *(line for lines in extras.values() for line in lines)]:
+        requirement = Requirement(line)
+        (pin,) = pinned[canonicalize_name(requirement.name)]
+        assert pin.startswith("==") and "+" not in pin, line
+        assert requirement.specifier.contains(pin.removeprefix("==")), line
+
+
+def test_torch_is_pinned_exactly_so_that_pip_chooses_the_build():
+    assert pins()["torch"] == {"==2.13.0"}
+
+
+def test_the_package_imports_what_it_declares():
+    """Every third-party import of the package is declared (pip would not install it otherwise)."""
+    declared = set(requirements(PROJECT["dependencies"]))
+    modules = {"yaml": "pyyaml", "sklearn": "scikit-learn", "ignite": "pytorch-ignite"}
+    modules |= {"netCDF4": "netcdf4", "cftime": "netcdf4", "pydantic_core": "pydantic"}
+    optional = {"pyproj"}
+    for path in (ROOT / "src").rglob("*.py"):
+        for name in re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(), re.MULTILINE):
+            if name in sys.stdlib_module_names or name in {"deepsphere_pipe", *optional}:
+                continue
+            assert modules.get(name, name) in declared, f"{path}: {name}"
+
+
+ROOMS = {
+    "samplings": set(),
+    "graphs": {"samplings"},
+    "spheres": {"samplings", "graphs"},
+    "remap": {"samplings"},
+    "data": {"samplings", "remap"},
+    "nn": {"samplings", "spheres"},
+    "evaluation": {"data", "nn"},
+    "training": {"data", "nn", "spheres", "evaluation"},
+    "reporting": {"evaluation"},
+}
+"""Which rooms a room may import from; `atomic`, `errors` and `config` are open to all."""
+
+
+def test_data_flows_one_way():
+    package = ROOT / "src/deepsphere_pipe"
+    for room, allowed in ROOMS.items():
+        folder = package / room
+        paths = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
+        for path in paths:
+            for used in re.findall(r"(?:from|import) deepsphere_pipe\.(\w+)", path.read_text()):
+                may = {room, "atomic", "errors", "config", *allowed}
+                assert used in may, f"{path} imports {used}"
+
+
+def test_nothing_outside_the_workflow_imports_snakemake():
+    found = subprocess.run(
+        ["git", "grep", "-lE", r"^\s*(import|from) snakemake", "--", "src"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.stdout == ""
