@@ -75,7 +75,7 @@ ROOMS = {
     "nn": {"samplings", "spheres"},
     "evaluation": {"data", "nn"},
     "training": {"data", "nn", "spheres", "evaluation"},
-    "reporting": {"evaluation"},
+    "reporting": {"data", "evaluation"},
 }
 """Which rooms a room may import from; `atomic`, `errors` and `config` are open to all."""
 

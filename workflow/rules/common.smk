@@ -24,7 +24,6 @@ RUNS = [run.name for run in study.runs]
 wildcard_constraints:
     run="|".join(RUNS),
     baseline="frequency|logistic",
-    figure="training_curves|precision_recall",
 
 
 def settings_of(part):

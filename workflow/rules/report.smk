@@ -13,12 +13,6 @@ def of_all(file):
     ]
 
 
-FIGURE_INPUT = {
-    "training_curves": [f"{RESULTS}/runs/{run}/history.csv" for run in RUNS],
-    "precision_recall": of_all("histograms.nc"),
-}
-
-
 def headline():
     """Return the table of scores and where the report lies, for the end of a run."""
     table = Path(f"{TABLE}.md")
@@ -51,7 +45,7 @@ rule scores_table:
     conda:
         "../../environment.yml"
     params:
-        stem=TABLE,
+        stem=subpath(output.csv, strip_suffix=".csv"),
         code=code_fingerprint("reporting.tables"),
     message:
         "Write the table of scores"
@@ -59,73 +53,88 @@ rule scores_table:
         "python -m deepsphere_pipe tables --scores {input} --out {params.stem} > {log} 2>&1"
 
 
-rule curves:
+rule training_curves:
     input:
-        files=lambda wildcards: FIGURE_INPUT[wildcards.figure],
-        settings=settings("figures/{figure}"),
+        files=[f"{RESULTS}/runs/{run}/history.csv" for run in RUNS],
+        settings=settings("figures/training_curves"),
     output:
         png=report(
-            f"{FIGURES}/{{figure}}.png",
-            caption="../report/{figure}.rst",
-            category="Results",
-            labels=lambda wildcards: {
-                "item": wildcards.figure.replace("_", " ").capitalize(),
-                "type": "figure",
-            },
+            f"{FIGURES}/training_curves.png",
+            caption="../report/training_curves.rst",
+            category="Training",
+            labels={"item": "Loss and average precision by epoch", "type": "figure"},
         ),
-        pdf=f"{FIGURES}/{{figure}}.pdf",
-    log:
-        f"{LOGS}/figures/{{figure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/figures/{{figure}}.tsv"
-    conda:
-        "../../environment.yml"
+        pdf=f"{FIGURES}/training_curves.pdf",
     params:
+        figure="training_curves",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.curves"),
+    log:
+        f"{LOGS}/figures/training_curves.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/training_curves.tsv"
+    conda:
+        "../../environment.yml"
     message:
-        "Draw {wildcards.figure}"
+        "Draw the training curves"
     shell:
-        "python -m deepsphere_pipe figures {wildcards.figure} --input {input.files}"
+        "python -m deepsphere_pipe figures {params.figure} --input {input.files}"
         " --config-file {input.settings} --out {params.stem} > {log} 2>&1"
 
 
-rule map:
+use rule training_curves as precision_recall with:
     input:
-        predictions=f"{RESULTS}/runs/{MAP_RUN}/predictions.nc",
+        files=of_all("histograms.nc"),
+        settings=settings("figures/precision_recall"),
+    output:
+        png=report(
+            f"{FIGURES}/precision_recall.png",
+            caption="../report/precision_recall.rst",
+            category="Results",
+            labels={"item": "Precision against recall", "type": "figure"},
+        ),
+        pdf=f"{FIGURES}/precision_recall.pdf",
+    params:
+        figure="precision_recall",
+        stem=subpath(output.pdf, strip_suffix=".pdf"),
+        code=code_fingerprint("reporting.curves"),
+    log:
+        f"{LOGS}/figures/precision_recall.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/precision_recall.tsv"
+    message:
+        "Draw precision against recall"
+
+
+use rule training_curves as map with:
+    input:
+        files=f"{RESULTS}/runs/{MAP_RUN}/predictions.nc",
         settings=settings("figures/map"),
     output:
         png=report(
             f"{FIGURES}/map.png",
             caption="../report/map.rst",
             category="Maps",
-            labels={"item": "Truth and prediction", "type": "figure"},
+            labels={"item": "Truth and prediction on one test map", "type": "figure"},
         ),
         pdf=f"{FIGURES}/map.pdf",
+    params:
+        figure="map",
+        stem=subpath(output.pdf, strip_suffix=".pdf"),
+        code=code_fingerprint("reporting.maps"),
     log:
         f"{LOGS}/figures/map.log",
     benchmark:
         f"{BENCHMARKS}/figures/map.tsv"
-    conda:
-        "../../environment.yml"
-    params:
-        stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.maps"),
     message:
         "Draw the map of truth and prediction"
-    shell:
-        "python -m deepsphere_pipe figures map --input {input.predictions}"
-        " --config-file {input.settings} --out {params.stem} > {log} 2>&1"
 
 
 rule results:
     input:
         rules.scores_table.output,
-        expand(
-            f"{FIGURES}/{{figure}}.{{suffix}}",
-            figure=FIGURE_INPUT,
-            suffix=["png", "pdf"],
-        ),
+        rules.training_curves.output,
+        rules.precision_recall.output,
         rules.map.output,
     message:
         "All tables and figures are there"

@@ -93,10 +93,10 @@ def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings
             axes, probability[:, label], cmap=_ramp(settings.colours[name]), vmin=0, vmax=1
         )
         raster.outline(axes, truth == label, "black")
-        axes.set_title(f"Probability of {name}, with the outline of the truth")
+        axes.set_title(f"Probability of {name}")
         draw_frame(axes, projection, colour="#888888")
         raster.draw_edge(axes)
-        _colour_bar(figure, bar, image, "probability")
+        _colour_bar(figure, bar, image, "probability (outline: truth)")
     figure.suptitle(_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
     return figure
 

@@ -24,3 +24,10 @@ def choose_device(name: str) -> torch.device:
             f"Device '{name}' cannot be used ({reason}); choose auto, cpu, cuda or cuda:N."
         ) from None
     return device
+
+
+def device_name(device: torch.device) -> str:
+    """Return what the device is called: a GPU's model, or ``cpu`` with its threads."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"cpu ({torch.get_num_threads()} threads)"

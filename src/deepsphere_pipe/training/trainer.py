@@ -23,6 +23,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.spheres import Sphere
 from deepsphere_pipe.training.checkpoint import build_network, load_model, save_model
+from deepsphere_pipe.training.devices import device_name
 from deepsphere_pipe.evaluation.inference import score
 
 HISTORY = (
@@ -206,13 +207,6 @@ def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
     precision = histograms.average_precision()
     tc, ar = precision[CLASSES.index("TC")], precision[CLASSES.index("AR")]
     return float(tc), float(ar), float(np.mean([tc, ar]))
-
-
-def device_name(device: torch.device) -> str:
-    """Return what the device is called: a GPU's model, or ``cpu`` with its threads."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"cpu ({torch.get_num_threads()} threads)"
 
 
 def _make_reproducible(seed: int) -> None:

@@ -10,18 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.synthetic.geography import EARTH_RADIUS
 
-TMQ, PSL, U850, V850, T200, T500 = (
-    CHANNEL_NAMES.index(name) for name in ("TMQ", "PSL", "U850", "V850", "T200", "T500")
-)
 HIGHEST_LATITUDE = 45.0
 RING = (700.0, 1100.0)  # km, what the centre is compared with
 DEPTH = 420.0  # Pa below the ring
 WARM_CORE = 0.9  # K above the ring, mean of 200 and 500 hPa
 VORTICITY = 3.5e-5  # s-1
-MOIST = 38.0  # kg m-2 in the centre: tropical air
+MOIST = 34.0  # kg m-2 in the centre: tropical air
 WIND = 11.0  # m s-1, strongest within CORE
 CORE = 320.0  # km
 LINK_SPEED = 20.0  # m s-1, fastest motion of a centre
@@ -58,11 +54,13 @@ def candidates(fields, grid):
 
     Parameters
     ----------
-    fields : ndarray (16, lat, lon)
-        As stored.
+    fields : dict of ndarray (lat, lon)
+        TMQ, PSL, U850, V850, T200 and T500 as stored.
     grid : Grid
     """
-    psl, u, v, t200, t500 = (fields[i].astype(np.float64) for i in (PSL, U850, V850, T200, T500))
+    psl, u, v, t200, t500 = (
+        fields[name].astype(np.float64) for name in ("PSL", "U850", "V850", "T200", "T500")
+    )
     size = np.abs(grid.lat)[:, None]
     lowest = ndimage.minimum_filter(psl, size=3, mode=("nearest", "wrap"))
     spin = vorticity(u, v, grid)
@@ -70,7 +68,7 @@ def candidates(fields, grid):
     wind = np.sqrt(u * u + v * v)
     warmth = 0.5 * (t200 + t500)
     possible = (psl == lowest) & (size < HIGHEST_LATITUDE) & (size > 4.0) & (spin > VORTICITY)
-    possible &= fields[TMQ] > MOIST
+    possible &= fields["TMQ"] > MOIST
     found = []
     for row, column in zip(*np.nonzero(possible), strict=True):
         candidate = _examine(row, column, psl, warmth, wind, grid)
@@ -93,7 +91,7 @@ def _examine(row, column, psl, warmth, wind, grid):
     distance = chord * (EARTH_RADIUS / 1000.0)
     ring = (distance > RING[0]) & (distance < RING[1])
     core = distance < max(CORE, 1.1 * grid.spacing / 1000.0)
-    # Sums of stored values are exact (see weather.quanta), whatever their order.
+    # Sums of stored values are exact (see channels.quantum), whatever their order.
     if psl[box][ring].mean() - psl[row, column] < DEPTH:
         return None
     if warmth[box][core].max() - warmth[box][ring].mean() < WARM_CORE:

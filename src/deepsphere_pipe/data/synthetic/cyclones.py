@@ -46,12 +46,12 @@ def tropical_cyclones(seed, run, year):
     # No cyclones over the cool seas of the south-east Pacific and the South Atlantic.
     closed = (lat < 0) & (lon > 215.0) | (lat > 0) & (lon > 190.0) & (lon < 215.0) & (draw[4] < 0.6)
     warm = sea_temperature(lat, _phase(day)) > GENESIS_KELVIN
-    chosen = (draw[4] < 0.62 * _season_weight(lat, day)) & warm & ~closed
+    chosen = (draw[4] < 0.75 * _season_weight(lat, day)) & warm & ~closed
     chosen &= land_fraction(lat, lon) < 0.15
     keep = np.flatnonzero(chosen)
     draw, birth, lat, lon, day = draw[:, keep], birth[keep], lat[keep], lon[keep], day[keep]
 
-    depth = 750.0 - 1250.0 * el.log(1.0 - 0.985 * draw[5])
+    depth = 700.0 - 1150.0 * el.log(1.0 - 0.985 * draw[5])
     growth_days = spread(draw[6], 1.6, 3.4)
     mature_days = spread(draw[7], 2.0, 8.0)
     warmth = spread(draw[8], 0.85, 1.25)

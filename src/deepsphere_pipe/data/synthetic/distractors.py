@@ -56,7 +56,7 @@ def extratropical_cyclones(seed, run, year):
 
 def cold_lows(seed, run, year):
     """Return the tracks of compact subtropical lows with a cold core, out of season."""
-    draw, birth = _draws(seed, "cold lows", run, year, a_day=0.55)
+    draw, birth = _draws(seed, "cold lows", run, year, a_day=0.9)
     side = np.where(draw[1] < 0.5, 1.0, -1.0)
     depth = spread(draw[2], 600.0, 2000.0)
     return straight_tracks(
@@ -106,7 +106,7 @@ def monsoon_patches(seed, run, year):
 
 def young_vortices(seed, run, year):
     """Return the tracks of warm-core vortices that live for less than a day."""
-    draw, birth = _draws(seed, "young vortices", run, year, a_day=1.5)
+    draw, birth = _draws(seed, "young vortices", run, year, a_day=2.0)
     side = np.where(draw[1] < 0.6, 1.0, -1.0)
     depth = spread(draw[2] * draw[2], 700.0, 2300.0)
     root = np.sqrt(depth / 1500.0)

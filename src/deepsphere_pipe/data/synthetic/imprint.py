@@ -20,11 +20,14 @@ class Imprint:
     """
 
     grid: object
-    sums: dict = field(init=False)
+    sums: np.ndarray = field(init=False)
 
     def __post_init__(self):
-        shape = (len(self.grid.lat), len(self.grid.lon))
-        self.sums = {name: np.zeros(shape) for name in QUANTITIES}
+        self.sums = np.zeros((len(QUANTITIES), len(self.grid.lat), len(self.grid.lon)))
+
+    def by_name(self):
+        """Return the sums as a dict of arrays (n_lat, n_lon)."""
+        return dict(zip(QUANTITIES, self.sums, strict=True))
 
     def window(self, lat, lon, north, east):
         """Return an index of all points within ``north`` and ``east`` degrees of a centre."""
@@ -38,11 +41,10 @@ class Imprint:
         return slice(first, last), np.arange(left, right) % n_lon
 
     def add(self, index, **contributions):
-        """Add arrays to the sums at a :meth:`window`."""
+        """Add arrays for all of :data:`QUANTITIES` to the sums at a :meth:`window`."""
         rows, columns = index
-        for name, values in contributions.items():
-            # The window never names a column twice.
-            self.sums[name][rows, columns] += values
+        # The window never names a column twice.
+        self.sums[:, rows, columns] += np.stack([contributions[name] for name in QUANTITIES])
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,12 @@ def add_vortex(imprint, vortex):
     """
     grid = imprint.grid
     core = np.sqrt(vortex.core * vortex.core + (0.35 * grid.spacing / 1000.0) ** 2)
-    limit = 3.0 * vortex.reach
-    north = limit / KM_PER_DEGREE
-    ends = min(abs(vortex.lat) + north, 85.0)
+    north = 2.7 * vortex.reach / KM_PER_DEGREE
     radians = np.pi / 180
-    east = min(north / float(el.cos(ends * radians)), 180.0)
-    index = imprint.window(vortex.lat, vortex.lon, north, east)
+    sines, cosines = el.sin_cos(np.array([vortex.lat, vortex.lon, north]) * radians)
+    (sin_lat, sin_lon, sin_reach), (cos_lat, cos_lon, _) = sines.tolist(), cosines.tolist()
+    index = imprint.window(vortex.lat, vortex.lon, north, _meridian_reach(sin_reach, cos_lat))
     x, y, z = grid.unit[:, index[0]][:, :, index[1]]
-    sin_lat, cos_lat = (float(part) for part in el.sin_cos(vortex.lat * radians))
-    sin_lon, cos_lon = (float(part) for part in el.sin_cos(vortex.lon * radians))
     eastward = EARTH_RADIUS / 1000.0 * (cos_lon * y - sin_lon * x)
     inward = cos_lon * x + sin_lon * y
     northward = EARTH_RADIUS / 1000.0 * (cos_lat * z - sin_lat * inward)
@@ -110,15 +109,16 @@ def add_vortex(imprint, vortex):
     end = np.where(front > 0.0, el.bump(radius / vortex.reach), 0.0)
 
     ratio = el.exp(vortex.shape * el.log(core / radius))
-    deficit = vortex.depth * (1.0 - el.exp(-ratio)) * end
-    peak = vortex.shape / AIR_DENSITY * vortex.depth * ratio * el.exp(-ratio)
+    inside = el.exp(-ratio)
+    deficit = vortex.depth * (1.0 - inside) * end
+    peak = vortex.shape / AIR_DENSITY * vortex.depth * ratio * inside
     coriolis = abs(2 * ROTATION * sin_lat) * 500.0 * radius
     speed = np.sqrt(np.maximum(peak, 0.0) + coriolis * coriolis) - coriolis
     speed = vortex.wind * speed * end / radius
     turn = 1.0 if vortex.lat >= 0.0 else -1.0
     inner = el.bump(radius / (2.2 * core))
-    wide = el.bump(radius / (0.6 * vortex.reach))
-    ring = ratio * el.exp(1.0 - ratio) * end
+    wide = end * end * end
+    ring = 2.718281828459045 * ratio * inside * end
     imprint.add(
         index,
         psl=-deficit,
@@ -130,3 +130,10 @@ def add_vortex(imprint, vortex):
         tmq=vortex.moist * wide,
         rain=vortex.rain * ring * wide,
     )
+
+
+def _meridian_reach(sin_reach, cos_lat):
+    """Return how many degrees of longitude a circle spans to either side, or a little more."""
+    x = sin_reach / max(cos_lat, 1e-3)
+    # An upper bound of the inverse sine.
+    return 180.0 if x > 0.95 else x * (1.0 + 0.571 * x * x * x) * (180 / np.pi)

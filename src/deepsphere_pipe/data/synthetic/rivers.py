@@ -82,6 +82,7 @@ class Plumes:
             v=self.side[i] * speed / length,
             tmq=self.moist[i] * core * (1.0 - 0.012 * y),
             t500=1.2 * step * ends * strength,
+            t200=np.zeros_like(core),
             rain=4.5e-7 * core * core * el.smooth_step((y + half) / (2 * half)),
         )
 
@@ -106,7 +107,7 @@ def _plumes(draw, low, high, lean, days, moist, jet, width):
 
 def atmospheric_rivers(seed, run, year):
     """Return the atmospheric rivers born in a year of a run."""
-    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(2.7 * 365)))
+    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(3.2 * 365)))
     low = spread(draw[3], 19.0, 27.0)
     high = low + spread(draw[4], 15.0, 28.0)
     return _plumes(

@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES
 from deepsphere_pipe.data.sources.cam5 import MONTH_LENGTHS, SLOTS_PER_DAY
 from deepsphere_pipe.data.synthetic import cyclone_labels
 from deepsphere_pipe.data.synthetic.geography import Grid
@@ -68,10 +68,12 @@ def snapshots(settings, run, year):
     for step in steps:
         for near in range(step - margin, step + margin + 1):
             if near not in centres:
-                fields = weather.fields(year * STEPS_PER_YEAR + near)
-                centres[near] = cyclone_labels.candidates(fields, grid)
                 if near in wanted:
-                    kept[near] = fields
+                    kept[near] = weather.fields(year * STEPS_PER_YEAR + near)
+                    fields = dict(zip(CHANNEL_NAMES, kept[near], strict=True))
+                else:
+                    fields = weather.tracked(year * STEPS_PER_YEAR + near)
+                centres[near] = cyclone_labels.candidates(fields, grid)
         for old in [old for old in centres if old < step - margin]:
             del centres[old]
         fields = kept.pop(step)
