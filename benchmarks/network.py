@@ -77,6 +77,7 @@ def peak_memory() -> int:
 def put_memory_growth(name: str, task: str, options: argparse.Namespace, queue) -> None:
     """Put the growth of the process's peak memory (MiB) in two steps into a queue."""
     torch.set_num_threads(options.threads)
+    torch.set_float32_matmul_precision(options.matmul_precision)
     net = build(options)[name]
     steps = Steps(net, 10 * 4**options.level + 2, options.batch)
     before = peak_memory()
@@ -109,6 +110,12 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument(
+        "--matmul-precision",
+        choices=("highest", "medium"),
+        default="highest",
+        help="torch.set_float32_matmul_precision: medium multiplies in bfloat16",
+    )
+    parser.add_argument(
         "--cpu-time",
         action="store_true",
         help="processor instead of wall time, with one thread: steadier on a busy machine",
@@ -121,6 +128,7 @@ def main() -> None:
     options = parse_options()
     if options.cpu_time:
         options.threads = 1
+    torch.set_float32_matmul_precision(options.matmul_precision)
     clock = time.process_time if options.cpu_time else time.perf_counter
     torch.set_num_threads(options.threads)
     networks = build(options)
@@ -129,7 +137,8 @@ def main() -> None:
     }
     print(
         f"{options.preset}, icosahedral level {options.level}, K = {options.kernel_size}, "
-        f"batch {options.batch}, {options.threads} threads, {networks['fast'].parameter_counts()}"
+        f"batch {options.batch}, {options.threads} threads, "
+        f"{options.matmul_precision} precision, {networks['fast'].parameter_counts()}"
     )
     print(f"{'':10} {'reference':>12} {'fast':>12} {'ratio':>8}  ratios of turns")
     for task in ("training", "inference"):

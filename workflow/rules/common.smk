@@ -1,4 +1,4 @@
-# What all stages share: the study, its folders, and the settings files that steps read.
+# What all stages share: the study, its folders, and functions that name files.
 
 import yaml
 
@@ -18,6 +18,9 @@ except UserError as error:
 RESULTS = f"results/{study.name}"
 LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
+REPORT = f"{RESULTS}/report.html"
+TABLE = f"{RESULTS}/tables/scores"
+FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
 
 
@@ -46,20 +49,14 @@ def settings(part):
     return f"{RESULTS}/settings/{part}.yaml"
 
 
-localrules:
-    settings,
+def of_all(file):
+    """Return a file of every run and every baseline, networks first."""
+    return [f"{RESULTS}/runs/{run}/{file}" for run in RUNS] + [
+        f"{RESULTS}/baselines/{name}/{file}" for name in study.baselines
+    ]
 
 
-rule settings:
-    output:
-        settings("{part}"),
-    log:
-        f"{LOGS}/settings/{{part}}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        text=lambda wildcards: settings_of(wildcards.part),
-    message:
-        "Write the settings of {wildcards.part}"
-    script:
-        "../scripts/write_settings.py"
+def headline():
+    """Return the table of scores and where the report lies, for the end of a run."""
+    table = Path(f"{TABLE}.md")
+    return (f"\n{table.read_text()}" if table.exists() else "") + f"\nReport: {REPORT}\n"

@@ -2,9 +2,11 @@
 
 NATIVE = study.data.folder or f"{RESULTS}/data/native"
 MAPS = f"{RESULTS}/data/maps.nc"
-SPLIT = f"{RESULTS}/data/split"
-# The folder of a split, for steps that read it; the files are what Snakemake watches.
-SPLIT_FILES = multiext(f"{SPLIT}/", "split.csv", "statistics.json", "audit.json")
+SPLIT_FILES = {
+    "split": f"{RESULTS}/data/split/split.csv",
+    "statistics": f"{RESULTS}/data/split/statistics.json",
+    "audit": f"{RESULTS}/data/split/audit.json",
+}
 
 
 rule synthesize:
@@ -64,7 +66,7 @@ rule split:
         maps=MAPS,
         settings=settings("split"),
     output:
-        SPLIT_FILES,
+        **SPLIT_FILES,
     log:
         f"{LOGS}/split.log",
     benchmark:
@@ -75,7 +77,7 @@ rule split:
         mem_mb=2000,
         runtime=60,
     params:
-        folder=SPLIT,
+        folder=subpath(output.split, parent=True),
         code=code_fingerprint("data.splits", "data.statistics"),
     message:
         "Split the maps and compute the statistics of the training part"

@@ -3,9 +3,9 @@
 
 rule evaluate:
     input:
+        **SPLIT_FILES,
         model=f"{RESULTS}/runs/{{run}}/model.pt",
         maps=MAPS,
-        split=SPLIT_FILES,
         sphere=SPHERE,
     output:
         scores=f"{RESULTS}/runs/{{run}}/scores.json",
@@ -23,11 +23,9 @@ rule evaluate:
         mem_mb=8000,
         runtime=60,
     params:
-        split=SPLIT,
+        split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
-        code=code_fingerprint(
-            "evaluation.evaluate", "evaluation.inference", "training.checkpoint"
-        ),
+        code=code_fingerprint("evaluation.evaluate", "evaluation.inference", "training.checkpoint"),
     message:
         "Score {wildcards.run} on the test part"
     shell:
@@ -37,8 +35,8 @@ rule evaluate:
 
 rule baseline:
     input:
+        **SPLIT_FILES,
         maps=MAPS,
-        split=SPLIT_FILES,
     output:
         scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
         histograms=f"{RESULTS}/baselines/{{baseline}}/histograms.nc",
@@ -52,7 +50,7 @@ rule baseline:
         mem_mb=8000,
         runtime=60,
     params:
-        split=SPLIT,
+        split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
         code=code_fingerprint("evaluation.baselines", "evaluation.evaluate"),
     message:

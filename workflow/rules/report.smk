@@ -1,24 +1,6 @@
 # Tables, figures, and the report that holds them.
 
-REPORT = f"{RESULTS}/report.html"
-TABLE = f"{RESULTS}/tables/scores"
-FIGURES = f"{RESULTS}/figures"
 MAP_RUN = f"{study.figures.map.experiment or next(iter(study.experiments))}-seed{study.seeds[0]}"
-
-
-def of_all(file):
-    """Return a file of every run and every baseline, networks first."""
-    return [f"{RESULTS}/runs/{run}/{file}" for run in RUNS] + [
-        f"{RESULTS}/baselines/{name}/{file}" for name in study.baselines
-    ]
-
-
-def headline():
-    """Return the table of scores and where the report lies, for the end of a run."""
-    table = Path(f"{TABLE}.md")
-    return (
-        f"\n{table.read_text()}" if table.exists() else ""
-    ) + f"\nReport: {REPORT}\n"
 
 
 localrules:
@@ -65,16 +47,16 @@ rule training_curves:
             labels={"item": "Loss and average precision by epoch", "type": "figure"},
         ),
         pdf=f"{FIGURES}/training_curves.pdf",
-    params:
-        figure="training_curves",
-        stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.curves"),
     log:
         f"{LOGS}/figures/training_curves.log",
     benchmark:
         f"{BENCHMARKS}/figures/training_curves.tsv"
     conda:
         "../../environment.yml"
+    params:
+        figure="training_curves",
+        stem=subpath(output.pdf, strip_suffix=".pdf"),
+        code=code_fingerprint("reporting.curves"),
     message:
         "Draw the training curves"
     shell:
@@ -94,14 +76,14 @@ use rule training_curves as precision_recall with:
             labels={"item": "Precision against recall", "type": "figure"},
         ),
         pdf=f"{FIGURES}/precision_recall.pdf",
-    params:
-        figure="precision_recall",
-        stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.curves"),
     log:
         f"{LOGS}/figures/precision_recall.log",
     benchmark:
         f"{BENCHMARKS}/figures/precision_recall.tsv"
+    params:
+        figure="precision_recall",
+        stem=subpath(output.pdf, strip_suffix=".pdf"),
+        code=code_fingerprint("reporting.curves"),
     message:
         "Draw precision against recall"
 
@@ -118,14 +100,14 @@ use rule training_curves as map with:
             labels={"item": "Truth and prediction on one test map", "type": "figure"},
         ),
         pdf=f"{FIGURES}/map.pdf",
-    params:
-        figure="map",
-        stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.maps"),
     log:
         f"{LOGS}/figures/map.log",
     benchmark:
         f"{BENCHMARKS}/figures/map.tsv"
+    params:
+        figure="map",
+        stem=subpath(output.pdf, strip_suffix=".pdf"),
+        code=code_fingerprint("reporting.maps"),
     message:
         "Draw the map of truth and prediction"
 

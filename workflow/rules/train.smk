@@ -3,9 +3,9 @@
 
 rule train:
     input:
+        **SPLIT_FILES,
         settings=settings("runs/{run}"),
         maps=MAPS,
-        split=SPLIT_FILES,
         sphere=SPHERE,
     output:
         model=f"{RESULTS}/runs/{{run}}/model.pt",
@@ -22,7 +22,7 @@ rule train:
         mem_mb=8000,
         runtime=720,
     params:
-        split=SPLIT,
+        split=subpath(input.split, parent=True),
         folder=subpath(output.model, parent=True),
         code=code_fingerprint("training.trainer"),
     message:

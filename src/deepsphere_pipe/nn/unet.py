@@ -5,52 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import scipy.sparse
-import torch
 from torch import Tensor, nn
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn.architecture import Architecture
-from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution, chebyshev
+from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
+from deepsphere_pipe.nn.layer import GraphConvolution
 from deepsphere_pipe.nn.pooling import MaxPooling, MaxUnpooling, make_pooling, make_unpooling
 from deepsphere_pipe.nn.sparse import SparseMatrix, SparseOperator
-
-
-class GraphConvolution(nn.Module):
-    """Chebyshev convolution, batch normalisation, ReLU (GC in the published listings).
-
-    The convolution has no bias if a batch normalisation follows, which would remove it.
-
-    Parameters
-    ----------
-    in_features, out_features, kernel_size : int
-    activation : bool
-        Whether batch normalisation and ReLU follow.
-    """
-
-    def __init__(
-        self, in_features: int, out_features: int, kernel_size: int, activation: bool = True
-    ) -> None:
-        super().__init__()
-        self.convolution = ChebyshevConvolution(
-            in_features, out_features, kernel_size, bias=not activation
-        )
-        self.normalisation = nn.BatchNorm1d(out_features) if activation else None
-
-    def forward(self, x: Tensor, laplacian: Tensor, **inputs) -> Tensor:
-        """Apply the layer; arguments as in `ChebyshevConvolution.forward`."""
-        if self.normalisation is None:
-            return self.convolution(x, laplacian, **inputs)
-        if not self.training and not torch.is_grad_enabled():
-            weight, bias = self._folded()
-            return chebyshev(x, laplacian, weight, bias, **inputs).relu_()
-        y = self.convolution(x, laplacian, **inputs)
-        return self.normalisation(y.flatten(0, 1)).relu_().view_as(y)
-
-    def _folded(self) -> tuple[Tensor, Tensor]:
-        """Return weight and bias of the convolution that includes the normalisation."""
-        norm = self.normalisation
-        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-        return self.convolution.weight * scale, norm.bias - norm.running_mean * scale
 
 
 class SphericalUNet(nn.Module):

@@ -147,12 +147,12 @@ def free_air(moment):
     thermal = 0.35 * moment._amplitudes[0][1] * moment.values[UPPER] / 1.0e6 * side
     t500 = climate("t500", moment.origin) + thermal + system["t500"]
     t200 = climate("t200", lat) - 0.55 * thermal - 0.9 * stream * side / 1.0e6
-    t200 = t200 + 1.2 * moment.values[WARMTH] + system["t200"]
+    t200 = t200 + 1.9 * moment.values[WARMTH] + system["t200"]
 
-    cos_lat = el.cos(lat * (np.pi / 180))
+    cos_lat = grid.cos_lat
     tide = 90.0 * cos_lat * cos_lat * cos_lat * el.cos(2.0 * (moment.local_hour - 2.54))
     heat_low = -900.0 * (grid.land - 0.29) * moment.summer * el.smooth_step((size - 12.0) / 25.0)
-    psl = 100980.0 + 1.45 * climate("psl", lat) + 3700.0 * el.sin(lat * (np.pi / 180))
+    psl = 100980.0 + 1.45 * climate("psl", lat) + 3700.0 * grid.sin_lat
     psl = psl + heat_low + tide + moment.breath
     psl = psl + 1.5 * AIR_DENSITY * grid.coriolis * stream + system["psl"]
 
@@ -222,7 +222,7 @@ def _surface_temperatures(moment):
     sea = climate.sea - 0.9 + 0.3 * advected + 0.5 * warmth
     trefht = grid.land * land + (1.0 - grid.land) * sea + 0.15 * moment.system["t500"]
     # Ground swings more between day and night than the air above it.
-    swing = 4.0 * el.cos(lat * (np.pi / 180)) * el.cos(moment.local_hour - 3.53)
+    swing = 4.0 * grid.cos_lat * el.cos(moment.local_hour - 3.53)
     ts = grid.land * (land + swing + 0.5) + (1.0 - grid.land) * (climate.sea + 0.3 * warmth)
     return trefht, ts
 

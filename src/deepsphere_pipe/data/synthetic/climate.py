@@ -121,7 +121,7 @@ def land_temperature(grid, climate, hour):
     mean = 302.0 + 5.0 * el.bump((np.abs(lat) - 20.0) / 12.0) - 52.0 * size * size
     continental = 20.0 * el.smooth_step((np.abs(lat) - 5.0) / 55.0) * np.sign(lat)
     local = 2 * np.pi * ((hour - 14.5) / 24.0 + grid.lon[None, :] / 360.0)
-    daily = 5.0 * el.cos(lat * (np.pi / 180)) * el.cos(local)
+    daily = 5.0 * grid.cos_lat * el.cos(local)
     antarctic = -9.0 * el.smooth_step((-lat - 62.0) / 12.0)
     lapse = 0.0060 * grid.height
     return mean + continental * climate.phase + daily + antarctic - lapse

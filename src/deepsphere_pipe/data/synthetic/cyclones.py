@@ -46,7 +46,7 @@ def tropical_cyclones(seed, run, year):
     # No cyclones over the cool seas of the south-east Pacific and the South Atlantic.
     closed = (lat < 0) & (lon > 215.0) | (lat > 0) & (lon > 190.0) & (lon < 215.0) & (draw[4] < 0.6)
     warm = sea_temperature(lat, _phase(day)) > GENESIS_KELVIN
-    chosen = (draw[4] < 0.75 * _season_weight(lat, day)) & warm & ~closed
+    chosen = (draw[4] < 0.95 * _season_weight(lat, day)) & warm & ~closed
     chosen &= land_fraction(lat, lon) < 0.15
     keep = np.flatnonzero(chosen)
     draw, birth, lat, lon, day = draw[:, keep], birth[keep], lat[keep], lon[keep], day[keep]
@@ -62,9 +62,9 @@ def tropical_cyclones(seed, run, year):
         "core": spread(draw[12], 90.0, 170.0),
         "shape": spread(draw[13], 1.15, 1.6),
         "reach": spread(draw[11], 420.0, 640.0),
-        "warm500": 2.0 * root * warmth,
-        "warm200": 3.4 * root * warmth,
-        "moist": 9.0 + 4.0 * root,
+        "warm500": 1.6 * root * warmth,
+        "warm200": 2.5 * root * warmth,
+        "moist": 6.0 + 3.0 * root,
         "rain": 1.3e-6 * root,
         "wind": np.ones(len(keep)),
     }

@@ -46,7 +46,7 @@ def extratropical_cyclones(seed, run, year):
             "shape": 1.2,
             "reach": spread(draw[9], 600.0, 1000.0),
             "warm500": -depth / 550.0,
-            "warm200": depth / 700.0 - 3.6,
+            "warm200": depth / 700.0 - 3.0,
             "moist": 4.0,
             "rain": 3.0e-7,
             "wind": 0.8,
@@ -73,7 +73,7 @@ def cold_lows(seed, run, year):
             "shape": 1.3,
             "reach": spread(draw[9], 420.0, 640.0),
             "warm500": -depth / 550.0,
-            "warm200": -depth / 700.0,
+            "warm200": depth / 900.0,
             "moist": 8.0,
             "rain": 9.0e-7,
         },
@@ -106,7 +106,7 @@ def monsoon_patches(seed, run, year):
 
 def young_vortices(seed, run, year):
     """Return the tracks of warm-core vortices that live for less than a day."""
-    draw, birth = _draws(seed, "young vortices", run, year, a_day=2.0)
+    draw, birth = _draws(seed, "young vortices", run, year, a_day=2.2)
     side = np.where(draw[1] < 0.6, 1.0, -1.0)
     depth = spread(draw[2] * draw[2], 700.0, 2300.0)
     root = np.sqrt(depth / 1500.0)
@@ -123,9 +123,9 @@ def young_vortices(seed, run, year):
             "core": spread(draw[7], 90.0, 170.0),
             "shape": spread(draw[8], 1.15, 1.6),
             "reach": spread(draw[9], 420.0, 640.0),
-            "warm500": 2.0 * root,
-            "warm200": 3.4 * root,
-            "moist": 9.0 + 4.0 * root,
+            "warm500": 1.6 * root,
+            "warm200": 2.5 * root,
+            "moist": 6.0 + 3.0 * root,
             "rain": 1.3e-6 * root,
         },
     )
@@ -161,9 +161,9 @@ def pulsing_vortices(seed, run, year):
             "core": spread(draw[7], 90.0, 170.0),
             "shape": spread(draw[8], 1.15, 1.6),
             "reach": spread(draw[9], 420.0, 640.0),
-            "warm500": 2.0 * root,
-            "warm200": 3.4 * root,
-            "moist": 9.0 + 4.0 * root,
+            "warm500": 1.6 * root,
+            "warm200": 2.5 * root,
+            "moist": 6.0 + 3.0 * root,
             "rain": 1.3e-6 * root,
         },
     )

@@ -99,8 +99,8 @@ class Grid:
         Share of the sphere of each cell; sums to one.
     land, height : ndarray (n_lat, n_lon)
         Land fraction and surface height in metres.
-    coriolis : ndarray (n_lat, 1)
-        2 Ω sin φ, s⁻¹.
+    sin_lat, cos_lat, coriolis : ndarray (n_lat, 1)
+        Sine and cosine of the latitude and 2 Ω sin φ, s⁻¹.
     """
 
     lat: np.ndarray
@@ -109,6 +109,8 @@ class Grid:
     area: np.ndarray
     land: np.ndarray
     height: np.ndarray
+    sin_lat: np.ndarray
+    cos_lat: np.ndarray
     coriolis: np.ndarray
 
     @classmethod
@@ -129,6 +131,8 @@ class Grid:
             area=area,
             land=land_fraction(*points),
             height=orography(*points),
+            sin_lat=sin_lat,
+            cos_lat=cos_lat,
             coriolis=2 * ROTATION * sin_lat,
         )
 

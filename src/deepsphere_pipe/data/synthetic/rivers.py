@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepsphere_pipe.data.synthetic import elementary as el
-from deepsphere_pipe.data.synthetic.geography import KM_PER_DEGREE, ROTATION, degrees_apart
+from deepsphere_pipe.data.synthetic.geography import KM_PER_DEGREE, degrees_apart
 from deepsphere_pipe.data.synthetic.imprint import AIR_DENSITY
 from deepsphere_pipe.data.synthetic.randomness import generator
 from deepsphere_pipe.data.synthetic.tracks import STEPS_PER_DAY, STEPS_PER_YEAR, spread, swell
@@ -58,7 +58,7 @@ class Plumes:
         )
         lat = grid.lat[index[0]][:, None]
         y = self.side[i] * lat - middle
-        cos_lat = np.maximum(el.cos(lat * (np.pi / 180)), 0.1)
+        cos_lat = np.maximum(grid.cos_lat[index[0]], 0.1)
         share = np.clip(y, -half - 8.0, half + 8.0)
         lean = self.lean[i] + self.bend[i] * share
         axis = (self.lean[i] * share + 0.5 * self.bend[i] * share * share) / np.maximum(
@@ -73,7 +73,7 @@ class Plumes:
         speed = self.jet[i] * el.bump(0.8 * (side + 0.25)) * ends * strength
         # Geostrophy: higher pressure to the right of the jet (north), fading far away.
         step = side / np.sqrt(1.0 + side * side) * el.bump(side / 3.0)
-        coriolis = 2 * ROTATION * np.abs(el.sin(lat * (np.pi / 180)))
+        coriolis = np.abs(grid.coriolis[index[0]])
         pressure = AIR_DENSITY * coriolis * self.jet[i] * self.width[i] * 1000.0 * step
         imprint.add(
             index,
@@ -107,7 +107,7 @@ def _plumes(draw, low, high, lean, days, moist, jet, width):
 
 def atmospheric_rivers(seed, run, year):
     """Return the atmospheric rivers born in a year of a run."""
-    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(3.2 * 365)))
+    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(3.7 * 365)))
     low = spread(draw[3], 19.0, 27.0)
     high = low + spread(draw[4], 15.0, 28.0)
     return _plumes(
@@ -117,7 +117,7 @@ def atmospheric_rivers(seed, run, year):
 
 def short_plumes(seed, run, year):
     """Return plumes as moist and windy as rivers that are too short for one."""
-    draw = generator(seed, "short plumes", run, year).random((12, round(4.5 * 365)))
+    draw = generator(seed, "short plumes", run, year).random((12, round(5.5 * 365)))
     low = spread(draw[3], 19.0, 42.0)
     high = low + spread(draw[4], 5.0, 10.0)
     return _plumes(

@@ -1,24 +1,22 @@
 """Write the synthetic archive: one process per run and year, all or nothing."""
 
 import multiprocessing
-import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from deepsphere_pipe.config import SyntheticConfig
 from deepsphere_pipe.data.sources.cam5 import snapshot_name, write_snapshot
 from deepsphere_pipe.data.synthetic.simulation import snapshots
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
 
 def _write_year(settings, run, year, folder):
-    for (_, month, day, slot), fields, labels in snapshots(settings, run, year):
-        write_snapshot(folder / snapshot_name(year, month, day, slot, run), fields, labels)
-    return run, year
+    with threadpool_limits(1):
+        for (_, month, day, slot), fields, labels in snapshots(settings, run, year):
+            write_snapshot(folder / snapshot_name(year, month, day, slot, run), fields, labels)
 
 
 def synthesize(
@@ -50,15 +48,9 @@ def synthesize(
                 _write_year(*job)
                 bar.update()
         else:
-            with _pool(min(workers, len(jobs))) as pool:
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
                 for _ in pool.map(_write_year, *zip(*jobs, strict=True)):
                     bar.update()
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
-
-
-def _pool(workers):
-    """Return a pool of fresh processes that load BLAS with one thread each."""
-    for name in THREAD_VARIABLES:
-        os.environ.setdefault(name, "1")
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
