@@ -40,3 +40,12 @@ def hierarchy():
 @pytest.fixture(autouse=True)
 def seeded():
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def single_threaded():
+    """Threads do not help with tensors this small, and on a busy machine they wait for another."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

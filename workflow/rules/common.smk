@@ -1,5 +1,7 @@
 # What all stages share: the study, its folders, and functions that name files.
 
+import csv
+
 import yaml
 
 import deepsphere_pipe.config as study_config  # `config` and `parse` are names of Snakemake
@@ -57,6 +59,20 @@ def of_all(file):
 
 
 def headline():
-    """Return the table of scores and where the report lies, for the end of a run."""
-    table = Path(f"{TABLE}.md")
-    return (f"\n{table.read_text()}" if table.exists() else "") + f"\nReport: {REPORT}\n"
+    """Return the scores of the study and where the report lies, for the end of a run."""
+    if not Path(f"{TABLE}.csv").exists():  # a run that was asked for less than everything
+        return ""
+    with open(f"{TABLE}.csv", newline="") as table:
+        lines = [
+            f"  {row['experiment']:<20}"
+            + "".join(
+                f"{name} {100 * float(row[column] or 'nan'):5.1f}   "
+                for name, column in (
+                    ("mean AP", "mean_average_precision"),
+                    ("AP TC", "average_precision_tc"),
+                    ("AP AR", "average_precision_ar"),
+                )
+            )
+            for row in csv.DictReader(table)
+        ]
+    return "\n".join(["", "Test scores in per cent", *lines, "", f"Report: {REPORT}", ""])

@@ -29,7 +29,7 @@ UPPER = RandomField("upper", peak=5.0, slope=4.5, lifetime=36, drift=5.0)
 MOISTURE = RandomField("moisture", peak=6.0, slope=2.6, lifetime=14, drift=-2.0)
 WARMTH = RandomField("warmth", peak=4.0, slope=2.6, lifetime=30, drift=3.0)
 DIVERGENCE = RandomField("divergence", peak=14.0, slope=3.2, lifetime=8)
-SHOWERS = RandomField("showers", peak=36.0, slope=1.0, lifetime=3)
+SHOWERS = RandomField("showers", peak=60.0, slope=0.5, lifetime=3)
 
 
 @cache
@@ -96,7 +96,8 @@ class Moment:
         return self.climate.phase * self.hemisphere
 
     @cached_property
-    def _amplitudes(self):
+    def amplitudes(self):
+        """Strengths of the two streamfunctions in their belts, m² s⁻¹ (n_lat, 1)."""
         size = np.abs(self.lat)
         storms = 5.2e6 * (1.0 - 0.22 * self.summer) * el.smooth_step((size - 8.0) / 34.0)
         storms = storms * (1.0 - 0.65 * el.smooth_step((size - 55.0) / 35.0))
@@ -105,14 +106,14 @@ class Moment:
     @cached_property
     def stream(self):
         """Streamfunction of the transient wind, m² s⁻¹."""
-        (_, storms), (_, tropics) = self._amplitudes
+        (_, storms), (_, tropics) = self.amplitudes
         return storms * self.values[WESTERLIES] + tropics * self.values[TRADES]
 
     @cached_property
     def rotational(self):
         """Transient wind (u, v) of the streamfunction, m s⁻¹."""
         u, v = 0.0, 0.0
-        for name, amplitude in self._amplitudes:
+        for name, amplitude in self.amplitudes:
             east, north = self.slopes[name]
             slope = np.gradient(amplitude[:, 0], self.grid.lat * (np.pi / 180))[:, None]
             u = u - (amplitude * north + slope * self.values[name]) / EARTH_RADIUS
@@ -144,7 +145,7 @@ def free_air(moment):
     (u, v), (across, along) = moment.rotational, moment.divergent
 
     # The storm tracks' streamfunction has the sign of pressure in the north only.
-    thermal = 0.35 * moment._amplitudes[0][1] * moment.values[UPPER] / 1.0e6 * side
+    thermal = 0.35 * moment.amplitudes[0][1] * moment.values[UPPER] / 1.0e6 * side
     t500 = climate("t500", moment.origin) + thermal + system["t500"]
     t200 = climate("t200", lat) - 0.55 * thermal - 0.9 * stream * side / 1.0e6
     t200 = t200 + 1.9 * moment.values[WARMTH] + system["t200"]
@@ -152,7 +153,7 @@ def free_air(moment):
     cos_lat = grid.cos_lat
     tide = 90.0 * cos_lat * cos_lat * cos_lat * el.cos(2.0 * (moment.local_hour - 2.54))
     heat_low = -900.0 * (grid.land - 0.29) * moment.summer * el.smooth_step((size - 12.0) / 25.0)
-    psl = 100980.0 + 1.45 * climate("psl", lat) + 3700.0 * grid.sin_lat
+    psl = 100980.0 + 1.5 * climate("psl", lat) + 3800.0 * grid.sin_lat
     psl = psl + heat_low + tide + moment.breath
     psl = psl + 1.5 * AIR_DENSITY * grid.coriolis * stream + system["psl"]
 
@@ -190,8 +191,10 @@ def surface(moment, free):
     pressure = psl * el.exp(-GRAVITY * grid.height / (GAS_CONSTANT * mean_temperature))
     z1000 = GAS_CONSTANT * 285.0 / GRAVITY * el.log(psl / 1.0e5)
     low = 0.55 * (trefht + 0.0060 * grid.height) + 0.45 * (t500 + 14.0)
-    thickness = GAS_CONSTANT / GRAVITY * (
-        0.6931 * (0.5 * low + 0.5 * (t500 + 14.0)) + 0.9163 * (0.55 * t500 + 0.45 * t200)
+    thickness = (
+        GAS_CONSTANT
+        / GRAVITY
+        * (0.6931 * (0.5 * low + 0.5 * (t500 + 14.0)) + 0.9163 * (0.55 * t500 + 0.45 * t200))
     )
     dry = 0.25 * grid.land * el.bump((np.abs(lat) - 24.0) / 10.0)
     humidity = 0.80 - dry + 0.035 * moment.values[MOISTURE] + 0.006 * system["tmq"]
@@ -236,7 +239,7 @@ def _rain(moment, tmq):
     random = moment.showers()
     chance = 1.55 * wet + lift - 1.3 + 0.25 * moment.values[MOISTURE] + 0.85 * random
     shower = np.maximum(chance, 0.0)
-    burst = el.exp(0.75 * random)
+    burst = el.exp(0.7 * random)
     drizzle = 2.0e-9 * burst
-    showers = 2.9e-8 * shower * shower * burst * (0.3 + wet)
-    return drizzle + showers + 0.30 * moment.system["rain"] * burst
+    showers = 2.6e-8 * shower * shower * burst * (0.3 + wet)
+    return drizzle + showers + 0.25 * moment.system["rain"] * burst

@@ -13,23 +13,25 @@ from deepsphere_pipe.data.synthetic import elementary as el
 
 TABLE_LAT = np.arange(361) * 0.5 - 90.0
 WARMEST_DAY = 205.0  # of the northern hemisphere, over land
+SEA_LAG = 40.0  # days by which the sea is warmest later
 
 
 def season(day):
     """Return +1 at the height of the northern summer and −1 half a year later."""
-    return float(el.cos(2 * np.pi * (day - WARMEST_DAY) / 365.0))
+    return el.cos(2 * np.pi * (day - WARMEST_DAY) / 365.0)
 
 
-def sea_temperature(lat, phase):
+def sea_temperature(lat, day):
     """Return the temperature of the sea or of its ice in kelvin.
 
     Parameters
     ----------
     lat : ndarray
         Degrees.
-    phase : float or ndarray
-        :func:`season`, with a delay of about six weeks that the caller puts in.
+    day : float or ndarray
+        Of the year.
     """
+    phase = season(day - SEA_LAG)
     x = (lat - 4.0 * phase) / 90.0
     square = x * x
     water = 302.3 - 118.0 * square * (1.0 - 0.62 * square)
@@ -46,7 +48,7 @@ def zonal(lat, phase):
     -------
     dict of ndarray
         ``t500``, ``t200`` (K), ``tmq`` (kg m⁻²), ``psl`` (Pa, anomaly), ``u850``, ``ubot``,
-        ``vbot`` (m s⁻¹), ``sea`` (K).
+        ``vbot`` (m s⁻¹).
     """
     x = (lat - 5.0 * phase) / 90.0
     x2 = x * x
@@ -57,9 +59,13 @@ def zonal(lat, phase):
     south_belt, north_belt = el.bump((lat + 49.0) / 13.0), el.bump((lat - 46.0) / 12.0)
     winter = 1.0 - 0.35 * summer
     return {
-        "t500": 271.0 - 68.0 * x2 * (1.0 - 0.30 * x2) + 3.0 * summer * pole,
-        "t200": 225.5 - 13.0 * el.bump((np.abs(lat) - 42.0) / 16.0) + pole * (-14.0 + 11.0 * summer),
-        "tmq": 3.2 + 45.0 * el.bump((lat - itcz) / (21.0 + 2.5 * np.abs(phase))) + 2.5 * pole * summer,
+        "t500": 271.8 - 72.0 * x2 * (1.0 - 0.30 * x2) + 3.0 * summer * pole,
+        "t200": (
+            225.5 - 13.0 * el.bump((np.abs(lat) - 42.0) / 16.0) + pole * (-14.0 + 11.0 * summer)
+        ),
+        "tmq": (
+            3.2 + 45.0 * el.bump((lat - itcz) / (21.0 + 2.5 * abs(phase))) + 2.5 * pole * summer
+        ),
         "psl": (
             1000.0 * el.bump((np.abs(lat - 4.0 * phase) - 31.0) / 13.0)
             - 2300.0 * el.bump((lat + 66.0) / 14.0)
@@ -79,7 +85,6 @@ def zonal(lat, phase):
         "vbot": 3.4 * (
             el.bump((lat - itcz + 13.0) / 10.0) - el.bump((lat - itcz - 13.0) / 10.0)
         ) + 0.3 * north,
-        "sea": sea_temperature(lat, phase),
     }  # fmt: skip
 
 
@@ -104,9 +109,9 @@ class Climate:
         """Return the climate of a day of the year on a grid."""
         phase = season(day)
         return cls(
-            profiles=zonal(TABLE_LAT, phase),
+            profiles=zonal(TABLE_LAT, phase) | {"sea": sea_temperature(TABLE_LAT, day)},
             phase=phase,
-            sea=sea_temperature(grid.lat[:, None], season(day - 40.0)),
+            sea=sea_temperature(grid.lat[:, None], day),
         )
 
     def __call__(self, name, lat):

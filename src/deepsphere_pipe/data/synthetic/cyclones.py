@@ -3,7 +3,7 @@
 import numpy as np
 
 from deepsphere_pipe.data.synthetic import elementary as el
-from deepsphere_pipe.data.synthetic.climate import sea_temperature, season
+from deepsphere_pipe.data.synthetic.climate import sea_temperature
 from deepsphere_pipe.data.synthetic.geography import land_fraction
 from deepsphere_pipe.data.synthetic.randomness import generator
 from deepsphere_pipe.data.synthetic.tracks import (
@@ -45,8 +45,8 @@ def tropical_cyclones(seed, run, year):
     lon = draw[3] * 360.0
     # No cyclones over the cool seas of the south-east Pacific and the South Atlantic.
     closed = (lat < 0) & (lon > 215.0) | (lat > 0) & (lon > 190.0) & (lon < 215.0) & (draw[4] < 0.6)
-    warm = sea_temperature(lat, _phase(day)) > GENESIS_KELVIN
-    chosen = (draw[4] < 0.95 * _season_weight(lat, day)) & warm & ~closed
+    warm = sea_temperature(lat, day) > GENESIS_KELVIN
+    chosen = (draw[4] < 0.86 * _season_weight(lat, day)) & warm & ~closed
     chosen &= land_fraction(lat, lon) < 0.15
     keep = np.flatnonzero(chosen)
     draw, birth, lat, lon, day = draw[:, keep], birth[keep], lat[keep], lon[keep], day[keep]
@@ -71,17 +71,11 @@ def tropical_cyclones(seed, run, year):
     return Tracks(birth=birth, lat=lat, lon=lon, strength=strength, constants=constants)
 
 
-def _phase(day):
-    """Return the season of the sea, which lags the sun (see :class:`~.climate.Climate`)."""
-    return el.cos(2 * np.pi * (day - 245.0) / 365.0)
-
-
 def _live(lat, lon, day, draw, growth_days, mature_days):
     """Step positions and strengths three hours at a time until all have decayed.
 
     Over land and over cool water a cyclone decays within one to two days.
     """
-    assert abs(season(245.0 - 40.0) - 1.0) < 1e-12
     n_step = LONGEST_DAYS * STEPS_PER_DAY
     step = 1.0 / STEPS_PER_DAY
     own_east, own_north = spread(draw[0], -1.6, 1.6), spread(draw[1], -0.7, 0.9)
@@ -98,7 +92,7 @@ def _live(lat, lon, day, draw, growth_days, mature_days):
         north = north + (own_north + 0.6 * wobble * sway) * np.sign(lat)
         lat = np.clip(lat + step * north, -60.0, 60.0)
         lon = lon + step * east / np.maximum(el.cos(lat * (np.pi / 180)), 0.4)
-        cold = el.smooth_step((299.3 - sea_temperature(lat, _phase(day + age))) / 3.0)
+        cold = el.smooth_step((299.3 - sea_temperature(lat, day + age)) / 3.0)
         over_land = el.smooth_step((land_fraction(lat, lon) - 0.3) / 0.4)
         lost = lost * (1.0 - step * (0.75 * cold + 1.6 * over_land))
         life = el.smooth_step(age / growth_days + 0.08)

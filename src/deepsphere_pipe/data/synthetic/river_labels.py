@@ -12,13 +12,13 @@ from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.synthetic.geography import EARTH_RADIUS
 
 TMQ, U850, V850 = (CHANNEL_NAMES.index(name) for name in ("TMQ", "U850", "V850"))
-EQUATORWARD_LIMIT = 15.0  # degrees; no river closer to the equator
+EQUATORWARD_LIMIT = 17.0  # degrees; no river closer to the equator
 POLEWARD_LIMIT = 70.0
-MOISTURE_EXCESS = 7.5  # kg m-2 above the zonal mean
-TRANSPORT = 390.0  # kg m-1 s-1 at the equatorward limit
+MOISTURE_EXCESS = 7.0  # kg m-2 above the zonal mean
+TRANSPORT = 365.0  # kg m-1 s-1 at the equatorward limit
 LENGTH = 2000.0  # km
 WIDTH = 950.0  # km, area over length
-ELONGATION = 2.3  # length over width
+ELONGATION = 2.4  # length over width
 START, END = 34.0, 36.0  # degrees: a river begins equatorward of one and ends poleward of the other
 NEIGHBOURS = np.ones((3, 3), dtype=np.int64)
 
@@ -96,5 +96,3 @@ def _arc(a, b):
         term *= square * (2 * k - 1) / (2 * k)
         total += term / (2 * k + 1)
     return 2.0 * total
-
-

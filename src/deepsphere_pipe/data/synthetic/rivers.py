@@ -107,7 +107,7 @@ def _plumes(draw, low, high, lean, days, moist, jet, width):
 
 def atmospheric_rivers(seed, run, year):
     """Return the atmospheric rivers born in a year of a run."""
-    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(3.7 * 365)))
+    draw = generator(seed, "atmospheric rivers", run, year).random((12, round(4.2 * 365)))
     low = spread(draw[3], 19.0, 27.0)
     high = low + spread(draw[4], 15.0, 28.0)
     return _plumes(
