@@ -134,7 +134,7 @@ class Store:
             stamps = self._file["time"]
             self.times = cftime.num2date(stamps[:].data, stamps.units, stamps.calendar)
             self.runs = self._file["run"][:].data
-            self.channels = tuple(self._file["channel_name"][:])
+            self.channels = tuple(map(str, self._file["channel_name"][:]))
             self.sampling, self.title = self._file.sampling, self._file.title
         except (OSError, IndexError, AttributeError) as error:
             raise UserError(

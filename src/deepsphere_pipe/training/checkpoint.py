@@ -80,8 +80,10 @@ def load_model(
     except UserError:
         raise
     except Exception as error:  # torch raises whatever unpickling a broken file comes to
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path}: is not a trained model ({reason}).") from None
+        raise UserError(
+            f"{path}: is not a trained model of this version ({type(error).__name__}); "
+            "train it again."
+        ) from None
     if trained_on != sphere.identifier:
         raise UserError(
             f"{path}: was trained on sphere {trained_on}, but the sphere given is "

@@ -113,7 +113,11 @@ def train(
     loss_function = torch.nn.CrossEntropyLoss(weights, ignore_index=IGNORED).to(device)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     plateau = ReduceLROnPlateau(
-        optimiser, "max", factor=settings.plateau_factor, patience=settings.plateau_patience
+        optimiser,
+        "max",
+        factor=settings.plateau_factor,
+        patience=settings.plateau_patience,
+        eps=0,  # a small rate falls, too
     )
 
     def step(engine: Engine, batch: tuple[torch.Tensor, torch.Tensor]) -> float:

@@ -1,0 +1,160 @@
+"""Training learns, repeats to the last bit, keeps the best epoch, and fails with a sentence."""
+
+import cftime
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig
+from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.data.loader import MapLoader
+from deepsphere_pipe.data.statistics import Statistics, training_statistics
+from deepsphere_pipe.data.store import MapTime, Store, write_store
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings import make_sampling
+from deepsphere_pipe.spheres import build_sphere
+from deepsphere_pipe.training.checkpoint import build_network, load_model
+from deepsphere_pipe.training.trainer import HISTORY, class_weights, event_precision, train
+
+SAMPLING = make_sampling("icosahedral", level=2)
+SPHERE = build_sphere(SAMPLING, 2, 6, "mean_distance", "combinatorial")
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def store_path(tmp_path_factory):
+    """Thirty maps whose classes follow from the mean of a noisy field over the neighbours."""
+    generator = np.random.default_rng(0)
+    noise = generator.normal(size=(30, SAMPLING.n_vertices))
+    smooth = noise + noise @ SPHERE.levels[0].laplacian.toarray()
+    order = smooth.argsort(axis=1).argsort(axis=1) / SAMPLING.n_vertices
+    labels = np.where(order < 0.15, 1, np.where(order > 0.8, 2, 0))
+    fields = np.stack([noise, generator.normal(size=noise.shape)], axis=1).astype(np.float32)
+    times = [MapTime(cftime.DatetimeNoLeap(2106, 1, 1 + i), 1) for i in range(30)]
+    path = tmp_path_factory.mktemp("store") / "maps.nc"
+    maps = zip(fields, labels, strict=True)
+    write_store(path, times, maps, cam5_channels()[:2], SAMPLING, "noise")
+    return path
+
+
+def run_config(seed=0, widths=(8, 16), **training):
+    settings = {"epochs": 3, "batch": 8, "learning_rate": 1e-2, **training}
+    return RunConfig(
+        experiment="tiny",
+        seed=seed,
+        model=ModelConfig(widths=widths),
+        training=TrainingConfig(**settings),
+    )
+
+
+def train_in(folder, store_path, run, statistics=None):
+    part = np.repeat(["train", "validation"], (24, 6))
+    if statistics is None:
+        with Store(store_path) as store:
+            statistics = training_statistics(store, part)
+    batch = run.training.batch
+    training = MapLoader(store_path, np.arange(24), statistics, batch, seed=run.seed)
+    validation = MapLoader(store_path, np.arange(24, 30), statistics, batch)
+    train(run, SPHERE, statistics, training, validation, folder, CPU, progress=False)
+    return load_model(folder / "model.pt", SPHERE), pd.read_csv(folder / "history.csv")
+
+
+def test_it_learns_what_only_neighbours_tell(tmp_path, store_path):
+    _, history = train_in(tmp_path, store_path, run_config(widths=(32, 64), epochs=20, batch=3))
+    assert list(history) == list(HISTORY)
+    assert history["train_loss"].iloc[-1] < 0.5 * history["train_loss"].iloc[0]
+    assert history["validation_mean_ap"].max() > 0.8
+
+
+def test_same_seed_same_bits(tmp_path, store_path):
+    results = [
+        train_in(tmp_path / str(i), store_path, run_config(seed)) for i, seed in enumerate((0, 0, 1))
+    ]
+    weights = [torch.cat([p.flatten() for p in net.parameters()]) for (net, *_), _ in results]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+    timeless = [history.drop(columns="seconds") for _, history in results]
+    pd.testing.assert_frame_equal(timeless[0], timeless[1], check_exact=True)
+
+
+def test_the_best_epoch_is_kept_and_known(tmp_path, store_path):
+    (network, run, _, progress), history = train_in(
+        tmp_path, store_path, run_config(epochs=6, learning_rate=0.05)
+    )
+    best = history.loc[history["validation_mean_ap"].idxmax()]
+    assert progress["best_epoch"] == best["epoch"] and progress["epochs"] == 6
+    assert run.training.epochs == 6
+    kept = torch.load(tmp_path / "checkpoints/best.pt", weights_only=True)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, kept["weights"][name])
+    last = torch.load(tmp_path / "checkpoints/last.pt", weights_only=True)
+    assert last["progress"]["epochs"] == 6
+
+
+def test_tensorboard_gets_every_scalar(tmp_path, store_path):
+    _, history = train_in(tmp_path, store_path, run_config())
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert {"train/loss", "validation/loss", "validation/mean_ap"} <= set(events.Tags()["scalars"])
+    logged = [event.value for event in events.Scalars("validation/ap_tc")]
+    np.testing.assert_allclose(logged, history["validation_ap_tc"], rtol=1e-6)
+
+
+def test_early_stopping_and_plateau_watch_mean_ap(tmp_path, store_path):
+    """With a learning rate near zero nothing improves after the first epochs."""
+    _, history = train_in(
+        tmp_path,
+        store_path,
+        run_config(epochs=40, learning_rate=1e-9, early_stopping=4, plateau_patience=1),
+    )
+    best = history["validation_mean_ap"].idxmax()
+    assert len(history) == best + 1 + 4 < 40
+    assert history["learning_rate"].iloc[-1] < 1e-9
+
+
+def test_a_loss_that_is_not_finite_is_told_and_leaves_no_model(tmp_path, store_path):
+    broken = Statistics(("TMQ", "U850"), (0.0, 0.0), (1e-45, 1.0), (0.7, 0.15, 0.15), 24)
+    with pytest.raises(UserError, match=r"loss became nan in epoch 1; lower training.learning"):
+        train_in(tmp_path, store_path, run_config(), broken)
+    assert not (tmp_path / "model.pt").exists() and not (tmp_path / "history.csv").exists()
+
+
+def test_balanced_weights_are_those_of_scikit_learn():
+    from sklearn.utils.class_weight import compute_class_weight
+
+    labels = np.repeat([0, 1, 2], (90, 2, 8))
+    statistics = Statistics((), (), (), (0.9, 0.02, 0.08), 1)
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=labels)
+    np.testing.assert_allclose(class_weights("balanced", statistics), expected, rtol=1e-6)
+    assert class_weights("none", statistics) is None
+    chosen = class_weights({"AR": 3.0, "BG": 1.0, "TC": 2.0}, statistics)
+    assert chosen.tolist() == [1.0, 2.0, 3.0]
+    absent = Statistics((), (), (), (0.9, 0.0, 0.1), 1)
+    with pytest.raises(UserError, match="no training map has a vertex of TC"):
+        class_weights("balanced", absent)
+
+
+def test_a_network_deeper_than_the_sphere_is_refused():
+    with pytest.raises(UserError, match="pools 3 times, but the sphere .* has levels for 2"):
+        build_network(ModelConfig(widths=(4, 4, 4, 4)), SPHERE, 2)
+
+
+def test_models_of_another_sphere_and_broken_files_are_refused(tmp_path, store_path):
+    train_in(tmp_path, store_path, run_config(epochs=1))
+    other = build_sphere(SAMPLING, 2, 8, "mean_distance", "combinatorial")
+    with pytest.raises(UserError, match="was trained on sphere .*, but the sphere given is"):
+        load_model(tmp_path / "model.pt", other)
+    (tmp_path / "model.pt").write_bytes(b"PK no model")
+    with pytest.raises(UserError, match=r"model\.pt: is not a trained model"):
+        load_model(tmp_path / "model.pt", SPHERE)
+
+
+def test_mean_ap_is_over_events_only():
+    from deepsphere_pipe.evaluation.scores import ScoreHistograms
+
+    histograms = ScoreHistograms(3)
+    scores = np.random.default_rng(0).dirichlet([1, 1, 1], 500).astype(np.float32)
+    histograms.update(scores, np.random.default_rng(1).integers(0, 3, 500))
+    tc, ar, mean = event_precision(histograms)
+    assert mean == pytest.approx((tc + ar) / 2)
+    np.testing.assert_allclose([tc, ar], histograms.average_precision()[1:])
