@@ -33,7 +33,9 @@ def pins():
 
 def test_conda_environment_has_the_ranges_of_pyproject():
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    conda = requirements(re.sub(r"^[\w-]+", lambda m: CONDA_NAMES.get(m[0], m[0]), c) for c in conda)
+    conda = requirements(
+        re.sub(r"^[\w-]+", lambda m: CONDA_NAMES.get(m[0], m[0]), c) for c in conda
+    )
     assert conda.pop("python") == requirements([f"python{PROJECT['requires-python']}"])["python"]
     assert conda == requirements(PROJECT["dependencies"])
 

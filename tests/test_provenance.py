@@ -14,7 +14,9 @@ def package(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "__init__.py").write_text("")
     (folder / "low.py").write_text('"""Low."""\nA = 1\n')
-    (folder / "high.py").write_text("from deepsphere_pipe.low import A\n\n\ndef f():\n    return A\n")
+    (folder / "high.py").write_text(
+        "from deepsphere_pipe.low import A\n\n\ndef f():\n    return A\n"
+    )
     (folder / "other.py").write_text("B = 2\n")
     monkeypatch.setattr(provenance, "PACKAGE", folder)
     provenance._syntax.cache_clear()

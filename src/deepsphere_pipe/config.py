@@ -30,6 +30,8 @@ Items = Annotated[
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# What pydantic adds to the location of an error in a union.
+UNION_TAG = re.compile(r"(literal|dict|tuple|function-|constrained|float|int|str)\b")
 COLOUR = r"^#[0-9a-fA-F]{6}$"
 
 
@@ -210,9 +212,7 @@ class ExperimentConfig(Section):
     """One row of the results table: an architecture and how it is trained."""
 
     model: ModelConfig = Field(description="the network")
-    training: TrainingConfig = Field(
-        default_factory=TrainingConfig, description="the optimisation"
-    )
+    training: TrainingConfig = Field(default_factory=TrainingConfig, description="the optimisation")
 
 
 class FigureStyle(Section):
@@ -287,9 +287,7 @@ class RunConfig(Section):
     experiment: str = Field(description="name of the experiment")
     seed: int = Field(ge=0, description="initial weights and order of the maps")
     model: ModelConfig = Field(description="the network")
-    training: TrainingConfig = Field(
-        default_factory=TrainingConfig, description="the optimisation"
-    )
+    training: TrainingConfig = Field(default_factory=TrainingConfig, description="the optimisation")
 
     @property
     def name(self) -> str:
@@ -493,9 +491,10 @@ def _locate(model: type[BaseModel], loc: tuple) -> tuple[type[BaseModel], list[s
         elif part in section.model_fields:
             path.append(part)
             section = section_of(section.model_fields[part].annotation) or section
-        elif not path or part == loc[-1] or path[-1] == "experiments":
-            if not re.match(r"(literal|dict|tuple|function-|constrained|float|int|str)\b", part):
-                path.append(part)
+        elif not UNION_TAG.match(part) and (
+            not path or part == loc[-1] or path[-1] == "experiments"
+        ):
+            path.append(part)
     return section, path
 
 

@@ -56,9 +56,7 @@ def write_store(
         What the data is, in words that every table repeats.
     """
     with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-        file.setncatts(
-            {"Conventions": "CF-1.11", "title": title, "sampling": sampling.identifier}
-        )
+        file.setncatts({"Conventions": "CF-1.11", "title": title, "sampling": sampling.identifier})
         n = {"time": len(times), "channel": len(channels), "vertex": sampling.n_vertices}
         for name, size in n.items():
             file.createDimension(name, size)

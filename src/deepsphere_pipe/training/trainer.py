@@ -20,11 +20,11 @@ from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import IGNORED, MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.inference import score
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.spheres import Sphere
 from deepsphere_pipe.training.checkpoint import build_network, load_model, save_model
 from deepsphere_pipe.training.devices import device_name
-from deepsphere_pipe.evaluation.inference import score
 
 HISTORY = (
     "epoch",
@@ -185,7 +185,9 @@ def train(
     trainer.add_event_handler(
         Events.EPOCH_COMPLETED,
         EarlyStopping(
-            settings.early_stopping, lambda engine: _rank(engine.state.metrics.get("mean_ap", math.nan)), trainer
+            settings.early_stopping,
+            lambda engine: _rank(engine.state.metrics.get("mean_ap", math.nan)),
+            trainer,
         ),
     )
     if progress:

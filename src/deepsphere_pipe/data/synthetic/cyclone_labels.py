@@ -13,6 +13,7 @@ from scipy import ndimage
 from deepsphere_pipe.data.synthetic.geography import EARTH_RADIUS
 
 HIGHEST_LATITUDE = 45.0
+REFERENCE_SPACING = 210.0  # km; a coarser grid sees weaker peaks and has lower thresholds
 RING = (700.0, 1100.0)  # km, what the centre is compared with
 DEPTH = 420.0  # Pa below the ring
 WARM_CORE = 0.9  # K above the ring, mean of 200 and 500 hPa
@@ -67,7 +68,12 @@ def candidates(fields, grid):
     spin = ndimage.maximum_filter(spin, size=3, mode=("nearest", "wrap"))
     wind = np.sqrt(u * u + v * v)
     warmth = 0.5 * (t200 + t500)
-    possible = (psl == lowest) & (size < HIGHEST_LATITUDE) & (size > 4.0) & (spin > VORTICITY)
+    possible = (
+        (psl == lowest)
+        & (size < HIGHEST_LATITUDE)
+        & (size > 4.0)
+        & (spin > VORTICITY * _coarseness(grid))
+    )
     possible &= fields["TMQ"] > MOIST
     found = []
     for row, column in zip(*np.nonzero(possible), strict=True):
@@ -75,6 +81,11 @@ def candidates(fields, grid):
         if candidate is not None:
             found.append(candidate)
     return found
+
+
+def _coarseness(grid):
+    """Return 1 down to the reference spacing, less for coarser grids."""
+    return min(1.0, REFERENCE_SPACING * 1000.0 / grid.spacing)
 
 
 def _examine(row, column, psl, warmth, wind, grid):
@@ -91,14 +102,16 @@ def _examine(row, column, psl, warmth, wind, grid):
     distance = chord * (EARTH_RADIUS / 1000.0)
     ring = (distance > RING[0]) & (distance < RING[1])
     core = distance < max(CORE, 1.1 * grid.spacing / 1000.0)
+    weaker = np.sqrt(_coarseness(grid))
     # Sums of stored values are exact (see channels.quantum), whatever their order.
-    if psl[box][ring].mean() - psl[row, column] < DEPTH:
+    if psl[box][ring].mean() - psl[row, column] < DEPTH * weaker:
         return None
-    if warmth[box][core].max() - warmth[box][ring].mean() < WARM_CORE:
+    if warmth[box][core].max() - warmth[box][ring].mean() < WARM_CORE * weaker:
         return None
-    if wind[box][core].max() < WIND:
+    if wind[box][core].max() < WIND * weaker:
         return None
-    area = (distance < EXTENT) & (wind[box] > EXTENT_WIND) | (distance == 0.0)
+    extent = max(EXTENT, 1.1 * grid.spacing / 1000.0)
+    area = (distance < extent) & (wind[box] > EXTENT_WIND * weaker) | (distance == 0.0)
     inside = np.nonzero(area)
     return Candidate(centre, rows[inside[0]], columns[inside[1]])
 

@@ -15,10 +15,10 @@ TMQ, U850, V850 = (CHANNEL_NAMES.index(name) for name in ("TMQ", "U850", "V850")
 EQUATORWARD_LIMIT = 17.0  # degrees; no river closer to the equator
 POLEWARD_LIMIT = 70.0
 MOISTURE_EXCESS = 7.0  # kg m-2 above the zonal mean
-TRANSPORT = 365.0  # kg m-1 s-1 at the equatorward limit
-LENGTH = 2000.0  # km
+TRANSPORT = 360.0  # kg m-1 s-1 at the equatorward limit
+LENGTH = 2100.0  # km
 WIDTH = 950.0  # km, area over length
-ELONGATION = 2.4  # length over width
+ELONGATION = 2.6  # length over width
 START, END = 34.0, 36.0  # degrees: a river begins equatorward of one and ends poleward of the other
 NEIGHBOURS = np.ones((3, 3), dtype=np.int64)
 
@@ -77,7 +77,8 @@ def _is_river(part, fields, grid):
     # The two cells farthest apart, found from the one farthest from an arbitrary cell.
     end = points[:, np.argmin(_cosine(points, points[:, 0]))]
     other = points[:, np.argmin(_cosine(points, end))]
-    length = _arc(end, other) * EARTH_RADIUS / 1000.0
+    # From edge to edge of the cells, else a coarse grid would shorten what it sees.
+    length = (_arc(end, other) * EARTH_RADIUS + grid.spacing) / 1000.0
     area = grid.area[rows, columns].sum() * 4 * np.pi * (EARTH_RADIUS / 1000.0) ** 2
     width = area / length
     return length >= LENGTH and width <= WIDTH and length >= ELONGATION * width
