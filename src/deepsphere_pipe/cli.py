@@ -265,7 +265,8 @@ def _loader(arguments, part, statistics, batch, seed=None, indices=None):
     if indices is None:
         parts = read_split(arguments.split / "split.csv")["part"]
         indices = np.flatnonzero(parts == part)
-    return MapLoader(arguments.maps, indices, statistics, batch, seed)
+    memory = None if arguments.memory_mb is None else 1e6 * arguments.memory_mb
+    return MapLoader(arguments.maps, indices, statistics, batch, seed, memory)
 
 
 def _provenance(arguments: argparse.Namespace) -> dict[str, object]:
@@ -293,6 +294,11 @@ def build_parser() -> argparse.ArgumentParser:
     def add_sampling(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--sampling", choices=["icosahedral"], default="icosahedral")
         sub.add_argument("--level", type=int, required=True, help="subdivisions of the icosahedron")
+
+    def add_memory(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--memory-mb", type=int, help="memory that may be used; by default what is available"
+        )
 
     def add_files(sub: argparse.ArgumentParser, *names: str) -> None:
         for name in names:
@@ -328,10 +334,12 @@ def build_parser() -> argparse.ArgumentParser:
         sub = verb(action)
         add_files(sub, *names)
         sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+        add_memory(sub)
 
     sub = verb(baseline)
     sub.add_argument("--kind", choices=["frequency", "logistic"], required=True)
     add_files(sub, "maps", "split", "out")
+    add_memory(sub)
 
     sub = verb(tables)
     sub.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.json files")

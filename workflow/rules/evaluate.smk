@@ -30,7 +30,8 @@ rule evaluate:
         "Score {wildcards.run} on the test part"
     shell:
         "python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder} > {log} 2>&1"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder}"
+        " --memory-mb {resources.mem_mb} > {log} 2>&1"
 
 
 rule baseline:
@@ -57,4 +58,5 @@ rule baseline:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
         "python -m deepsphere_pipe baseline --kind {wildcards.baseline} --maps {input.maps}"
-        " --split {params.split} --out {params.folder} > {log} 2>&1"
+        " --split {params.split} --out {params.folder}"
+        " --memory-mb {resources.mem_mb} > {log} 2>&1"

@@ -29,4 +29,5 @@ rule train:
         "Train {wildcards.run}"
     shell:
         "python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder} > {log} 2>&1"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder}"
+        " --memory-mb {resources.mem_mb} > {log} 2>&1"

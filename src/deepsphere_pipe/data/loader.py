@@ -11,7 +11,9 @@ from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import UNLABELLED, Store
 from deepsphere_pipe.errors import UserError
 
-MEMORY_SHARE = 0.5
+MEMORY_SHARE = 0.4
+"""Share of the memory that one part may take; training holds two parts and a network."""
+
 IGNORED = -100
 """Label of vertices that no loss and no score counts (torch's own default)."""
 
@@ -20,8 +22,8 @@ class MapLoader:
     """Iterate over a part of a store in batches.
 
     A batch is a pair of tensors: fields float32 (batch, vertex, channel), normalised, and labels
-    int64 (batch, vertex). The part is held in memory where it takes less than half of what is
-    available, and read map by map otherwise.
+    int64 (batch, vertex). The part is held in memory where there is room for it, and read map by
+    map otherwise.
 
     Parameters
     ----------
@@ -35,8 +37,9 @@ class MapLoader:
         Maps per batch; the last batch of an epoch may be smaller.
     seed : int, optional
         Shuffle by (seed, epoch); in the order of `indices` without it.
-    in_memory : bool, optional
-        Overrides the choice by size.
+    memory : float, optional
+        Bytes that may be used, of which a part may take `MEMORY_SHARE`; all that is available by
+        default. With 0 the maps are read one by one.
 
     Raises
     ------
@@ -51,7 +54,7 @@ class MapLoader:
         statistics: Statistics,
         batch: int,
         seed: int | None = None,
-        in_memory: bool | None = None,
+        memory: float | None = None,
     ) -> None:
         self.store = Store(path)
         self.indices = np.asarray(indices)
@@ -64,10 +67,11 @@ class MapLoader:
                 f"{path}: has channels {', '.join(self.store.channels)}, but the statistics are "
                 f"of {', '.join(statistics.channels)}; make both from one config."
             )
-        if in_memory is None:
-            needed = len(self.indices) * self.store.n_vertices * 4 * (len(self.store.channels) + 1)
-            in_memory = needed < MEMORY_SHARE * psutil.virtual_memory().available
-        self._memory = [self._read(index) for index in self.indices] if in_memory else None
+        needed = len(self.indices) * self.store.n_vertices * 4 * (len(self.store.channels) + 1)
+        if memory is None:
+            memory = psutil.virtual_memory().available
+        fits = needed <= MEMORY_SHARE * memory
+        self._memory = [self._read(index) for index in self.indices] if fits else None
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of the next pass, so that a resumed run sees the same one."""

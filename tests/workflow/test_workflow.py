@@ -1,0 +1,197 @@
+"""The whole workflow, for real: from the synthesis of data to the report in a browser."""
+
+import copy
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+from PIL import Image
+
+pytestmark = pytest.mark.slow
+
+FIGURES = ("training_curves", "precision_recall", "map")
+
+
+def changed(study: dict, path: str, value: object) -> dict:
+    """Return the study with one key changed."""
+    study = copy.deepcopy(study)
+    *parents, last = path.split(".")
+    section = study
+    for key in parents:
+        section = section.setdefault(key, {})
+    section[last] = value
+    return study
+
+
+def test_everything_that_the_readme_names_is_there(finished):
+    for figure in FIGURES:
+        assert (finished.results / f"figures/{figure}.pdf").read_bytes().startswith(b"%PDF")
+        with Image.open(finished.results / f"figures/{figure}.png") as image:
+            assert 600 <= image.width <= 1600
+            assert np.asarray(image.convert("L")).std() > 5, f"{figure} is empty"
+    for run in ("tiny-seed0", "tiny-seed1", "weighted-seed0", "weighted-seed1"):
+        folder = finished.results / "runs" / run
+        for name in ("model.pt", "history.csv", "scores.json", "histograms.nc", "predictions.nc"):
+            assert (folder / name).stat().st_size > 0
+        assert (finished.folder / f"logs/smoke/train/{run}.log").exists()
+        assert (finished.results / f"benchmarks/train/{run}.tsv").exists()
+    assert "Report: results/smoke/report.html" in finished.output
+    assert "mean AP" in finished.output
+
+
+def test_the_table_says_what_was_run_on_what(finished):
+    with (finished.results / "tables/scores.csv").open() as file:
+        rows = {row["experiment"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["tiny", "weighted", "frequency", "logistic"]
+    seeds = [
+        json.loads((finished.results / f"runs/tiny-seed{seed}/scores.json").read_text())
+        for seed in (0, 1)
+    ]
+    mean = np.mean([scores["mean_average_precision"] for scores in seeds])
+    assert float(rows["tiny"]["mean_average_precision"]) == pytest.approx(mean)
+    assert rows["tiny"]["seeds"] == "2"
+    written = (finished.results / "tables/scores.md").read_text()
+    for fact in (
+        "synthetic twin of CAM5 (48 x 72 grid)",
+        "by years: validation 2107, test 2108",
+        "642 vertices",
+        "Seeds: 0, 1",
+        "Epochs: 2",
+        "0.0 / 0.0 / 0.0 %",
+    ):
+        assert fact in written
+
+
+def test_the_frequency_baseline_scores_the_share_of_the_class(finished):
+    scores = json.loads((finished.results / "baselines/frequency/scores.json").read_text())
+    with xr.open_dataset(finished.results / "data/maps.nc") as maps:
+        test = maps["labels"][[time.year == 2108 for time in maps["time"].values]].values
+    assert scores["provenance"]["test_maps"] == len(test)
+    for label, name in enumerate(("BG", "TC", "AR")):
+        precision = scores["classes"][name]["average_precision"]
+        assert (precision or 0) == pytest.approx((test == label).mean())
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finished.run().stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "rules"),
+    [
+        ("figures.map.colormap", "viridis", {"map"}),
+        ("figures.precision_recall.baseline_colour", "#123456", {"precision_recall"}),
+        ("figures.training_curves.train_colour", "#123456", {"training_curves"}),
+        ("figures.style.dpi", 120, set(FIGURES)),
+    ],
+)
+def test_a_changed_figure_draws_that_figure_only(finished, path, value, rules):
+    planned = finished.planned(study=changed(finished.study, path, value))
+    assert set(planned) == {*rules, "report", "all", "settings"}
+
+
+def test_a_changed_learning_rate_trains_again_but_leaves_the_data(finished):
+    study = changed(finished.study, "experiments.tiny.training.learning_rate", 0.01)
+    planned = finished.planned(study=study)
+    assert planned["train"] == 2 and planned["evaluate"] == 2  # the two seeds of `tiny`
+    assert not {"synthesize", "prepare", "split", "sphere", "baseline"} & set(planned)
+
+
+def test_another_split_keeps_the_maps(finished):
+    study = changed(finished.study, "split", {"method": "random"})
+    planned = finished.planned(study=study)
+    assert planned["split"] == 1 and planned["train"] == 4 and planned["baseline"] == 2
+    assert not {"synthesize", "prepare", "sphere"} & set(planned)
+
+
+def test_one_more_seed_trains_only_that_one(finished):
+    planned = finished.planned(study=changed(finished.study, "seeds", [0, 1, 2]))
+    assert planned["train"] == 2 and planned["evaluate"] == 2 and "split" not in planned
+
+
+def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
+    """Killed with all its children in the middle of training, then started again."""
+    target = "results/smoke/runs/tiny-seed0/scores.json"
+    log = fresh.folder / "logs/smoke/train/tiny-seed0.log"
+    process = subprocess.Popen(
+        fresh.command(target), env=fresh.environment, start_new_session=True, cwd=fresh.folder,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (log.exists() and "epoch 1" in log.read_text()):
+        assert process.poll() is None and time.monotonic() < deadline, "training never began"
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (fresh.results / "runs/tiny-seed0/model.pt").exists()
+    unlocked = fresh.run("--unlock")
+    assert unlocked.returncode == 0, unlocked.stdout
+    again = fresh.run(target)
+    assert again.returncode == 0, again.stdout
+
+    for name in ("histograms.nc", "predictions.nc"):
+        with (
+            xr.open_dataset(finished.results / f"runs/tiny-seed0/{name}") as expected,
+            xr.open_dataset(fresh.results / f"runs/tiny-seed0/{name}") as found,
+        ):
+            xr.testing.assert_identical(expected, found)
+
+
+def test_an_interrupted_step_leaves_no_half_written_file(fresh):
+    process = subprocess.Popen(
+        fresh.command("results/smoke/data/maps.nc"), env=fresh.environment, cwd=fresh.folder,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    partial = fresh.results / "data/native.partial"
+    deadline = time.monotonic() + 120
+    while not (partial.exists() and any(partial.iterdir())):
+        assert process.poll() is None and time.monotonic() < deadline, "synthesis never began"
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (fresh.results / "data/native").exists()
+
+
+def test_a_wrong_config_stops_before_anything_runs(fresh):
+    study = changed(fresh.study, "experiments.tiny.training.batch", 0)
+    finished = fresh.run(study=study)
+    assert finished.returncode != 0
+    expected = "study.yaml: experiments.tiny.training.batch is 0; it must be at least 1."
+    assert expected in finished.stdout
+    assert "Traceback" not in finished.stdout
+    assert not (fresh.folder / "results").exists()
+
+
+def test_the_error_of_a_step_is_on_the_screen_and_in_its_log(fresh):
+    (fresh.folder / "mine").mkdir()
+    study = changed(fresh.study, "data", {"source": "cam5", "folder": "mine"})
+    finished = fresh.run(study=study)
+    assert finished.returncode != 0
+    sentence = "error: mine: no CAM5 files (data-YYYY-MM-DD-HH-R.h5) in this folder."
+    assert sentence in finished.stdout
+    assert (fresh.folder / "logs/smoke/prepare.log").read_text().strip() == sentence
+
+
+def test_the_report_works_in_a_browser_without_network(finished, tmp_path):
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    report = finished.results / "report.html"
+    page = subprocess.run(
+        [
+            *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+            *("--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path}"),
+            *("--virtual-time-budget=10000", "--dump-dom", report.as_uri()),
+        ],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    for category in ("Results", "Training", "Maps", "Workflow"):
+        assert category in page.stdout
