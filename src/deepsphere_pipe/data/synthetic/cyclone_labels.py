@@ -16,7 +16,7 @@ HIGHEST_LATITUDE = 45.0
 REFERENCE_SPACING = 210.0  # km; a coarser grid sees weaker peaks and has lower thresholds
 RING = (700.0, 1100.0)  # km, what the centre is compared with
 DEPTH = 420.0  # Pa below the ring
-WARM_CORE = 0.9  # K above the ring, mean of 200 and 500 hPa
+WARM_CORE = 0.75  # K above the ring, mean of 200 and 500 hPa
 VORTICITY = 3.5e-5  # s-1
 MOIST = 34.0  # kg m-2 in the centre: tropical air
 WIND = 11.0  # m s-1, strongest within CORE
@@ -106,7 +106,7 @@ def _examine(row, column, psl, warmth, wind, grid):
     # Sums of stored values are exact (see channels.quantum), whatever their order.
     if psl[box][ring].mean() - psl[row, column] < DEPTH * weaker:
         return None
-    if warmth[box][core].max() - warmth[box][ring].mean() < WARM_CORE * weaker:
+    if warmth[box][core].mean() - warmth[box][ring].mean() < WARM_CORE * weaker:
         return None
     if wind[box][core].max() < WIND * weaker:
         return None

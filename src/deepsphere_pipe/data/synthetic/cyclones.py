@@ -46,7 +46,7 @@ def tropical_cyclones(seed, run, year):
     # No cyclones over the cool seas of the south-east Pacific and the South Atlantic.
     closed = (lat < 0) & (lon > 215.0) | (lat > 0) & (lon > 190.0) & (lon < 215.0) & (draw[4] < 0.6)
     warm = sea_temperature(lat, day) > GENESIS_KELVIN
-    chosen = (draw[4] < 0.78 * _season_weight(lat, day)) & warm & ~closed
+    chosen = (draw[4] < 0.95 * _season_weight(lat, day)) & warm & ~closed
     chosen &= land_fraction(lat, lon) < 0.15
     keep = np.flatnonzero(chosen)
     draw, birth, lat, lon, day = draw[:, keep], birth[keep], lat[keep], lon[keep], day[keep]

@@ -73,7 +73,7 @@ def cold_lows(seed, run, year):
             "shape": 1.3,
             "reach": spread(draw[9], 420.0, 640.0),
             "warm500": -depth / 550.0,
-            "warm200": depth / 900.0,
+            "warm200": -depth / 900.0,
             "moist": 8.0,
             "rain": 9.0e-7,
         },
@@ -92,7 +92,7 @@ def monsoon_patches(seed, run, year):
         east=spread(draw[7], -6.0, 0.0),
         envelope=swell,
         constants={
-            "depth": spread(draw[2], 100.0, 600.0),
+            "depth": spread(draw[2], 100.0, 450.0),
             "core": spread(draw[8], 250.0, 500.0),
             "shape": 1.0,
             "reach": spread(draw[9], 600.0, 1100.0),
@@ -106,7 +106,7 @@ def monsoon_patches(seed, run, year):
 
 def young_vortices(seed, run, year):
     """Return the tracks of warm-core vortices that live for less than a day."""
-    draw, birth = _draws(seed, "young vortices", run, year, a_day=2.2)
+    draw, birth = _draws(seed, "young vortices", run, year, a_day=0.8)
     side = np.where(draw[1] < 0.6, 1.0, -1.0)
     depth = spread(draw[2] * draw[2], 700.0, 2300.0)
     root = np.sqrt(depth / 1500.0)
@@ -133,7 +133,7 @@ def young_vortices(seed, run, year):
 
 def pulsing_vortices(seed, run, year):
     """Return the tracks of vortices that stand still and pulse with the local hour."""
-    draw, birth = _draws(seed, "pulsing vortices", run, year, a_day=0.16)
+    draw, birth = _draws(seed, "pulsing vortices", run, year, a_day=0.1)
     side = np.where(draw[1] < 0.6, 1.0, -1.0)
     lon = draw[5] * 360.0
     lat = side * spread(draw[4], 8.0, 24.0)
