@@ -106,7 +106,7 @@ def monsoon_patches(seed, run, year):
 
 def young_vortices(seed, run, year):
     """Return the tracks of warm-core vortices that live for less than a day."""
-    draw, birth = _draws(seed, "young vortices", run, year, a_day=0.8)
+    draw, birth = _draws(seed, "young vortices", run, year, a_day=0.5)
     side = np.where(draw[1] < 0.6, 1.0, -1.0)
     depth = spread(draw[2] * draw[2], 700.0, 2300.0)
     root = np.sqrt(depth / 1500.0)

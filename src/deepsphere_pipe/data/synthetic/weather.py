@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
-from deepsphere_pipe.data.synthetic import cyclones, distractors, rivers
+from deepsphere_pipe.data.synthetic import cyclones, distractors, rivers, surges
 from deepsphere_pipe.data.synthetic import elementary as el
 from deepsphere_pipe.data.synthetic.channels import (
     DIVERGENCE,
@@ -30,7 +30,7 @@ from deepsphere_pipe.data.synthetic.tracks import STEPS_PER_DAY, STEPS_PER_YEAR
 SCALARS = (WESTERLIES, TRADES, UPPER, MOISTURE, WARMTH)
 GRADIENTS = (WESTERLIES, TRADES, DIVERGENCE)
 VORTICES = (cyclones.tropical_cyclones, *distractors.POPULATIONS)
-PLUMES = (rivers.atmospheric_rivers, rivers.short_plumes)
+BANDS = (rivers.atmospheric_rivers, rivers.short_plumes, surges.surges)
 
 
 @lru_cache(maxsize=32)
@@ -65,7 +65,7 @@ class Weather:
             for make in VORTICES:
                 for vortex in _systems(make, self.seed, self.run, year).at(inside):
                     add_vortex(imprint, vortex)
-            for make in PLUMES:
+            for make in BANDS:
                 _systems(make, self.seed, self.run, year).add_to(imprint, inside)
         return imprint.by_name()
 
