@@ -1,6 +1,7 @@
 # What all stages share: the study, its folders, and functions that name files.
 
 import csv
+import hashlib
 
 import yaml
 
@@ -56,6 +57,13 @@ def of_all(file):
     return [f"{RESULTS}/runs/{run}/{file}" for run in RUNS] + [
         f"{RESULTS}/baselines/{name}/{file}" for name in study.baselines
     ]
+
+
+def captions_fingerprint():
+    """Return a hash of what Snakemake's report says beside the results, which it does not watch."""
+    folder = Path(workflow.basedir)
+    texts = [*sorted(folder.glob("report/*.rst")), folder / "rules/report.smk"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()[:12]
 
 
 def headline():

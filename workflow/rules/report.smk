@@ -18,7 +18,7 @@ rule scores_table:
             f"{TABLE}.html",
             caption="../report/scores.rst",
             category="Results",
-            labels={"item": "Scores on the test part", "type": "table"},
+            labels={"item": "Scores on the test part"},
         ),
     log:
         f"{LOGS}/scores_table.log",
@@ -44,7 +44,7 @@ rule training_curves:
             f"{FIGURES}/training_curves.png",
             caption="../report/training_curves.rst",
             category="Training",
-            labels={"item": "Loss and average precision by epoch", "type": "figure"},
+            labels={"item": "Loss and average precision by epoch"},
         ),
         pdf=f"{FIGURES}/training_curves.pdf",
     log:
@@ -73,7 +73,7 @@ use rule training_curves as precision_recall with:
             f"{FIGURES}/precision_recall.png",
             caption="../report/precision_recall.rst",
             category="Results",
-            labels={"item": "Precision against recall", "type": "figure"},
+            labels={"item": "Precision against recall"},
         ),
         pdf=f"{FIGURES}/precision_recall.pdf",
     log:
@@ -97,7 +97,7 @@ use rule training_curves as map with:
             f"{FIGURES}/map.png",
             caption="../report/map.rst",
             category="Maps",
-            labels={"item": "Truth and prediction on one test map", "type": "figure"},
+            labels={"item": "Truth and prediction on one test map"},
         ),
         pdf=f"{FIGURES}/map.pdf",
     log:
@@ -134,6 +134,8 @@ rule report:
         f"{BENCHMARKS}/report.tsv"
     conda:
         "../../environment.yml"
+    params:
+        captions=captions_fingerprint(),
     message:
         "Make the report"
     # The run that makes the report holds the lock; this one only reads.

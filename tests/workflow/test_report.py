@@ -1,0 +1,62 @@
+"""The report, opened in a real browser from disk and clicked through."""
+
+import shutil
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+pytestmark = pytest.mark.slow
+
+ITEMS = {
+    "Results": {
+        "Scores on the test part": "Scores on the test part of the study smoke",
+        "Precision against recall": "Precision against recall on the test part",
+    },
+    "Training": {"Loss and average precision by epoch": "How training went"},
+    "Maps": {"Truth and prediction on one test map": "Truth and prediction on one test map"},
+}
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Headless Chromium that finds no host but reads files."""
+    paths = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if None in paths:
+        pytest.skip("no chromium and chromedriver on this machine")
+    options = webdriver.ChromeOptions()
+    options.binary_location = paths[0]
+    for argument in (
+        *("headless", "no-sandbox", "disable-gpu", "no-first-run", "window-size=1400,1000"),
+        *("disable-background-networking", "disable-component-update", "disable-sync"),
+        *("host-resolver-rules=MAP * ~NOTFOUND", f"user-data-dir={tmp_path}"),
+    ):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options, webdriver.ChromeService(paths[1]))
+    yield browser
+    browser.quit()
+
+
+def test_every_item_opens_with_its_caption(finished, browser):
+    wait = WebDriverWait(browser, 20, ignored_exceptions=[WebDriverException])
+
+    def click(path: str) -> None:
+        # Menus slide in: until they stand still, a click may hit something else.
+        wait.until(lambda b: b.find_element(By.XPATH, f"({path})[last()]").click() is None)
+
+    for category, items in ITEMS.items():
+        for item, caption in items.items():
+            row = f"//td[normalize-space()='{item}']/.."
+            browser.get((finished.results / "report.html").as_uri())
+            click(f"//*[normalize-space(text())='{category}']")
+            click(f"{row}//*[@iconname='eye']")
+            shown = wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "img, iframe"))[-1]
+            assert shown.size["width"] > 300 and shown.size["height"] > 100
+            browser.save_screenshot(finished.folder / f"{category}-{item}.png")
+            click(f"{row}//*[@iconname='information-circle']")
+            wait.until(lambda b, c=caption: c in b.find_element(By.TAG_NAME, "body").text)
+    errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert errors == []
