@@ -1,5 +1,8 @@
 """A reader never meets half a file."""
 
+import subprocess
+import sys
+
 import pytest
 
 from deepsphere_pipe.atomic import atomic_write
@@ -39,3 +42,20 @@ def test_two_writers_of_one_file_do_not_share_a_temporary(tmp_path):
 def test_writing_nothing_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "a.txt"):
         pass
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_one(tmp_path):
+    path = tmp_path / "maps-of-a-run.nc"
+    script = f"""
+import os, signal
+from deepsphere_pipe.atomic import atomic_write
+with atomic_write({str(path)!r}) as temporary:
+    temporary.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", script], check=False)
+    (remains,) = tmp_path.iterdir()
+    assert remains.read_text() == "half" and not path.exists()
+    with atomic_write(path) as temporary:
+        temporary.write_text("whole")
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,14 +1,26 @@
 """The config refuses what cannot work, in one sentence that names file, key and what is allowed."""
 
 import copy
+import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-from deepsphere_pipe.config import RunConfig, Study, dump, parse, read
+from deepsphere_pipe.config import (
+    PRESETS,
+    FiguresConfig,
+    RunConfig,
+    Study,
+    dump,
+    parse,
+    read,
+    section_of,
+)
 from deepsphere_pipe.config_reference import config_reference
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.nn import architecture
+from deepsphere_pipe.reporting.projections import make_projection
+from deepsphere_pipe.reporting.style import FigureSettings
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,11 +51,24 @@ def with_value(path: str, value: object) -> dict:
         ("experiments.unet.training.batch", "8", ["training.batch is '8'", "whole number"]),
         ("experiments.unet.training.learning_rate", -1.0, ["learning_rate", "greater than 0"]),
         ("experiments.unet.training.learning_rate", float("nan"), ["learning_rate"]),
+        (
+            "experiments.unet.training.learning_rate",
+            "1e-3",
+            ["learning_rate is '1e-3'", "a number (YAML reads this as text: write 0.001)"],
+        ),
+        ("experiments.unet.training.learning_rate", "1e-9", ["write 1.0e-09)"]),
+        ("experiments.unet.training.learning_rate", "fast", ["must be a number."]),
+        ("experiments.unet.training.learning_rate", "inf", ["must be a number."]),
+        (
+            "experiments.unet.training.class_weights",
+            {"BG": 0.0, "TC": 9.0, "AR": 3.0},
+            ["training.class_weights.BG is 0.0", "greater than 0"],
+        ),
         ("experiments.unet.training.class_weights", "x", ["'none' or 'balanced' or a mapping"]),
         (
             "experiments.unet.training.class_weights",
             {"BG": 1.0, "TC": 9.0, "Front": 3.0},
-            ["training.class_weights", "BG, TC, AR"],
+            ["training.class_weights", "one weight > 0 for each of BG, TC, AR"],
         ),
         ("experiments.unet.model.widths", [8] * 8, ["pools 7 times", "at most 5"]),
         ("experiments.unet.model.widths", [8, 0], ["widths.1 is 0", "at least 1"]),
@@ -56,14 +81,37 @@ def with_value(path: str, value: object) -> dict:
         ("split.test", [2107], ["must not share a member"]),
         ("split.test", [2106, 2108], ["leaves none", "for training"]),
         ("data.channels", ["TMQ", "SNOW"], ["data.channels.1 is 'SNOW'", "'PSL'"]),
-        ("data.channels", ["TMQ", "TMQ"], ["twice"]),
+        ("data.channels", ["TMQ", "TMQ"], ["data.channels: TMQ stands there twice"]),
+        ("data.folder", "", ["data.folder is ''", "at least 1 character"]),
+        ("data.folder", "~/cam5", ["data.folder: '~/cam5'", "the whole path"]),
+        (
+            "data",
+            {"source": "cam5", "folder": "cam5", "synthetic": {"seed": 1}},
+            ["data: 'synthetic' is allowed with source 'synthetic' only"],
+        ),
+        ("data.synthetic.years", [2106, 0], ["data.synthetic.years.1 is 0", "at least 1"]),
+        ("data.synthetic.years", [10000], ["years.0 is 10000", "at most 9999"]),
+        ("data.synthetic.years", [2106, 2106], ["data.synthetic.years: 2106", "each entry once"]),
+        ("data.synthetic.years", [], ["data.synthetic.years is []", "at least 1"]),
+        ("data.synthetic.runs", [-1], ["data.synthetic.runs.0 is -1", "at least 0"]),
+        ("data.synthetic.runs", [10000], ["runs.0 is 10000", "at most 9999"]),
+        ("data.synthetic.runs", [1, 2, 1], ["data.synthetic.runs: 1", "each entry once"]),
+        ("split.validation", [2107, 2107], ["split.validation: 2107", "each entry once"]),
+        ("split.test", [2108, 2108], ["split.test: 2108", "each entry once"]),
+        ("split.method", "random", ["'random' does not use 'validation'", "validation_share, "]),
+        ("split", {"method": "random", "test": [2108]}, ["'random' does not use 'test'"]),
+        ("split.validation_share", 0.3, ["'by_year' does not use 'validation_share'"]),
+        ("split.test_share", 0.3, ["does not use 'test_share'", "allowed: validation, test"]),
+        ("split.seed", 3, ["split: method 'by_year' does not use 'seed'"]),
         ("data.source", "cam5", ["'folder' is needed with source 'cam5'"]),
         ("graph.kernel_width", -0.5, ["graph.kernel_width", "'mean_distance'"]),
         ("figures.style.colours", {"BG": "grey"}, ["colours.BG is 'grey'", "#"]),
         ("figures.map.colormap", "nope", ["no colormap 'nope'"]),
+        ("figures.map.projection", "globe", ["map.projection: 'globe'", "orthographic(-80, 25)"]),
         ("figures.map.experiment", "other", ["'other'", "allowed: unet"]),
         ("seeds", [], ["seeds is []", "at least 1"]),
-        ("seeds", [1, 1], ["seeds must differ"]),
+        ("seeds", [1, 1], ["seeds: 1 stands there twice"]),
+        ("baselines", ["logistic"] * 2, ["baselines: logistic stands there twice"]),
         ("name", "../up", ["name", "letters, digits"]),
     ],
 )
@@ -75,6 +123,32 @@ def test_impossible_values_get_one_sentence(path, value, parts):
     assert sentence.endswith(".") and "\n" not in sentence
     for part in parts:
         assert part in sentence
+
+
+@pytest.mark.parametrize("centre", ["", "()", "(180)", " ( -12.5 )", "(-80, 25)", "(1, 2, 3)"])
+@pytest.mark.parametrize("name", ["equirectangular", "mollweide", "orthographic", "globe", ""])
+def test_projections_are_those_that_can_be_drawn(name, centre):
+    study = with_value("figures.map.projection", name + centre)
+    try:
+        make_projection(name + centre)
+    except UserError:
+        with pytest.raises(UserError, match=r"figures\.map\.projection"):
+            parse(Study, study, "mine.yaml")
+    else:
+        parse(Study, study, "mine.yaml")
+
+
+def test_proj_strings_are_checked_with_pyproj():
+    pytest.importorskip("pyproj")
+    parse(Study, with_value("figures.map.projection", "+proj=robin"), "mine.yaml")
+    with pytest.raises(UserError, match=r"projection: PROJ does not know '\+proj=globe'"):
+        parse(Study, with_value("figures.map.projection", "+proj=globe"), "mine.yaml")
+
+
+def test_proj_strings_without_pyproj_name_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyproj", None)
+    with pytest.raises(UserError, match=r"'\+proj=robin' needs pyproj: .*\[maps\]"):
+        parse(Study, with_value("figures.map.projection", "+proj=robin"), "mine.yaml")
 
 
 def test_missing_key_and_broken_file_are_told(tmp_path):
@@ -99,12 +173,20 @@ def test_runs_are_experiments_times_seeds():
     assert study.run("unet-seed3").training.epochs == 3
 
 
-def test_dumped_settings_read_back_equal(tmp_path):
-    study = parse(Study, with_value("data.synthetic.seed", 4), "mine.yaml")
-    for section in (study, study.runs[0]):
-        path = tmp_path / "settings.yaml"
-        path.write_text(dump(section))
-        assert read(type(section), path) == section
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("data.synthetic.seed", 4),
+        ("data", {"source": "cam5", "folder": "cam5"}),
+        ("split", {"method": "random", "seed": 4}),
+    ],
+)
+def test_dumped_settings_read_back_equal(tmp_path, path, value):
+    study = parse(Study, with_value(path, value), "mine.yaml")
+    for section in (study, study.split, study.runs[0]):
+        file = tmp_path / "settings.yaml"
+        file.write_text(dump(section))
+        assert read(type(section), file) == section
     assert isinstance(study.runs[0], RunConfig)
 
 
@@ -132,8 +214,29 @@ def test_the_reference_is_that_of_the_code():
     assert written == config_reference(), "run `make docs`"
 
 
-def test_the_reference_names_every_key():
-    reference = config_reference()
-    schema = yaml.safe_dump(Study.model_json_schema())
-    keys = [name for name in ("plateau_factor", "days_in_a_row", "kernel_width") if name in schema]
-    assert len(keys) == 3 and all(f"| `{key}` |" in reference for key in keys)
+def sections(model):
+    yield model
+    for field in model.model_fields.values():
+        if inner := section_of(field.annotation):
+            yield from sections(inner)
+
+
+@pytest.mark.parametrize("section", [*sections(Study)], ids=lambda section: section.__name__)
+def test_the_reference_names_every_key(section):
+    table = config_reference().split(section.__doc__.strip())[1].split("\n## ")[0]
+    for key, field in section.model_fields.items():
+        assert field.description and f"| `{key}` |" in table
+        assert f"| {field.description} |" in table
+
+
+def test_presets_are_the_published_architectures():
+    depths = {
+        name: architecture.Architecture.preset(name).n_levels - 1 for name in architecture.PRESETS
+    }
+    assert depths == PRESETS
+
+
+@pytest.mark.parametrize("name", [name for name in FiguresConfig.model_fields if name != "style"])
+def test_figures_have_the_same_defaults_without_a_study(name):
+    given = parse(Study, STUDY, "mine.yaml").figure(name)
+    assert FigureSettings.of(given) == FigureSettings()

@@ -1,10 +1,14 @@
 """Atomic file writing: a reader sees the whole new file, the old one, or none."""
 
+import glob
 import os
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 
 @contextmanager
@@ -39,12 +43,22 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A random name of our own, so that two processes writing the same file never share it; the
-    # file itself is left to the writer, which thereby gets the permissions of the user's umask.
-    token = secrets.token_hex(4)
+    _remove_remains(path)
+    # A name of our own, so that two processes writing the same file never share it; the file
+    # itself is left to the writer, which thereby gets the permissions of the user's umask.
+    token = f"{secrets.token_hex(4)}-{os.getpid()}-{socket.gethostname()}"
     temporary = path.with_name(f".{path.stem}.{token}.tmp{path.suffix}")
     try:
         yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _remove_remains(path: Path) -> None:
+    """Remove what writers of this file left behind that were killed on this machine."""
+    for remains in path.parent.glob(f".{glob.escape(path.stem)}.*.tmp{path.suffix}"):
+        token = remains.name[len(path.stem) + 2 : -len(f".tmp{path.suffix}")]
+        _, pid, host = token.split("-", 2)
+        if host == socket.gethostname() and not psutil.pid_exists(int(pid)):
+            remains.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,6 @@ from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` and planning a workflow do not wait for torch.
-
-N_EXAMPLES = 4
-"""Test maps whose predictions are kept for figures."""
 
 
 def synthesize(arguments: argparse.Namespace) -> None:
@@ -121,12 +119,18 @@ def evaluate(arguments: argparse.Namespace) -> None:
         write_scores,
     )
     from deepsphere_pipe.evaluation.inference import score
+    from deepsphere_pipe.provenance import commit
     from deepsphere_pipe.training.checkpoint import load_model
     from deepsphere_pipe.training.devices import choose_device, device_name
 
     device = choose_device(arguments.device)
     sphere = _sphere_of(arguments)
     network, run, statistics, progress = load_model(arguments.model, sphere)
+    if statistics != _statistics(arguments):
+        raise UserError(
+            f"{arguments.model}: was trained on another split than {arguments.split}, so its test "
+            "maps may be among the training maps; give the split of the training."
+        )
     network.to(device)
     batch = run.training.batch
     test = _loader(arguments, "test", statistics, batch)
@@ -134,7 +138,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     histograms, _ = score(network, test, device)
     seconds = time.perf_counter() - began
     histograms.save(arguments.out / "histograms.nc")
-    examples = choose_examples(test.store, test.indices, N_EXAMPLES)
+    examples = choose_examples(test.store, test.indices)
     finest = sphere.levels[0]
     write_predictions(
         arguments.out / "predictions.nc",
@@ -142,6 +146,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         _loader(arguments, None, statistics, batch, indices=examples),
         device,
         (finest.longitude, finest.latitude),
+        run.name,
     )
     scored = Scored(
         run=run.name,
@@ -153,6 +158,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
         best_epoch=progress["best_epoch"],
     )
     provenance = _provenance(arguments) | {
+        "commit": progress["commit"],
+        "evaluation_commit": commit(),
         "device": progress["device"],
         "seconds": progress["seconds"],
         "evaluation_device": device_name(device),
@@ -261,9 +268,11 @@ def _loader(arguments, part, statistics, batch, seed=None, indices=None):
 
     from deepsphere_pipe.data.loader import MapLoader
     from deepsphere_pipe.data.splits import read_split
+    from deepsphere_pipe.data.store import Store
 
     if indices is None:
-        parts = read_split(arguments.split / "split.csv")["part"]
+        with Store(arguments.maps) as store:
+            parts = read_split(arguments.split / "split.csv", store)
         indices = np.flatnonzero(parts == part)
     memory = None if arguments.memory_mb is None else 1e6 * arguments.memory_mb
     return MapLoader(arguments.maps, indices, statistics, batch, seed, memory)
@@ -368,10 +377,24 @@ FILES = {
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; return the exit status (2 for a mistake that the user can mend)."""
     arguments = build_parser().parse_args(argv)
+    # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         arguments.action(arguments)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        print(f"error: {what}{error.strerror or error}.", file=sys.stderr)
+        return 2
+    except (MemoryError, RuntimeError) as error:
+        if "memory" not in str(error) and not isinstance(error, MemoryError):
+            raise
+        print(
+            "error: there is not enough memory; lower training.batch or take a larger device.",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("error: interrupted.", file=sys.stderr)

@@ -5,12 +5,14 @@ A study names its data, sampling, graph, split, experiments and seeds; it expand
 ``docs/configuration.md`` is generated.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,14 +26,30 @@ from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES
 from deepsphere_pipe.errors import UserError
 
 Item = TypeVar("Item")
+
+
+def _distinct(values: tuple[Item, ...]) -> tuple[Item, ...]:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value} stands there twice; allowed: each entry once")
+    return values
+
+
 # YAML has lists only; frozen models want tuples, and strict mode does not convert.
 Items = Annotated[
     tuple[Item, ...],
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
+Distinct = Annotated[Items[Item], AfterValidator(_distinct)]
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # What pydantic adds to the location of an error in a union.
 UNION_TAG = re.compile(r"(literal|dict|tuple|function-|constrained|float|int|str)\b")
+NUMBER = r"\s*[-+]?[0-9]+(\.[0-9]*)?\s*"
+# What `reporting.projections.make_projection` knows by name (a test holds the two together).
+PROJECTION = re.compile(
+    rf"\s*((equirectangular|mollweide|orthographic)\s*(\(({NUMBER})?\))?"
+    rf"|orthographic\s*\({NUMBER},{NUMBER}\))\s*"
+)
 COLOUR = r"^#[0-9a-fA-F]{6}$"
 
 
@@ -47,8 +65,10 @@ class SyntheticConfig(Section):
     seed: int = Field(0, ge=0, description="determines every byte of the data")
     n_lat: int = Field(96, ge=24, description="latitudes of the native grid, poles included")
     n_lon: int = Field(144, ge=48, multiple_of=2, description="longitudes of the native grid")
-    years: Items[int] = Field((2106, 2107, 2108), min_length=1, description="model years")
-    runs: Items[int] = Field(
+    years: Distinct[Annotated[int, Field(ge=1, le=9999)]] = Field(
+        (2106, 2107, 2108), min_length=1, description="model years"
+    )
+    runs: Distinct[Annotated[int, Field(ge=0, le=9999)]] = Field(
         (1, 2), min_length=1, description="ensemble runs, each with weather of its own"
     )
     days_per_year: int = Field(
@@ -68,21 +88,31 @@ class DataConfig(Section):
         description="`synthetic` makes the twin; `cam5` reads snapshots that you have",
     )
     folder: str | None = Field(
-        None, description="folder of CAM5 files `data-YYYY-MM-DD-HH-R.h5` (source `cam5` only)"
+        None,
+        min_length=1,
+        description="folder of CAM5 files `data-YYYY-MM-DD-HH-R.h5` (source `cam5` only)",
     )
     synthetic: SyntheticConfig = Field(
-        default_factory=SyntheticConfig, description="settings of the synthetic twin"
+        default_factory=SyntheticConfig, description="the twin (source `synthetic` only)"
     )
-    channels: Items[Literal[CHANNEL_NAMES]] = Field(
+    channels: Distinct[Literal[CHANNEL_NAMES]] = Field(
         CHANNEL_NAMES, min_length=1, description="input channels by name, in this order"
     )
 
+    @field_validator("folder")
+    @classmethod
+    def _no_home_sign(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith("~"):
+            raise ValueError(f"'{value}' must be the whole path ('~' is not replaced)")
+        return value
+
     @model_validator(mode="after")
-    def _folder_belongs_to_cam5(self) -> Self:
+    def _keys_belong_to_the_source(self) -> Self:
         if (self.source == "cam5") != (self.folder is not None):
             raise ValueError("'folder' is needed with source 'cam5', and only there")
-        if len(set(self.channels)) != len(self.channels):
-            raise ValueError("'channels' names a channel twice; allowed: each channel once")
+        # Not `model_fields_set`: a dumped section names its defaults, and must read back.
+        if self.source == "cam5" and self.synthetic != SyntheticConfig():
+            raise ValueError("'synthetic' is allowed with source 'synthetic' only")
         return self
 
 
@@ -122,14 +152,22 @@ class SplitConfig(Section):
         description="`by_year` and `by_run` keep whole years or runs apart; `random` draws single "
         "maps as the published package does (neighbours in time then leak between parts)",
     )
-    validation: Items[int] = Field((), description="years or runs for validation")
-    test: Items[int] = Field((), description="years or runs for the test")
+    validation: Distinct[int] = Field((), description="years or runs for validation")
+    test: Distinct[int] = Field((), description="years or runs for the test")
     validation_share: float = Field(0.1, gt=0, lt=1, description="`random` only")
     test_share: float = Field(0.2, gt=0, lt=1, description="`random` only")
     seed: int = Field(0, ge=0, description="`random` only")
 
     @model_validator(mode="after")
     def _parts_are_possible(self) -> Self:
+        lists, draw = ("validation", "test"), ("validation_share", "test_share", "seed")
+        here, elsewhere = (draw, lists) if self.method == "random" else (lists, draw)
+        for key in elsewhere:
+            # Not `model_fields_set`: a dumped section names its defaults, and must read back.
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise ValueError(
+                    f"method '{self.method}' does not use '{key}'; allowed: {', '.join(here)}"
+                )
         if self.method == "random":
             if self.validation_share + self.test_share >= 1:
                 raise ValueError("'validation_share' + 'test_share' must leave maps for training")
@@ -183,10 +221,10 @@ class TrainingConfig(Section):
     epochs: int = Field(30, ge=1, description="passes over the training part, at most")
     batch: int = Field(64, ge=1, description="maps per optimiser step")
     learning_rate: float = Field(1e-3, gt=0, description="initial learning rate of Adam")
-    class_weights: Literal["none", "balanced"] | dict[str, float] = Field(
+    class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Field(gt=0)]] = Field(
         "none",
         description="weights of the cross-entropy: `none`, `balanced` (inverse class frequency "
-        "in the training part) or a number for each of BG, TC, AR",
+        "in the training part) or a number > 0 for each of BG, TC, AR",
     )
     plateau_patience: int = Field(
         3, ge=0, description="epochs without a better validation mean AP before the rate falls"
@@ -199,11 +237,9 @@ class TrainingConfig(Section):
     @field_validator("class_weights")
     @classmethod
     def _weights_name_the_classes(cls, value: str | dict[str, float]) -> str | dict[str, float]:
-        if isinstance(value, dict) and (
-            set(value) != set(CLASSES) or min(value.values()) < 0 or max(value.values()) <= 0
-        ):
+        if isinstance(value, dict) and set(value) != set(CLASSES):
             raise ValueError(
-                f"must be 'none', 'balanced' or one weight >= 0 for each of {', '.join(CLASSES)}"
+                f"must be 'none', 'balanced' or one weight > 0 for each of {', '.join(CLASSES)}"
             )
         return value
 
@@ -251,11 +287,33 @@ class MapConfig(Section):
 
     projection: str = Field(
         "mollweide",
-        description="`equirectangular`, `mollweide`, `orthographic` or a PROJ string "
-        "such as `+proj=robin` (needs the extra `maps`)",
+        description="`equirectangular`, `mollweide` or `orthographic`, if wished with a centre "
+        "in degrees such as `mollweide(180)` or `orthographic(-80, 25)`; or a PROJ string such as "
+        "`+proj=robin` (needs the extra `maps`)",
     )
     colormap: str = Field("Greys", description="matplotlib colormap of the moisture field")
     experiment: str | None = Field(None, description="whose prediction; the first by default")
+
+    @field_validator("projection")
+    @classmethod
+    def _projection_exists(cls, value: str) -> str:
+        if value.startswith("+proj="):
+            try:
+                import pyproj  # here, because it is optional
+            except ImportError:
+                raise ValueError(
+                    f"'{value}' needs pyproj: pip install 'deepsphere-pipe[maps]'"
+                ) from None
+            try:
+                pyproj.Proj(f"{value} +R=1")
+            except pyproj.exceptions.ProjError:
+                raise ValueError(f"PROJ does not know '{value}' (try '+proj=robin')") from None
+        elif not PROJECTION.fullmatch(value):
+            raise ValueError(
+                f"'{value}' must be equirectangular, mollweide or orthographic, if wished with a "
+                "centre such as orthographic(-80, 25), or a PROJ string such as '+proj=robin'"
+            )
+        return value
 
     @field_validator("colormap")
     @classmethod
@@ -308,10 +366,10 @@ class Study(Section):
     experiments: dict[str, ExperimentConfig] = Field(
         min_length=1, description="networks to compare, by name"
     )
-    seeds: Items[Annotated[int, Field(ge=0)]] = Field(
+    seeds: Distinct[Annotated[int, Field(ge=0)]] = Field(
         (0,), min_length=1, description="every experiment is trained once for each seed"
     )
-    baselines: Items[Literal["frequency", "logistic"]] = Field(
+    baselines: Distinct[Literal["frequency", "logistic"]] = Field(
         ("frequency", "logistic"),
         description="what needs no graph: class frequencies, and logistic regression on the "
         "channels of single vertices",
@@ -346,8 +404,6 @@ class Study(Section):
                 )
             if name in self.baselines:
                 raise ValueError(f"experiments.{name} has the name of a baseline")
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError("seeds must differ from each other")
         wanted = self.figures.map.experiment
         if wanted is not None and wanted not in self.experiments:
             raise ValueError(
@@ -470,6 +526,7 @@ EXPECTATIONS = {
     "model_type": "a mapping",
     "multiple_of": "a multiple of {multiple_of}",
     "string_pattern_mismatch": "text of the form {pattern}",
+    "string_too_short": "text of at least {min_length} character",
     "string_type": "text",
     "too_short": "at least {min_length} entry long",
     "tuple_type": "a list",
@@ -478,7 +535,21 @@ EXPECTATIONS = {
 
 def _expectation(item: dict) -> str:
     phrase = EXPECTATIONS.get(item["type"])
-    return phrase.format(**item.get("ctx", {})) if phrase else f"valid ({item['msg']})"
+    if not phrase:
+        return f"valid ({item['msg']})"
+    hint = _number_hint(item["input"]) if item["type"] == "float_type" else ""
+    return phrase.format(**item.get("ctx", {})) + hint
+
+
+def _number_hint(value: object) -> str:
+    """Tell how to write a number that YAML takes for text, such as 1e-3."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return ""
+    if not math.isfinite(number):
+        return ""
+    return f" (YAML reads this as text: write {yaml.safe_dump(number).split()[0]})"
 
 
 def _locate(model: type[BaseModel], loc: tuple) -> tuple[type[BaseModel], list[str]]:

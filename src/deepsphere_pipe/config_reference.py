@@ -93,6 +93,8 @@ def _bounds(schema: dict) -> str:
     bounds = [f"{sign} {schema[key]}" for key, sign in signs.items() if key in schema]
     if schema.get("pattern") == "^#[0-9a-fA-F]{6}$":
         bounds.append("like `#0072b2`")
+    if schema.get("minLength"):
+        bounds.append("not empty")
     return f" ({', '.join(bounds)})" if bounds else ""
 
 

@@ -33,7 +33,7 @@ def commit() -> str | None:
 
 
 def code_fingerprint(*modules: str) -> str:
-    """Return a short hash of modules of this package and of all they import from it.
+    """Return a short hash of modules of this package, all they import from it, and their data.
 
     Comments, docstrings and layout do not count, so only a change of what the code does makes
     the workflow run a step again.
@@ -44,8 +44,12 @@ def code_fingerprint(*modules: str) -> str:
         Names below the package, such as ``"training.trainer"``.
     """
     digest = hashlib.sha256()
-    for module in sorted(modules_used(*modules)):
+    used = sorted(modules_used(*modules))
+    for module in used:
         digest.update(_syntax(module)[0].encode())
+    for folder in sorted({_file(module).parent for module in used}):
+        for path in sorted((*folder.glob("*.csv"), *folder.glob("*.npz"))):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

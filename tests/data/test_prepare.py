@@ -61,3 +61,13 @@ def test_another_grid_in_the_same_folder_is_refused(folder, tmp_path):
     cam5.write_snapshot(folder / name, fields, np.zeros((24, 48), np.uint8))
     with pytest.raises(UserError, match=f"{name}: has a grid of"):
         prepare("cam5", folder, SAMPLING, tmp_path / "maps.nc", progress=False)
+
+
+def test_values_that_are_not_finite_stop_with_the_name_of_the_file(folder, tmp_path):
+    name = cam5.snapshot_name(2107, 2, 28, 3, 1)
+    fields, labels = cam5.read_snapshot(folder / name)
+    fields[4, 3, 2] = np.nan
+    (folder / name).unlink()
+    cam5.write_snapshot(folder / name, fields, labels)
+    with pytest.raises(UserError, match=f"{name}: holds values that are not finite"):
+        prepare("cam5", folder, SAMPLING, tmp_path / "maps.nc", progress=False)

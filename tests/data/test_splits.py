@@ -26,9 +26,18 @@ def test_years_are_kept_apart(store):
 
 
 def test_runs_are_kept_apart(store):
-    settings = SplitConfig(method="by_run", validation=(1,), test=(2,))
+    class ThreeRuns:
+        path, times = store.path, store.times
+        runs = np.arange(len(store)) % 3 + 1
+        __len__ = store.__len__
+
+    settings = SplitConfig(method="by_run", validation=(3,), test=(1,))
+    part = split_maps(ThreeRuns(), settings)["part"].to_numpy()
+    for name, run in (("train", 2), ("validation", 3), ("test", 1)):
+        assert set(ThreeRuns.runs[part == name]) == {run}
+    nothing_left = SplitConfig(method="by_run", validation=(1,), test=(2,))
     with pytest.raises(UserError, match="leaves no train maps"):
-        split_maps(store, settings)
+        split_maps(store, nothing_left)
 
 
 def test_random_split_has_the_shares_and_repeats(store):
@@ -41,16 +50,19 @@ def test_random_split_has_the_shares_and_repeats(store):
 
 def test_a_year_that_the_data_lacks_is_told(store):
     absent = SplitConfig(method="by_year", validation=(2107,), test=(2200,))
-    with pytest.raises(UserError, match="leaves no test maps; the data has years 2106, 2107"):
+    with pytest.raises(UserError, match=r"names 2200, but the data has only 2106, 2107, 2108"):
         split_maps(store, absent)
 
 
 def test_a_split_survives_the_disk(store, tmp_path):
     split = split_maps(store, RANDOM)
     write_split(tmp_path / "split.csv", split)
-    assert read_split(tmp_path / "split.csv")["part"].tolist() == split["part"].tolist()
+    assert read_split(tmp_path / "split.csv", store).tolist() == split["part"].tolist()
     with pytest.raises(UserError, match="is not a split"):
-        read_split(tmp_path / "absent.csv")
+        read_split(tmp_path / "absent.csv", store)
+    write_split(tmp_path / "split.csv", split.iloc[1:])
+    with pytest.raises(UserError, match="is a split of other maps"):
+        read_split(tmp_path / "split.csv", store)
 
 
 def test_blocks_of_years_do_not_leak_but_a_random_split_does(store):

@@ -236,7 +236,7 @@ def test_stored_values_are_multiples_of_their_quantum():
         break
 
 
-@pytest.mark.parametrize("size", [(48, 72)])
+@pytest.mark.parametrize("size", [(48, 72), (96, 144)])
 def test_means_and_deviations_of_every_channel_are_the_published_ones(size):
     """Over a year, weighted by area: within a quarter, or near zero a quarter of the spread."""
     grid = Grid.of_size(*size)

@@ -11,7 +11,6 @@ from deepsphere_pipe.reporting import (
     training_curves,
     truth_and_prediction,
 )
-from deepsphere_pipe.reporting.maps import _choose_map
 
 
 @pytest.fixture
@@ -56,21 +55,11 @@ def test_same_input_same_bytes_and_no_leftovers(tmp_path, draw, figure):
     assert image.std() > 0.05
 
 
-def test_chosen_map_has_every_event(predictions_file):
-    import xarray as xr
-
-    with xr.open_dataset(predictions_file) as file:
-        assert _choose_map(file, FigureSettings()) == 1
-        assert _choose_map(file, FigureSettings(map_index=0)) == 0
-        with pytest.raises(UserError, match="maps 0 to 1"):
-            _choose_map(file, FigureSettings(map_index=2))
-
-
 def test_colours_reach_the_map(tmp_path, draw):
     import numpy as np
 
     colours = {"AR": "#00ff00", "TC": "#ff0000", "BG": "#ffffff"}  # order must not matter
-    draw("map", tmp_path / "map", {"colours": colours, "dpi": 60, "map_index": 0})
+    draw("map", tmp_path / "map", {"colours": colours, "dpi": 60})
     image = matplotlib.image.imread(tmp_path / "map.png")[..., :3]
     truth = image[: image.shape[0] // 2, : image.shape[1] // 2]
     green = (truth[..., 1] > 0.8) & (truth[..., 0] < 0.3) & (truth[..., 2] < 0.3)

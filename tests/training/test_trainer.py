@@ -126,6 +126,17 @@ def test_a_loss_that_is_not_finite_is_told_and_leaves_no_model(tmp_path, store_p
     assert not (tmp_path / "model.pt").exists() and not (tmp_path / "history.csv").exists()
 
 
+def test_validation_without_an_event_is_told_before_it_misleads(tmp_path, store_path, monkeypatch):
+    real = MapLoader.__iter__
+
+    def without_cyclones(loader):
+        return ((fields, labels * (labels != 1)) for fields, labels in real(loader))
+
+    monkeypatch.setattr(MapLoader, "__iter__", without_cyclones)
+    with pytest.raises(UserError, match="no validation map has a vertex of TC"):
+        train_in(tmp_path, store_path, run_config())
+
+
 def test_balanced_weights_are_those_of_scikit_learn():
     from sklearn.utils.class_weight import compute_class_weight
 

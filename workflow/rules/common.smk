@@ -68,8 +68,10 @@ def captions_fingerprint():
 
 def headline():
     """Return the scores of the study and where the report lies, for the end of a run."""
-    if not Path(f"{TABLE}.csv").exists():  # a run that was asked for less than everything
-        return ""
+    page = Path(REPORT)
+    made = [Path(path) for path in of_all("scores.json") if Path(path).exists()]
+    if not page.exists() or any(p.stat().st_mtime > page.stat().st_mtime for p in made):
+        return ""  # the run was asked for less than everything
     with open(f"{TABLE}.csv", newline="") as table:
         lines = [
             f"  {row['experiment']:<20}"

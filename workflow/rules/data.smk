@@ -1,6 +1,7 @@
 # Snapshots -> one store of maps on the sampling -> split and statistics.
 
-NATIVE = study.data.folder or f"{RESULTS}/data/native"
+SYNTHESIZED = f"{RESULTS}/data/native"
+NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.folder
 MAPS = f"{RESULTS}/data/maps.nc"
 SPLIT_FILES = {
     "split": f"{RESULTS}/data/split/split.csv",
@@ -13,7 +14,7 @@ rule synthesize:
     input:
         settings=settings("synthetic"),
     output:
-        directory(f"{RESULTS}/data/native"),
+        directory(SYNTHESIZED),
     log:
         f"{LOGS}/synthesize.log",
     benchmark:
@@ -56,7 +57,7 @@ rule prepare:
     message:
         "Remap the snapshots to the {params.sampling} sampling, level {params.level}"
     shell:
-        "python -m deepsphere_pipe prepare --source {params.source} --input {input}"
+        "python -m deepsphere_pipe prepare --source {params.source} --input {input:q}"
         " --sampling {params.sampling} --level {params.level}"
         " --channels {params.channels} --out {output} > {log} 2>&1"
 

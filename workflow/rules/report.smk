@@ -140,5 +140,5 @@ rule report:
         "Make the report"
     # The run that makes the report holds the lock; this one only reads.
     shell:
-        "snakemake results --snakefile $SNAKEFILE --configfile {input.settings} --nolock --cores 1"
-        " --report {output} > {log} 2>&1"
+        'snakemake results --snakefile "$SNAKEFILE" --configfile {input.settings} --nolock --cores 1'
+        " --report {output}.part.html > {log} 2>&1 && mv {output}.part.html {output}"

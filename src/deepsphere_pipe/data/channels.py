@@ -13,8 +13,6 @@ from importlib.resources import files
 CLASSES = ("BG", "TC", "AR")
 """Class names by label value: background, tropical cyclone, atmospheric river."""
 
-CLASS_LONG_NAMES = ("background", "tropical cyclone", "atmospheric river")
-
 
 @dataclass(frozen=True)
 class Channel:

@@ -87,6 +87,11 @@ def _remapped(
                 f"{snapshot.path}: has a grid of {fields.shape[1:]} points, but the first "
                 f"snapshot has {shape}; keep one grid to a folder."
             )
+        if not np.isfinite(fields).all():
+            raise UserError(
+                f"{snapshot.path}: holds values that are not finite (NaN or infinite); mend the "
+                "file or take it out of the folder."
+            )
         flat = fields.reshape(len(channels), -1)
         remapped = (fields_matrix @ flat.T.astype(np.float64)).T
         yield remapped.astype(np.float32), majority(shares, labels.reshape(-1), len(CLASSES))

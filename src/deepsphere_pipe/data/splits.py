@@ -40,6 +40,12 @@ def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
         part[order[n_test : n_test + n_validation]] = "validation"
     else:
         unit = store.years if settings.method == "by_year" else store.runs
+        held_out = {*settings.validation, *settings.test}
+        if absent := held_out - set(unit.tolist()):
+            raise UserError(
+                f"{store.path}: split '{settings.method}' names {_list(list(absent))}, but the "
+                f"data has only {_list(unit)}."
+            )
         part[np.isin(unit, settings.validation)] = "validation"
         part[np.isin(unit, settings.test)] = "test"
     for name in PARTS:
@@ -92,13 +98,23 @@ def write_split(path: str | Path, split: pd.DataFrame) -> None:
         split.to_csv(temporary, index_label="map")
 
 
-def read_split(path: str | Path) -> pd.DataFrame:
-    """Read what `write_split` wrote."""
+def read_split(path: str | Path, store: Store) -> np.ndarray:
+    """Return the part of every map of a store from what `write_split` wrote, (time,).
+
+    Raises
+    ------
+    UserError
+        If the file is no split, or one of other maps.
+    """
     try:
         split = pd.read_csv(path, index_col="map")
-    except (OSError, ValueError) as error:
+        maps = list(zip(split["time"], split["run"], strict=True))
+        part = split["part"].to_numpy()
+    except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path}: is not a split ({error}); make it with 'split'.") from None
-    return split
+    if maps != [(t.isoformat(), run) for t, run in zip(store.times, store.runs, strict=True)]:
+        raise UserError(f"{path}: is a split of other maps than {store.path}; make it again.")
+    return part
 
 
 def _list(values) -> str:

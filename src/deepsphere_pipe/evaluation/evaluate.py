@@ -14,6 +14,9 @@ from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import CALENDAR, TIME_UNITS, UNLABELLED, Store
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 
+N_EXAMPLES = 4
+"""Test maps whose predictions are kept for figures."""
+
 EVENTS = tuple(CLASSES.index(name) for name in ("TC", "AR"))
 
 
@@ -59,7 +62,7 @@ def write_scores(
         temporary.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def choose_examples(store: Store, indices: np.ndarray, n: int) -> np.ndarray:
+def choose_examples(store: Store, indices: np.ndarray, n: int = N_EXAMPLES) -> np.ndarray:
     """Choose the maps that have most of both TC and AR, at most one a day and run.
 
     The choice sees the truth only, so that no network is shown at its best or worst.
@@ -89,6 +92,7 @@ def write_predictions(
     maps: MapLoader,
     device: torch.device,
     coordinates: tuple[np.ndarray, np.ndarray],
+    run_name: str,
 ) -> None:
     """Write truth, class probabilities and moisture of a few maps.
 
@@ -104,6 +108,8 @@ def write_predictions(
         Where the network lies.
     coordinates : pair of ndarray, (vertex,)
         Longitude and latitude in degrees.
+    run_name : str
+        Whose predictions these are.
     """
     network.eval()
     store, indices = maps.store, maps.indices
@@ -115,6 +121,7 @@ def write_predictions(
     channel = store.channels.index(shown)
     with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
         sizes = {"map": len(indices), "vertex": store.n_vertices, "class": len(CLASSES)}
+        file.predicted_by = run_name
         for name, size in sizes.items():
             file.createDimension(name, size)
 

@@ -5,7 +5,6 @@ import os
 import re
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
@@ -28,7 +27,7 @@ RASTER_WIDTH = 1000
 def truth_and_prediction(
     predictions: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
 ) -> None:
-    """Draw truth, prediction and the probability of each event class for one snapshot.
+    """Draw truth, prediction and the probability of each event class for the first snapshot.
 
     Parameters
     ----------
@@ -38,36 +37,23 @@ def truth_and_prediction(
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
-        Colours, projection, size; `FigureSettings.map_index` chooses the snapshot.
+        Colours, projection, size.
 
     Raises
     ------
     UserError
-        If the file cannot be read, or has no map of that index.
+        If the file cannot be read.
     """
     settings = FigureSettings.of(settings)
     projection = make_projection(settings.projection)
     try:
         with xr.open_dataset(predictions, engine="netcdf4") as file:
-            snapshot = file.isel(map=_choose_map(file, settings)).load()
+            snapshot = file.isel(map=0).load()
     except OSError as error:
         raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
     with figure_style():
         figure = _draw(snapshot, projection, settings)
         save_figure(figure, out_stem, settings.dpi)
-
-
-def _choose_map(file: xr.Dataset, settings: FigureSettings) -> int:
-    if settings.map_index is None:
-        truth = file["truth"].values
-        sizes = [(truth == label).sum(axis=1) for label in settings.event_classes.values()]
-        return int(np.argmax(np.min(sizes, axis=0)))
-    if not 0 <= settings.map_index < file.sizes["map"]:
-        raise UserError(
-            f"map_index is {settings.map_index}, but the predictions hold maps 0 to "
-            f"{file.sizes['map'] - 1}"
-        )
-    return settings.map_index
 
 
 def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings) -> Figure:
@@ -163,4 +149,5 @@ def _field_label(field: xr.DataArray) -> str:
 
 def _title(snapshot: xr.Dataset) -> str:
     time = snapshot["time"].dt.strftime("%Y-%m-%d %H:%M UTC").item()
-    return f"{time}, run {snapshot['run'].item()}"
+    by = f", predicted by {name}" if (name := snapshot.attrs.get("predicted_by")) else ""
+    return f"{time}, ensemble run {snapshot['run'].item()}{by}"

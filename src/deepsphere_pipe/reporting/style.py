@@ -55,9 +55,6 @@ class FigureSettings:
         Map projection, see `projections.make_projection`.
     width_inches : float
         Width of a figure in inches.
-    map_index : int or None
-        Which map of a predictions file is drawn; None for the one on which the rarest event class
-        is largest.
     train_colour, validation_colour : str
         Lines of the training and the validation loss.
     baseline_colour : str
@@ -71,7 +68,6 @@ class FigureSettings:
     dpi: int = 150
     projection: str = "mollweide"
     width_inches: float = 8.0
-    map_index: int | None = None
     train_colour: str = "#444444"
     validation_colour: str = "#cc79a7"
     baseline_colour: str = "#777777"

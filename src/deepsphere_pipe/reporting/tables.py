@@ -162,7 +162,9 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
     if any(leakage):
         hours = list(next(filter(None, leakage)))
         shares = _joined(" / ".join(f"{each[h]:.1f}" for h in hours) for each in leakage if each)
-        sentences.append(f"Test maps with a training map within {' / '.join(hours)}: {shares} %.")
+        sentences.append(
+            f"Test maps with a training map of the same run within {' / '.join(hours)}: {shares} %."
+        )
     seeds = sorted({run["seed"] for run in runs if run.get("seed") is not None})
     if seeds:
         sentences.append(f"Seeds: {', '.join(map(str, seeds))}.")

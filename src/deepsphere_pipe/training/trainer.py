@@ -2,6 +2,7 @@
 
 import csv
 import math
+import os
 import shutil
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.inference import score
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.provenance import commit
 from deepsphere_pipe.spheres import Sphere
 from deepsphere_pipe.training.checkpoint import build_network, load_model, save_model
 from deepsphere_pipe.training.devices import device_name
@@ -100,7 +102,7 @@ def train(
     Raises
     ------
     UserError
-        If the loss is not finite, or no epoch could be scored.
+        If the loss is not finite, or no validation map has a vertex of one of the events.
     """
     out = Path(out)
     checkpoints = out / "checkpoints"
@@ -143,9 +145,14 @@ def train(
 
     def validate(engine: Engine) -> None:
         state = engine.state
-        if engine.should_terminate:  # the loss was not finite
-            return
         histograms, validation_loss = score(network, validation, device, loss_function)
+        precision = event_precision(histograms)
+        if math.isnan(precision[-1]):
+            absent = "TC" if math.isnan(precision[0]) else "AR"
+            raise UserError(
+                f"{run.name}: no validation map has a vertex of {absent}, so no epoch can be told "
+                "to be the best; put more maps into the validation part."
+            )
         row = dict(
             zip(
                 HISTORY,
@@ -153,7 +160,7 @@ def train(
                     state.epoch,
                     state.loss_sum / state.maps,
                     validation_loss,
-                    *event_precision(histograms),
+                    *precision,
                     optimiser.param_groups[0]["lr"],
                     time.perf_counter() - state.began,
                 ),
@@ -162,14 +169,15 @@ def train(
         )
         history.append(row)
         state.metrics["mean_ap"] = row["validation_mean_ap"]
-        plateau.step(_rank(row["validation_mean_ap"]))
-        best = max(history, key=lambda r: _rank(r["validation_mean_ap"]))
+        plateau.step(row["validation_mean_ap"])
+        best = max(history, key=lambda r: r["validation_mean_ap"])
         made = {
             "epochs": len(history),
             "best_epoch": best["epoch"],
             "best_mean_ap": best["validation_mean_ap"],
             "train_maps": len(training.indices),
             "validation_maps": len(validation.indices),
+            "commit": commit(),
             "device": device_name(device),
             "seconds": sum(r["seconds"] for r in history),
         }
@@ -186,7 +194,7 @@ def train(
         Events.EPOCH_COMPLETED,
         EarlyStopping(
             settings.early_stopping,
-            lambda engine: _rank(engine.state.metrics.get("mean_ap", math.nan)),
+            lambda engine: engine.state.metrics["mean_ap"],
             trainer,
         ),
     )
@@ -217,13 +225,9 @@ def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
 
 def _make_reproducible(seed: int) -> None:
     torch.manual_seed(seed)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
-
-
-def _rank(mean_ap: float) -> float:
-    """A class that is absent from validation gives NaN, which must not count as the best."""
-    return -1.0 if math.isnan(mean_ap) else mean_ap
 
 
 def _write_scalars(writer: SummaryWriter, row: dict[str, float]) -> None:

@@ -239,7 +239,7 @@ def _rain(moment, tmq):
     random = moment.showers()
     chance = 1.55 * wet + lift - 1.3 + 0.25 * moment.values[MOISTURE] + 0.85 * random
     shower = np.maximum(chance, 0.0)
-    burst = el.exp(0.85 * random)
+    burst = el.exp(0.76 * random)
     drizzle = 2.0e-9 * burst
     showers = 2.4e-8 * shower * shower * burst * (0.3 + wet)
     return drizzle + showers + 0.25 * moment.system["rain"] * burst
