@@ -100,3 +100,10 @@ def test_nothing_outside_the_workflow_imports_snakemake():
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert found.returncode == 1 and found.stdout == ""  # 1: searched and not found
+
+
+def test_the_readme_has_no_dead_link_and_no_placeholder():
+    text = (ROOT / "README.md").read_text()
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
+    assert not re.findall(r"\b(?:[A-Z]+_[A-Z_]+|TODO|FIXME|IOU[A-Z]+)\b", text)

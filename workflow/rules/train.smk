@@ -16,7 +16,7 @@ rule train:
         f"{BENCHMARKS}/train/{{run}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: 4
     resources:
         gpu=1,
         mem_mb=8000,
