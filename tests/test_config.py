@@ -6,17 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from deepsphere_pipe.config import (
-    PRESETS,
-    FiguresConfig,
-    RunConfig,
-    Study,
-    dump,
-    parse,
-    read,
-    section_of,
-)
-from deepsphere_pipe.config_reference import config_reference
+from deepsphere_pipe.config import FiguresConfig, RunConfig, Study, dump, parse, read
+from deepsphere_pipe.config.reference import config_reference
+from deepsphere_pipe.config.section import section_of
+from deepsphere_pipe.config.training import PRESETS
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn import architecture
 from deepsphere_pipe.reporting.projections import make_projection

@@ -216,7 +216,7 @@ def figures(arguments: argparse.Namespace) -> None:
 def reference(arguments: argparse.Namespace) -> None:
     """Write the reference of all config keys as Markdown."""
     from deepsphere_pipe.atomic import atomic_write
-    from deepsphere_pipe.config_reference import config_reference
+    from deepsphere_pipe.config.reference import config_reference
 
     with atomic_write(arguments.out) as temporary:
         temporary.write_text(config_reference())

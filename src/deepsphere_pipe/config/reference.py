@@ -6,12 +6,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from deepsphere_pipe.config import Study, section_of
+from deepsphere_pipe.config.section import section_of
+from deepsphere_pipe.config.study import Study
 
 INTRODUCTION = """\
 # Configuration
 
-<!-- Made by `make docs` from src/deepsphere_pipe/config.py: edit that file, not this one. -->
+<!-- Made by `make docs` from src/deepsphere_pipe/config/: edit that file, not this one. -->
 
 A study is one YAML file: `snakemake --configfile config/my_study.yaml`. Unknown keys, wrong types
 and impossible combinations are refused before anything runs. A step runs again only if a key that

@@ -1,0 +1,127 @@
+"""The parts of a config that say which maps there are, where, and how they are split."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from deepsphere_pipe.config.section import Distinct, Section
+from deepsphere_pipe.data.channels import CHANNEL_NAMES
+
+
+class SyntheticConfig(Section):
+    """The synthetic twin of CAM5: which snapshots are made, on which grid."""
+
+    seed: int = Field(0, ge=0, description="determines every byte of the data")
+    n_lat: int = Field(96, ge=24, description="latitudes of the native grid, poles included")
+    n_lon: int = Field(144, ge=48, multiple_of=2, description="longitudes of the native grid")
+    years: Distinct[Annotated[int, Field(ge=1, le=9999)]] = Field(
+        (2106, 2107, 2108), min_length=1, description="model years"
+    )
+    runs: Distinct[Annotated[int, Field(ge=0, le=9999)]] = Field(
+        (1, 2), min_length=1, description="ensemble runs, each with weather of its own"
+    )
+    days_per_year: int = Field(
+        24, ge=1, le=365, description="days per year and run, in blocks spread over the year"
+    )
+    days_in_a_row: int = Field(3, ge=1, le=365, description="length of a block of days")
+    missing_days: float = Field(
+        0.04, ge=0, lt=1, description="share of days that are missing, as in the real archive"
+    )
+
+
+class DataConfig(Section):
+    """Where the snapshots come from and which channels are used."""
+
+    source: Literal["synthetic", "cam5"] = Field(
+        "synthetic",
+        description="`synthetic` makes the twin; `cam5` reads snapshots that you have",
+    )
+    folder: str | None = Field(
+        None,
+        min_length=1,
+        description="folder of CAM5 files `data-YYYY-MM-DD-HH-R.h5` (source `cam5` only)",
+    )
+    synthetic: SyntheticConfig = Field(
+        default_factory=SyntheticConfig, description="the twin (source `synthetic` only)"
+    )
+    channels: Distinct[Literal[CHANNEL_NAMES]] = Field(
+        CHANNEL_NAMES, min_length=1, description="input channels by name, in this order"
+    )
+
+    @field_validator("folder")
+    @classmethod
+    def _no_home_sign(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith("~"):
+            raise ValueError(f"'{value}' must be the whole path ('~' is not replaced)")
+        return value
+
+    @model_validator(mode="after")
+    def _keys_belong_to_the_source(self) -> Self:
+        if (self.source == "cam5") != (self.folder is not None):
+            raise ValueError("'folder' is needed with source 'cam5', and only there")
+        # Not `model_fields_set`: a dumped section names its defaults, and must read back.
+        if self.source == "cam5" and self.synthetic != SyntheticConfig():
+            raise ValueError("'synthetic' is allowed with source 'synthetic' only")
+        return self
+
+
+class SamplingConfig(Section):
+    """The discretisation of the sphere."""
+
+    name: Literal["icosahedral"] = Field("icosahedral", description="family of samplings")
+    level: int = Field(5, ge=1, le=8, description="subdivisions: 10·4^level + 2 vertices")
+
+
+class GraphConfig(Section):
+    """The graph that connects the vertices of every level."""
+
+    neighbours: int = Field(6, ge=3, description="k of the k-nearest-neighbour graph")
+    kernel_width: Literal["mean_distance"] | float = Field(
+        "mean_distance",
+        description="chord at which an edge weight has fallen to 1/2; "
+        "`mean_distance` or a number on the unit sphere",
+    )
+    laplacian: Literal["combinatorial", "normalized"] = Field(
+        "combinatorial", description="type of the graph Laplacian"
+    )
+
+    @field_validator("kernel_width")
+    @classmethod
+    def _positive(cls, value: str | float) -> str | float:
+        if not isinstance(value, str) and not 0 < value <= 2:
+            raise ValueError("must be 'mean_distance' or a number in (0, 2]")
+        return value
+
+
+class SplitConfig(Section):
+    """Which maps train, validate and test."""
+
+    method: Literal["by_year", "by_run", "random"] = Field(
+        "by_year",
+        description="`by_year` and `by_run` keep whole years or runs apart; `random` draws single "
+        "maps as the published package does (neighbours in time then leak between parts)",
+    )
+    validation: Distinct[int] = Field((), description="years or runs for validation")
+    test: Distinct[int] = Field((), description="years or runs for the test")
+    validation_share: float = Field(0.1, gt=0, lt=1, description="`random` only")
+    test_share: float = Field(0.2, gt=0, lt=1, description="`random` only")
+    seed: int = Field(0, ge=0, description="`random` only")
+
+    @model_validator(mode="after")
+    def _parts_are_possible(self) -> Self:
+        lists, draw = ("validation", "test"), ("validation_share", "test_share", "seed")
+        here, elsewhere = (draw, lists) if self.method == "random" else (lists, draw)
+        for key in elsewhere:
+            # Not `model_fields_set`: a dumped section names its defaults, and must read back.
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise ValueError(
+                    f"method '{self.method}' does not use '{key}'; allowed: {', '.join(here)}"
+                )
+        if self.method == "random":
+            if self.validation_share + self.test_share >= 1:
+                raise ValueError("'validation_share' + 'test_share' must leave maps for training")
+        elif not self.validation or not self.test:
+            raise ValueError(f"method '{self.method}' needs 'validation' and 'test' lists")
+        elif set(self.validation) & set(self.test):
+            raise ValueError("'validation' and 'test' must not share a member")
+        return self

@@ -1,0 +1,105 @@
+"""The part of a config that says how figures look."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from deepsphere_pipe.config.section import Section
+from deepsphere_pipe.data.channels import CLASSES
+
+NUMBER = r"\s*[-+]?[0-9]+(\.[0-9]*)?\s*"
+# What `reporting.projections.make_projection` knows by name (a test holds the two together).
+PROJECTION = re.compile(
+    rf"\s*((equirectangular|mollweide|orthographic)\s*(\(({NUMBER})?\))?"
+    rf"|orthographic\s*\({NUMBER},{NUMBER}\))\s*"
+)
+COLOUR = r"^#[0-9a-fA-F]{6}$"
+
+
+class FigureStyle(Section):
+    """What all figures share."""
+
+    dpi: int = Field(150, ge=50, le=600, description="resolution of the PNG files")
+    width_inches: float = Field(8.0, gt=2, le=12, description="width of a figure")
+    colours: dict[Literal[CLASSES], Annotated[str, Field(pattern=COLOUR)]] = Field(
+        default_factory=lambda: {"BG": "#bbbbbb", "TC": "#d55e00", "AR": "#0072b2"},
+        description="colour of each class",
+    )
+
+    @field_validator("colours")
+    @classmethod
+    def _all_classes(cls, value: dict[str, str]) -> dict[str, str]:
+        if set(value) != set(CLASSES):
+            raise ValueError(f"must name a colour for each of {', '.join(CLASSES)}")
+        return {name: value[name] for name in CLASSES}  # in the order of the label values
+
+
+class TrainingCurvesConfig(Section):
+    """The figure of loss and average precision against epoch."""
+
+    train_colour: str = Field("#444444", pattern=COLOUR, description="line of the training loss")
+    validation_colour: str = Field("#cc79a7", pattern=COLOUR, description="validation loss")
+
+
+class PrecisionRecallConfig(Section):
+    """The figure of precision against recall."""
+
+    baseline_colour: str = Field("#777777", pattern=COLOUR, description="lines of the baselines")
+
+
+class MapConfig(Section):
+    """The figure of truth and prediction on the sphere."""
+
+    projection: str = Field(
+        "mollweide",
+        description="`equirectangular`, `mollweide` or `orthographic`, if wished with a centre "
+        "in degrees such as `mollweide(180)` or `orthographic(-80, 25)`; or a PROJ string such as "
+        "`+proj=robin` (needs the extra `maps`)",
+    )
+    colormap: str = Field("Greys", description="matplotlib colormap of the moisture field")
+    experiment: str | None = Field(None, description="whose prediction; the first by default")
+
+    @field_validator("projection")
+    @classmethod
+    def _projection_exists(cls, value: str) -> str:
+        if value.startswith("+proj="):
+            try:
+                import pyproj  # here, because it is optional
+            except ImportError:
+                raise ValueError(
+                    f"'{value}' needs pyproj: pip install 'deepsphere-pipe[maps]'"
+                ) from None
+            try:
+                pyproj.Proj(f"{value} +R=1")
+            except pyproj.exceptions.ProjError:
+                raise ValueError(f"PROJ does not know '{value}' (try '+proj=robin')") from None
+        elif not PROJECTION.fullmatch(value):
+            raise ValueError(
+                f"'{value}' must be equirectangular, mollweide or orthographic, if wished with a "
+                "centre such as orthographic(-80, 25), or a PROJ string such as '+proj=robin'"
+            )
+        return value
+
+    @field_validator("colormap")
+    @classmethod
+    def _colormap_exists(cls, value: str) -> str:
+        if value != cls.model_fields["colormap"].default:
+            import matplotlib  # here, so that planning a study with the default need not wait
+
+            if value not in matplotlib.colormaps:
+                raise ValueError(f"matplotlib has no colormap '{value}' (try 'viridis')")
+        return value
+
+
+class FiguresConfig(Section):
+    """How figures look; nothing here is an input of training or evaluation."""
+
+    style: FigureStyle = Field(default_factory=FigureStyle, description="all figures")
+    training_curves: TrainingCurvesConfig = Field(
+        default_factory=TrainingCurvesConfig, description="loss and AP against epoch"
+    )
+    precision_recall: PrecisionRecallConfig = Field(
+        default_factory=PrecisionRecallConfig, description="precision against recall"
+    )
+    map: MapConfig = Field(default_factory=MapConfig, description="truth and prediction")

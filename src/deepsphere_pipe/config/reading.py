@@ -1,0 +1,133 @@
+"""Read and write configs; tell in one sentence what is wrong with one."""
+
+import math
+import re
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from deepsphere_pipe.config.section import Section, section_of
+from deepsphere_pipe.errors import UserError
+
+# What pydantic adds to the location of an error in a union.
+UNION_TAG = re.compile(r"(literal|dict|tuple|function-|constrained|float|int|str)\b")
+Model = TypeVar("Model", bound=Section)
+
+
+def parse(model: type[Model], content: object, origin: str | Path) -> Model:
+    """Check ``content`` (as read from YAML) against a section.
+
+    Raises
+    ------
+    UserError
+        One sentence with the file, the key and what is allowed there.
+    """
+    if not isinstance(content, dict):
+        raise UserError(f"{origin}: must be a YAML mapping with keys {_keys(model)}.")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{origin}: {_sentence(model, error)}.") from None
+
+
+def read(model: type[Model], path: str | Path) -> Model:
+    """Read a YAML file into a section; raises `UserError` as `parse` does."""
+    try:
+        content = yaml.safe_load(Path(path).read_text())
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" at line {where.line + 1}" if where else ""
+        raise UserError(f"{path}: is not valid YAML{line}.") from None
+    return parse(model, content, path)
+
+
+def dump(section: Section) -> str:
+    """Return a section as YAML text, defaults included, keys in the order of the model."""
+    return yaml.safe_dump(section.model_dump(mode="json"), sort_keys=False)
+
+
+def _keys(model: type[BaseModel]) -> str:
+    return ", ".join(model.model_fields)
+
+
+def _sentence(model: type[BaseModel], error: ValidationError) -> str:
+    """Tell the first of the errors (several at once would be no sentence)."""
+    errors = error.errors()
+    places = [".".join(_locate(model, item["loc"])[1]) for item in errors]
+    # A union reports an error for each member: the one that looked deepest knows most.
+    at = max(
+        (i for i, place in enumerate(places) if place.startswith(places[0])),
+        key=lambda i: len(places[i]),
+    )
+    first, key = errors[at], places[at]
+    if first["type"] == "extra_forbidden":
+        section, _ = _locate(model, first["loc"])
+        return f"unknown key '{key}'; allowed here: {_keys(section)}"
+    if first["type"] == "missing":
+        return f"the key '{key}' is missing"
+    if first["type"] == "value_error":
+        return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
+    same = [item for item, place in zip(errors, places, strict=True) if place == key]
+    expected = " or ".join(dict.fromkeys(_expectation(item) for item in same))
+    value = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
+    return f"{key} is {value!r}; it must be {expected}"
+
+
+EXPECTATIONS = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "float_type": "a number",
+    "greater_than": "greater than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "int_type": "a whole number",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "model_type": "a mapping",
+    "multiple_of": "a multiple of {multiple_of}",
+    "string_pattern_mismatch": "text of the form {pattern}",
+    "string_too_short": "text of at least {min_length} character",
+    "string_type": "text",
+    "too_short": "at least {min_length} entry long",
+    "tuple_type": "a list",
+}
+
+
+def _expectation(item: dict) -> str:
+    phrase = EXPECTATIONS.get(item["type"])
+    if not phrase:
+        return f"valid ({item['msg']})"
+    hint = _number_hint(item["input"]) if item["type"] == "float_type" else ""
+    return phrase.format(**item.get("ctx", {})) + hint
+
+
+def _number_hint(value: object) -> str:
+    """Tell how to write a number that YAML takes for text, such as 1e-3."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return ""
+    if not math.isfinite(number):
+        return ""
+    return f" (YAML reads this as text: write {yaml.safe_dump(number).split()[0]})"
+
+
+def _locate(model: type[BaseModel], loc: tuple) -> tuple[type[BaseModel], list[str]]:
+    """Follow an error's location: the innermost section, and the keys without union tags."""
+    path: list[str] = []
+    section = model
+    for part in loc:
+        if isinstance(part, int):
+            path.append(str(part))
+        elif part in section.model_fields:
+            path.append(part)
+            section = section_of(section.model_fields[part].annotation) or section
+        elif not UNION_TAG.match(part) and (
+            not path or part == loc[-1] or path[-1] == "experiments"
+        ):
+            path.append(part)
+    return section, path
