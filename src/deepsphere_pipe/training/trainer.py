@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,7 @@ def train(
     device : torch.device
         Where to compute.
     progress : bool
-        Show a bar; one line per epoch otherwise.
+        Show a bar over the lines that tell of each epoch.
 
     Returns
     -------
@@ -135,6 +136,8 @@ def train(
         return value
 
     trainer = Engine(step)
+    bar = ProgressBar(desc=run.name)
+    say = bar.log_message if progress else partial(print, flush=True)
     history: list[dict[str, float]] = []
 
     @trainer.on(Events.EPOCH_STARTED)
@@ -184,8 +187,7 @@ def train(
         for name in ("last", "best") if best is row else ("last",):
             save_model(checkpoints / f"{name}.pt", network, run, sphere, statistics, made)
         _write_scalars(writer, row)
-        if not progress:
-            print("  ".join(f"{k} {v:.4g}" for k, v in row.items()), flush=True)
+        say("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
 
     # Registered in the order in which they have to act: NaN stops before anything is kept.
     trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
@@ -199,7 +201,7 @@ def train(
         ),
     )
     if progress:
-        ProgressBar(desc=run.name).attach(trainer, output_transform=lambda loss: {"loss": loss})
+        bar.attach(trainer, output_transform=lambda loss: {"loss": loss})
 
     with SummaryWriter(out / "tensorboard") as writer:
         trainer.run(training, max_epochs=settings.epochs)
