@@ -14,6 +14,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn import architecture
 from deepsphere_pipe.reporting.projections import make_projection
 from deepsphere_pipe.reporting.style import FigureSettings
+from tests.studies import changed
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,13 +27,7 @@ STUDY = {
 
 def with_value(path: str, value: object) -> dict:
     """Return the example study with one key changed."""
-    study = copy.deepcopy(STUDY)
-    *parents, last = path.split(".")
-    section = study
-    for key in parents:
-        section = section.setdefault(key, {})
-    section[last] = value
-    return study
+    return changed(STUDY, path, value)
 
 
 @pytest.mark.parametrize(

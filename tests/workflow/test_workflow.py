@@ -1,6 +1,5 @@
 """The whole workflow, for real: from the synthesis of data to the report in a browser."""
 
-import copy
 import csv
 import json
 import os
@@ -13,20 +12,11 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+from tests.studies import changed
+
 pytestmark = pytest.mark.slow
 
 FIGURES = ("training_curves", "precision_recall", "map")
-
-
-def changed(study: dict, path: str, value: object) -> dict:
-    """Return the study with one key changed."""
-    study = copy.deepcopy(study)
-    *parents, last = path.split(".")
-    section = study
-    for key in parents:
-        section = section.setdefault(key, {})
-    section[last] = value
-    return study
 
 
 def test_everything_that_the_readme_names_is_there(finished):

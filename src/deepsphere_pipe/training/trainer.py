@@ -139,6 +139,7 @@ def train(
     bar = ProgressBar(desc=run.name)
     say = bar.log_message if progress else partial(print, flush=True)
     history: list[dict[str, float]] = []
+    code = commit()
 
     @trainer.on(Events.EPOCH_STARTED)
     def begin(engine: Engine) -> None:
@@ -180,7 +181,7 @@ def train(
             "best_mean_ap": best["validation_mean_ap"],
             "train_maps": len(training.indices),
             "validation_maps": len(validation.indices),
-            "commit": commit(),
+            "commit": code,
             "device": device_name(device),
             "seconds": sum(r["seconds"] for r in history),
         }

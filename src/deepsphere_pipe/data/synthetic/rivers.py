@@ -12,11 +12,11 @@ from deepsphere_pipe.data.synthetic import elementary as el
 from deepsphere_pipe.data.synthetic.geography import KM_PER_DEGREE, degrees_apart
 from deepsphere_pipe.data.synthetic.imprint import AIR_DENSITY
 from deepsphere_pipe.data.synthetic.randomness import generator
-from deepsphere_pipe.data.synthetic.tracks import STEPS_PER_DAY, STEPS_PER_YEAR, spread, swell
+from deepsphere_pipe.data.synthetic.tracks import STEPS_PER_YEAR, Bands, spread, swell
 
 
 @dataclass(frozen=True)
-class Plumes:
+class Plumes(Bands):
     """Plumes born in one year; all arrays (n,).
 
     ``birth`` step of the year, ``days`` lifetime, ``side`` hemisphere (±1), ``south`` and
@@ -26,8 +26,6 @@ class Plumes:
     (kg m⁻²), ``jet`` (m s⁻¹).
     """
 
-    birth: np.ndarray
-    days: np.ndarray
     side: np.ndarray
     south: np.ndarray
     north: np.ndarray
@@ -38,12 +36,6 @@ class Plumes:
     width: np.ndarray
     moist: np.ndarray
     jet: np.ndarray
-
-    def add_to(self, imprint, step):
-        """Add all plumes alive at a step of the year to an imprint."""
-        age = (step - self.birth) / STEPS_PER_DAY
-        for i in np.flatnonzero((age >= 0) & (age < self.days)):
-            self._add(imprint, i, float(age[i]))
 
     def _add(self, imprint, i, age):
         grid = imprint.grid

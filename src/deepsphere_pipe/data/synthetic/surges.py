@@ -11,13 +11,13 @@ import numpy as np
 from deepsphere_pipe.data.synthetic import elementary as el
 from deepsphere_pipe.data.synthetic.geography import EARTH_RADIUS, KM_PER_DEGREE
 from deepsphere_pipe.data.synthetic.randomness import generator
-from deepsphere_pipe.data.synthetic.tracks import STEPS_PER_DAY, STEPS_PER_YEAR, spread, swell
+from deepsphere_pipe.data.synthetic.tracks import STEPS_PER_YEAR, Bands, spread, swell
 
 A_DAY = 3.0
 
 
 @dataclass(frozen=True)
-class Surges:
+class Surges(Bands):
     """Surges born in one year; all arrays (n,).
 
     ``birth`` step of the year, ``days`` lifetime, ``lat`` and ``lon`` of the middle at birth in
@@ -26,8 +26,6 @@ class Surges:
     (m s⁻¹), ``vigour`` (factor on warmth, moisture and rain).
     """
 
-    birth: np.ndarray
-    days: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
     east: np.ndarray
@@ -36,12 +34,6 @@ class Surges:
     width: np.ndarray
     jet: np.ndarray
     vigour: np.ndarray
-
-    def add_to(self, imprint, step):
-        """Add all surges alive at a step of the year to an imprint."""
-        age = (step - self.birth) / STEPS_PER_DAY
-        for i in np.flatnonzero((age >= 0) & (age < self.days)):
-            self._add(imprint, i, float(age[i]))
 
     def _add(self, imprint, i, age):
         grid = imprint.grid

@@ -1,4 +1,4 @@
-"""Populations of round systems: positions and strengths at every step of their lives."""
+"""Populations of systems: when they live, and where round ones are at every step."""
 
 from dataclasses import dataclass
 
@@ -46,6 +46,32 @@ class Tracks:
         for name in ("depth", "warm500", "warm200", "moist", "rain"):
             properties[name] *= strength
         return Vortex(float(self.lat[i, age]), float(self.lon[i, age]), **properties)
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Elongated systems born in one year: what those of all shapes share.
+
+    Attributes
+    ----------
+    birth : ndarray (n,) of int
+        Step of the year.
+    days : ndarray (n,)
+        Lifetimes.
+    """
+
+    birth: np.ndarray
+    days: np.ndarray
+
+    def add_to(self, imprint, step):
+        """Add all that are alive at a step of the year to an imprint."""
+        age = (step - self.birth) / STEPS_PER_DAY
+        for i in np.flatnonzero((age >= 0) & (age < self.days)):
+            self._add(imprint, i, float(age[i]))
+
+    def _add(self, imprint, i, age):
+        """Add the system number ``i`` at an age in days."""
+        raise NotImplementedError
 
 
 def spread(uniform, low, high):
