@@ -42,11 +42,16 @@ def browser(tmp_path):
 
 
 def test_every_item_opens_with_its_caption(finished, browser):
-    wait = WebDriverWait(browser, 20, ignored_exceptions=[WebDriverException])
+    wait = WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException])
 
     def click(path: str) -> None:
         # Menus slide in: until they stand still, a click may hit something else.
         wait.until(lambda b: b.find_element(By.XPATH, f"({path})[last()]").click() is None)
+
+    def is_shown(browser) -> bool:
+        # Found and measured in one go: while the page is drawn, an element may be replaced.
+        size = browser.find_element(By.XPATH, "(//img | //iframe)[last()]").size
+        return size["width"] > 300 and size["height"] > 100
 
     for category, items in ITEMS.items():
         for item, caption in items.items():
@@ -54,8 +59,7 @@ def test_every_item_opens_with_its_caption(finished, browser):
             browser.get((finished.results / "report.html").as_uri())
             click(f"//*[normalize-space(text())='{category}']")
             click(f"{row}//*[@iconname='eye']")
-            shown = wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "img, iframe"))[-1]
-            assert shown.size["width"] > 300 and shown.size["height"] > 100
+            wait.until(is_shown)
             browser.save_screenshot(finished.folder / f"{category}-{item}.png")
             click(f"{row}//*[@iconname='information-circle']")
             wait.until(lambda b, c=caption: c in b.find_element(By.TAG_NAME, "body").text)
