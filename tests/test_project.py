@@ -71,13 +71,15 @@ def test_the_package_imports_what_it_declares():
 
 ROOMS = {
     "samplings": set(),
-    "graphs": {"samplings"},
+    "harmonics": {"samplings"},
+    "graphs": {"samplings", "harmonics"},
     "spheres": {"samplings", "graphs"},
     "remap": {"samplings"},
-    "data": {"samplings", "remap"},
+    "data": {"samplings", "remap", "harmonics"},
     "nn": {"samplings", "spheres"},
     "evaluation": {"data", "nn"},
     "training": {"data", "nn", "spheres", "evaluation"},
+    "graph_study": {"samplings", "harmonics", "graphs", "spheres"},
     "reporting": {"data", "evaluation"},
 }
 """Which rooms a room may import from; `atomic`, `errors` and `config` are open to all."""

@@ -11,7 +11,7 @@ from deepsphere_pipe.nn.pooling import (
     UNPOOLINGS,
     MaxPooling,
     MaxUnpooling,
-    children_table,
+    candidates_table,
     make_pooling,
     make_unpooling,
 )
@@ -101,10 +101,10 @@ def test_average_keeps_the_sum_of_equal_families():
 
 
 def test_children_of_families_of_different_size():
-    table = children_table(np.array([0, 1, 2, 1, 1, 2]))
+    table = candidates_table(np.array([0, 1, 2, 1, 1, 2]))
     assert table.tolist() == [[0, 0, 0], [1, 3, 4], [2, 5, 2]]
     with pytest.raises(ValueError, match="coarse vertex 1 has no child"):
-        children_table(np.array([0, 2, 2]))
+        candidates_table(np.array([0, 2, 2]))
 
 
 def test_impossible_requests_are_refused_in_a_sentence(level):

@@ -30,37 +30,16 @@ from torch import Tensor, nn
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn.sparse import SparseOperator
+from deepsphere_pipe.samplings.sampling import children_table
 
 POOLINGS = ("average", "max", "subsample")
 UNPOOLINGS = ("copy", "interpolate", "constant", "max")
 
 
-def children_table(parents: np.ndarray) -> np.ndarray:
-    """Return the children of each parent, in ascending order.
-
-    Parameters
-    ----------
-    parents : int array, shape (n_fine,)
-
-    Returns
-    -------
-    int array, shape (n_coarse, most children of one parent)
-        Rows with fewer children are filled up with their first child.
-
-    Raises
-    ------
-    ValueError
-        If a coarse vertex has no child.
-    """
-    parents = np.asarray(parents)
-    counts = np.bincount(parents)
-    if not counts.all():
-        raise ValueError(f"coarse vertex {np.argmin(counts)} has no child")
-    order = np.argsort(parents, kind="stable")
-    first = np.cumsum(counts) - counts
-    table = np.repeat(order[first][:, None], counts.max(), axis=1)
-    table[parents[order], np.arange(parents.size) - first[parents[order]]] = order
-    return table
+def candidates_table(parents: np.ndarray) -> np.ndarray:
+    """Return the children of each parent; rows with fewer are filled up with their first child."""
+    table = children_table(parents)
+    return np.where(table < 0, table[:, :1], table)
 
 
 def average_matrix(parents: np.ndarray) -> scipy.sparse.csr_array:
@@ -94,7 +73,7 @@ class MaxPooling(nn.Module):
 
     def __init__(self, parents: np.ndarray) -> None:
         super().__init__()
-        table = torch.from_numpy(children_table(parents).T.copy())
+        table = torch.from_numpy(candidates_table(parents).T.copy())
         self.register_buffer("candidates", table, persistent=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,10 +1,14 @@
 """Samplings of the sphere: where the vertices lie, which area each stands for, how they nest."""
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings.healpix import Healpix
 from deepsphere_pipe.samplings.icosahedral import Icosahedral
+from deepsphere_pipe.samplings.latlon import LatLonGrid
 from deepsphere_pipe.samplings.sampling import Sampling
 
-SAMPLINGS: dict[str, type[Sampling]] = {sampling.name: sampling for sampling in (Icosahedral,)}
+SAMPLINGS: dict[str, type[Sampling]] = {
+    sampling.name: sampling for sampling in (Icosahedral, Healpix)
+}
 
 
 def make_sampling(name: str, **parameters: object) -> Sampling:
@@ -35,4 +39,4 @@ def make_sampling(name: str, **parameters: object) -> Sampling:
         ) from error
 
 
-__all__ = ["SAMPLINGS", "Icosahedral", "Sampling", "make_sampling"]
+__all__ = ["SAMPLINGS", "Healpix", "Icosahedral", "LatLonGrid", "Sampling", "make_sampling"]

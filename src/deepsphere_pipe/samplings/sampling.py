@@ -6,10 +6,13 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 
 class Sampling(ABC):
     """Vertices on the unit sphere in a fixed order, with areas and a hierarchy.
+
+    A sampling may cover a part of the sphere only (a region, the oceans, weather stations).
 
     The order of the vertices is part of a sampling's identity: data on the same points in
     another order is data on another sampling. Arrays are read-only and may be shared between
@@ -32,7 +35,10 @@ class Sampling(ABC):
     @property
     @abstractmethod
     def areas(self) -> np.ndarray:
-        """Area of each vertex's cell, (n_vertices,) float64 in steradian; the sum is 4π."""
+        """Area of each vertex's cell, (n_vertices,) float64 in steradian.
+
+        The sum is 4π, or the area of the part that a partial sampling covers.
+        """
 
     @abstractmethod
     def coarser(self) -> Self | None:
@@ -44,7 +50,6 @@ class Sampling(ABC):
         """Index of each vertex's parent in `coarser`, (n_vertices,) int64; None at the coarsest."""
 
     @property
-    @abstractmethod
     def edge_ends(self) -> np.ndarray | None:
         """Coarse vertices between which each vertex lies, (n_vertices, 2) int64.
 
@@ -52,6 +57,7 @@ class Sampling(ABC):
         there is nothing to interpolate has the same index twice. None at the coarsest, and for
         samplings whose vertices do not lie on edges of the coarser one.
         """
+        return None
 
     @property
     def faces(self) -> np.ndarray | None:
@@ -60,6 +66,48 @@ class Sampling(ABC):
         None for a sampling without a mesh.
         """
         return None
+
+    @property
+    def covers_sphere(self) -> bool:
+        """Whether the cells cover the whole sphere; False for a partial sampling."""
+        return True
+
+    @property
+    def distinct_coordinates(self) -> np.ndarray:
+        """`coordinates`, but vertices which share a place are pulled apart a little.
+
+        Only the copies of a pole in a latitude-longitude grid share one. Nearest neighbours are
+        searched among these, so that a copy of the pole is next to those of its own meridian.
+        """
+        return self.coordinates
+
+    @cached_property
+    def children(self) -> np.ndarray | None:
+        """Children of each vertex of `coarser`, (n_coarse, most children of one) int64.
+
+        Ascending, rows with fewer children filled up with -1. None at the coarsest.
+        """
+        return None if self.parents is None else read_only(children_table(self.parents))
+
+    def owners(self, points: np.ndarray) -> np.ndarray:
+        """Return the vertex in whose cell each point lies.
+
+        Parameters
+        ----------
+        points
+            Unit vectors, (n, 3).
+
+        Returns
+        -------
+        ndarray
+            (n,) int64; -1 for points outside of a partial sampling.
+        """
+        return self._tree.query(points, workers=-1)[1]
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        # The nearest by chord is the nearest by arc.
+        return cKDTree(self.distinct_coordinates)
 
     @property
     def n_vertices(self) -> int:
@@ -90,10 +138,43 @@ class Sampling(ABC):
         Two samplings with one identifier have the same vertices in the same order. Coordinates
         enter the hash as multiples of 1e-6, so rounding errors of a platform do not.
         """
-        parameters = "".join(f"-{key}{value}" for key, value in self.parameters.items())
         grains = np.rint(self.coordinates * 1e6).astype("<i4")
         digest = hashlib.sha256(grains.tobytes()).hexdigest()[:8]
-        return f"{self.name}{parameters}-{digest}"
+        return f"{self._label}-{digest}"
+
+    @property
+    def _label(self) -> str:
+        """Readable part of the identifier."""
+        return self.name + "".join(f"-{key}{value}" for key, value in self.parameters.items())
+
+
+def children_table(parents: np.ndarray) -> np.ndarray:
+    """Return the children of each parent, in ascending order.
+
+    Parameters
+    ----------
+    parents
+        Parent of each fine vertex, (n_fine,) int.
+
+    Returns
+    -------
+    ndarray
+        (n_coarse, most children of one parent) int64, rows with fewer filled up with -1.
+
+    Raises
+    ------
+    ValueError
+        If a coarse vertex has no child.
+    """
+    parents = np.asarray(parents)
+    counts = np.bincount(parents)
+    if not counts.all():
+        raise ValueError(f"coarse vertex {np.argmin(counts)} has no child")
+    order = np.argsort(parents, kind="stable")
+    first = np.cumsum(counts) - counts
+    table = np.full((len(counts), counts.max()), -1)
+    table[parents[order], np.arange(parents.size) - first[parents[order]]] = order
+    return table
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""What the paper asks of its graphs: equivariance errors, kernel widths, spectra."""

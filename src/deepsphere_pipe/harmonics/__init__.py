@@ -1,0 +1,1 @@
+"""Spherical harmonics: transforms between maps and coefficients, rotations."""
