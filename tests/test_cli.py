@@ -9,7 +9,22 @@ from deepsphere_pipe.cli import main
     ("arguments", "sentence"),
     [
         (["sphere", "--level", "-1", "--out", "x.nc"], "error: "),
-        (["sphere", "--level", "2", "--kernel-width", "wide", "--out", "x.nc"], "is 'wide'"),
+        (
+            ["sphere", "--level", "2", "--kernel-width", "wide", "--out", "x.nc"],
+            "graph: kernel_width is 'wide'; it must be 'mean_distance', 'published' or 'optimal'",
+        ),
+        (["sphere", "--out", "x.nc"], "the icosahedral sampling needs 'level'"),
+        (["sphere", "--sampling", "healpix", "--nside", "12", "--out", "x.nc"], "a power of two"),
+        (
+            ["sphere", "--sampling", "healpix", "--level", "3", "--out", "x.nc"],
+            "the healpix sampling has no 'level'",
+        ),
+        (
+            ["sphere", "--level", "2", "--graph", "perraudin", "--out", "x.nc"],
+            "exists for sampling 'healpix' only",
+        ),
+        (["sphere", "--sampling", "custom", "--file", "no.csv", "--out", "x.nc"], "no.csv"),
+        (["sphere", "--level", "2", "--depth", "5", "--out", "x.nc"], "can be coarsened 2 times"),
         (["sphere", "--level", "2", "--neighbours", "1", "--out", "x.nc"], "at least 3"),
         (["sphere", "--level", "2", "--out", "/proc/none/x.nc"], "error: /proc/none"),
         (["synthesize", "--config-file", "none.yaml", "--out", "x"], "none.yaml: cannot be read"),
@@ -35,10 +50,25 @@ def test_mistakes_get_one_sentence(arguments, sentence, tmp_path, monkeypatch, c
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sphere_is_written_and_described(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("options", "described"),
+    [
+        (["--level", "4"], ["2562     7740", "8.0 % (degree 5)"]),
+        (["--sampling", "healpix", "--nside", "8", "--neighbours", "8"], ["768", "(degree 5)"]),
+        (["--sampling", "equiangular", "--bandwidth", "12"], ["576", "(degree 5)"]),
+        (
+            ["--sampling", "healpix", "--nside", "8", "--region", "-30", "0", "60", "50"],
+            ["not defined on a part"],
+        ),
+    ],
+)
+def test_sphere_is_written_and_described(options, described, tmp_path, capsys):
     path = tmp_path / "sphere.nc"
-    assert main(["sphere", "--level", "2", "--out", str(path)]) == 0
-    assert path.exists() and "162" in capsys.readouterr().out
+    assert main(["sphere", *options, "--out", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert path.exists()
+    for words in described:
+        assert words in text
 
 
 def test_help_names_every_verb(capsys):

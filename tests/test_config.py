@@ -2,18 +2,23 @@
 
 import copy
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from deepsphere_pipe.cli.parser import build_parser
+from deepsphere_pipe.cli.spheres import sampling_of
 from deepsphere_pipe.config import FiguresConfig, RunConfig, Study, dump, parse, read
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.section import section_of
+from deepsphere_pipe.config.spheres import PUBLISHED_NEIGHBOURS
 from deepsphere_pipe.config.training import PRESETS
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn import architecture
 from deepsphere_pipe.reporting.projections import make_projection
 from deepsphere_pipe.reporting.style import FigureSettings
+from deepsphere_pipe.samplings import make_sampling
 from tests.studies import changed
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +69,24 @@ def with_value(path: str, value: object) -> dict:
         ("experiments.un-et", {"model": {"preset": "wide"}}, ["'un-et'", "letters, digits"]),
         ("experiments.logistic", {"model": {"preset": "wide"}}, ["name of a baseline"]),
         ("sampling.level", 12, ["sampling.level is 12", "at most 8"]),
+        ("sampling", {"name": "healpix"}, ["sampling: the healpix sampling needs 'nside'"]),
+        ("sampling", {"name": "healpix", "nside": 12}, ["nside: is 12", "a power of two"]),
+        ("sampling", {"level": 3, "nside": 8}, ["icosahedral sampling has no 'nside'", "level"]),
+        ("sampling", {"name": "equiangular", "n_lat": 8}, ["'bandwidth' or 'n_lat' and 'n_lon'"]),
+        ("sampling", {"name": "custom"}, ["the custom sampling needs 'file'"]),
+        ("sampling", {"level": 3, "region": [0.0, 9.0, 9.0, 1.0]}, ["region", "south < north"]),
+        ("sampling", {"level": 3, "region": [0.0, 9.0]}, ["region", "[west, south, east, north]"]),
+        ("graph.kind", "perraudin", ["'perraudin' exists for sampling 'healpix' only"]),
+        ("graph.kind", "khasanova_frossard", ["for sampling 'equiangular' only"]),
+        ("graph", {"kind": "perraudin", "neighbours": 8}, ["takes no 'neighbours'"]),
+        ("graph", {"kernel_width": "published"}, ["published for (8, 20, 40, 60)", "not 6"]),
+        (
+            "graph",
+            {"kernel_width": "published", "neighbours": 8},
+            ["'published' exists for sampling 'healpix' only"],
+        ),
+        ("graph_study.equivariance_error.nsides", [12], ["12 is no power of two"]),
+        ("graph_study.samplings.levels", [9], ["samplings.levels.0 is 9", "at most 6"]),
         ("split.method", "by_month", ["split.method is 'by_month'", "'by_year', 'by_run'"]),
         ("split.test", [2300], ["[2300]", "allowed: [2106, 2107, 2108]"]),
         ("split.test", [2107], ["must not share a member"]),
@@ -153,6 +176,45 @@ def test_missing_key_and_broken_file_are_told(tmp_path):
     path.write_text("- a list\n")
     with pytest.raises(UserError, match="must be a YAML mapping"):
         read(Study, path)
+
+
+def test_a_study_trains_or_looks_at_graphs():
+    graphs_only = parse(Study, {"name": "graphs", "graph_study": {}}, "mine.yaml")
+    assert graphs_only.runs == ()
+    assert graphs_only.graph_study.equivariance_error.nsides == (32,)
+    with pytest.raises(UserError, match="needs 'experiments'"):
+        parse(Study, {"name": "nothing"}, "mine.yaml")
+    untrainable = {key: value for key, value in STUDY.items() if key != "split"}
+    with pytest.raises(UserError, match="the key 'split' is missing"):
+        parse(Study, untrainable, "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        {"name": "icosahedral", "level": 2},
+        {"name": "healpix", "nside": 4, "region": [-30.0, -20.0, 60.0, 40.0]},
+        {"name": "equiangular", "bandwidth": 8},
+        {"name": "equiangular", "n_lat": 9, "n_lon": 16, "poles": True, "west": -180.0},
+    ],
+)
+def test_config_and_command_line_name_the_same_samplings(sampling):
+    study = {**STUDY, "sampling": sampling, "experiments": {}, "graph_study": {}}
+    section = parse(Study, study, "mine.yaml").sampling
+    made = make_sampling(section.name, **section.parameters)
+    options = [f"--sampling={sampling['name']}"]
+    for key, value in sampling.items():
+        if key != "name":
+            values = [] if value is True else value if isinstance(value, list) else [value]
+            options += [f"--{key.replace('_', '-')}", *map(str, values)]
+    arguments = build_parser().parse_args(["sphere", *options, "--out", "x.nc"])
+    assert sampling_of(arguments).identifier == made.identifier
+
+
+def test_published_widths_are_those_of_the_table():
+    table = files("deepsphere_pipe.graphs") / "published_kernel_widths.csv"
+    rows = table.read_text().splitlines()[1:]
+    assert {int(row.split(",")[0]) for row in rows} == set(PUBLISHED_NEIGHBOURS)
 
 
 def test_runs_are_experiments_times_seeds():

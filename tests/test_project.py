@@ -77,7 +77,7 @@ ROOMS = {
     "remap": {"samplings"},
     "data": {"samplings", "remap", "harmonics"},
     "nn": {"samplings", "spheres"},
-    "evaluation": {"data", "nn"},
+    "evaluation": {"data", "nn", "spheres"},
     "training": {"data", "nn", "spheres", "evaluation"},
     "graph_study": {"samplings", "harmonics", "graphs", "spheres"},
     "reporting": {"data", "evaluation"},

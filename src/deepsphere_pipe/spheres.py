@@ -19,16 +19,14 @@ from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs import largest_eigenvalue, scaled_laplacian, sphere_graph
 from deepsphere_pipe.samplings import Sampling
+from deepsphere_pipe.samplings.metadata import write_mesh
 
-FORMAT = "deepsphere_pipe sphere 1"
+FORMAT = "deepsphere_pipe sphere 2"
 
-# Variables of a level: dimensions and attributes. The Laplacian is stored as the arrays of a
+# Variables of a level besides those of its mesh: dimensions and attributes. The Laplacian is stored as the arrays of a
 # compressed sparse row matrix.
 _VARIABLES = {
     "coordinates": (("vertex", "axis"), {"long_name": "unit vector to the vertex", "units": "1"}),
-    "longitude": (("vertex",), {"standard_name": "longitude", "units": "degrees_east"}),
-    "latitude": (("vertex",), {"standard_name": "latitude", "units": "degrees_north"}),
-    "areas": (("vertex",), {"long_name": "area of the cell on the unit sphere", "units": "sr"}),
     "parents": (("vertex",), {"long_name": "parent of the vertex at the next coarser level"}),
     "edge_ends": (
         ("vertex", "end"),
@@ -39,7 +37,8 @@ _VARIABLES = {
     "indptr": (("row_end",), {"long_name": "first entry of each row"}),
 }
 _LAPLACIAN = ("data", "indices", "indptr")
-_OPTIONAL = ("parents", "edge_ends")
+_MESH = ("longitude", "latitude", "areas", "faces")
+_OPTIONAL = ("faces", "parents", "edge_ends")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,10 @@ class SphereLevel:
     longitude, latitude
         Degrees east in [-180, 180) and degrees north, (n,) float64.
     areas
-        Cell areas in steradian, (n,) float64, sum 4π.
+        Cell areas in steradian, (n,) float64; the sum is 4π, or the area that a partial sampling
+        covers.
+    faces
+        Triangles of the mesh, (n_faces, 3); None for samplings without a mesh.
     laplacian
         Laplacian rescaled to [-1, 1], (n, n) float64, symmetric, sorted indices.
     largest_eigenvalue
@@ -73,6 +75,7 @@ class SphereLevel:
     longitude: np.ndarray
     latitude: np.ndarray
     areas: np.ndarray
+    faces: np.ndarray | None
     laplacian: sparse.csr_array
     largest_eigenvalue: float
     kernel_width: float
@@ -92,8 +95,9 @@ class Sphere:
 
     levels: tuple[SphereLevel, ...]
     sampling_name: str
-    sampling_parameters: dict[str, int | float | str]
+    sampling_parameters: dict[str, object]
     sampling_identifier: str
+    kind: str
     neighbours: int
     kernel_width: str | float | tuple[float, ...]
     laplacian: str
@@ -106,15 +110,21 @@ class Sphere:
     @property
     def identifier(self) -> str:
         """Identifier of the sampling, depth, k, and a hash of all choices of the graph."""
-        choices = [FORMAT, self.depth, self.neighbours, self.kernel_width, self.laplacian]
-        digest = hashlib.sha256(json.dumps(choices).encode()).hexdigest()[:8]
-        return f"{self.sampling_identifier}-depth{self.depth}-k{self.neighbours}-{digest}"
+        choices = [self.kind, self.depth, self.neighbours, self.kernel_width, self.laplacian]
+        digest = hashlib.sha256(json.dumps([FORMAT, *choices]).encode()).hexdigest()[:8]
+        return f"{self.sampling_identifier}-depth{self.depth}-{self._graph_label}-{digest}"
+
+    @property
+    def _graph_label(self) -> str:
+        return f"k{self.neighbours}" if self.kind == "knn" else self.kind
 
     def describe(self) -> str:
         """Return a short table of the levels for people."""
+        graph = f"graph of kind {self.kind}"
+        if self.kind == "knn":
+            graph = f"{self.neighbours} neighbours, kernel width {self.kernel_width}"
         lines = [
-            f"{self.identifier}: {self.laplacian} Laplacian, {self.neighbours} neighbours, "
-            f"kernel width {self.kernel_width}",
+            f"{self.identifier}: {self.laplacian} Laplacian, {graph}",
             "level  vertices    edges  eigenvalue  kernel width  cell area (max/min)",
         ]
         for number, level in enumerate(self.levels):
@@ -132,6 +142,7 @@ class Sphere:
                 "sampling_name": self.sampling_name,
                 "sampling_parameters": self.sampling_parameters,
                 "sampling_identifier": self.sampling_identifier,
+                "kind": self.kind,
                 "neighbours": self.neighbours,
                 "kernel_width": self.kernel_width,
                 "laplacian": self.laplacian,
@@ -182,10 +193,11 @@ class Sphere:
 
 def build_sphere(
     sampling: Sampling,
-    depth: int,
+    depth: int | None = None,
     neighbours: int = 6,
     kernel_width: str | float | Sequence[float] = "mean_distance",
     laplacian: str = "combinatorial",
+    kind: str = "knn",
 ) -> Sphere:
     """Build the graphs of a sampling and of its ``depth`` next coarser levels.
 
@@ -194,25 +206,31 @@ def build_sphere(
     sampling
         The finest level.
     depth
-        Number of pooling steps, at least 0; the sphere has one level more.
+        Number of pooling steps, at least 0; the sphere has one level more. None: as many as there
+        are.
     neighbours
         k of the nearest-neighbour graphs, fewer where a coarse level has fewer vertices.
     kernel_width
-        "mean_distance", or a width per level (radii, finest first), or the width of the finest
-        level, which grows at coarser ones like the distance between vertices, n_vertices^-1/2.
+        A rule of `sphere_graph`, followed at every level; or a width per level (radii, finest
+        first); or the width of the finest level, which grows at coarser ones like the distance
+        between vertices, n_vertices^-1/2.
     laplacian
         "combinatorial" or "normalized".
+    kind
+        "knn", "perraudin" or "khasanova_frossard", see `sphere_graph`.
 
     Raises
     ------
     UserError
         If the sampling has fewer levels or another parameter is impossible.
     """
-    if depth < 0:
+    if depth is not None and depth < 0:
         raise UserError(f"The depth of a sphere is the number of poolings, not {depth}.")
     samplings = [sampling]
-    while len(samplings) <= depth:
+    while depth is None or len(samplings) <= depth:
         coarser = samplings[-1].coarser()
+        if coarser is None and depth is None:
+            break
         if coarser is None:
             raise UserError(
                 f"The sphere {sampling.identifier} can be coarsened {len(samplings) - 1} times, "
@@ -234,7 +252,7 @@ def build_sphere(
         widths = [kernel_width * np.sqrt(sampling.n_vertices / s.n_vertices) for s in samplings]
 
     levels = tuple(
-        _build_level(s, neighbours, width, laplacian, coarsest=s is samplings[-1])
+        _build_level(s, neighbours, width, laplacian, kind, coarsest=s is samplings[-1])
         for s, width in zip(samplings, widths, strict=True)
     )
     return Sphere(
@@ -242,6 +260,7 @@ def build_sphere(
         sampling.name,
         sampling.parameters,
         sampling.identifier,
+        kind,
         neighbours,
         kernel_width,
         laplacian,
@@ -249,15 +268,21 @@ def build_sphere(
 
 
 def _build_level(
-    sampling: Sampling, neighbours: int, kernel_width: str | float, laplacian: str, coarsest: bool
+    sampling: Sampling,
+    neighbours: int,
+    kernel_width: str | float,
+    laplacian: str,
+    kind: str,
+    coarsest: bool,
 ) -> SphereLevel:
-    graph = sphere_graph(sampling, neighbours, kernel_width, laplacian)
+    graph = sphere_graph(sampling, neighbours, kernel_width, laplacian, kind)
     eigenvalue = largest_eigenvalue(graph)
     return SphereLevel(
         coordinates=sampling.coordinates,
         longitude=sampling.longitude,
         latitude=sampling.latitude,
         areas=sampling.areas,
+        faces=sampling.faces,
         laplacian=scaled_laplacian(graph, eigenvalue),
         largest_eigenvalue=eigenvalue,
         kernel_width=graph.kernel_width,
@@ -276,8 +301,10 @@ def _write_level(group: netCDF4.Group, level: SphereLevel) -> None:
         }
     )
     sizes = {"vertex": level.n_vertices, "axis": 3, "end": 2, "entry": level.laplacian.nnz}
-    for name, size in {**sizes, "row_end": level.n_vertices + 1}.items():
+    sizes["row_end"] = level.n_vertices + 1
+    for name, size in sizes.items():
         group.createDimension(name, size)
+    write_mesh(group, level)
     for name, (dimensions, attributes) in _VARIABLES.items():
         values = getattr(level.laplacian if name in _LAPLACIAN else level, name)
         if values is not None:
@@ -289,7 +316,7 @@ def _write_level(group: netCDF4.Group, level: SphereLevel) -> None:
 def _read_level(group: netCDF4.Group) -> SphereLevel:
     arrays = {
         name: group[name][:] if name in group.variables or name not in _OPTIONAL else None
-        for name in _VARIABLES
+        for name in (*_VARIABLES, *_MESH)
     }
     data, indices, indptr = (arrays.pop(name) for name in _LAPLACIAN)
     n = len(indptr) - 1

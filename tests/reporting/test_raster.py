@@ -5,6 +5,7 @@ import pytest
 
 from deepsphere_pipe.reporting.projections import make_projection, unit_vectors
 from deepsphere_pipe.reporting.raster import VertexRaster
+from deepsphere_pipe.samplings import Icosahedral
 
 from .conftest import fibonacci_sphere
 
@@ -52,3 +53,21 @@ def test_off_the_map_is_masked():
     painted = VertexRaster(make_projection("orthographic"), longitude, latitude, 50).paint(latitude)
     assert painted.mask[0, 0] and not painted.mask[25, 25]
     assert (~painted.mask).mean() == pytest.approx(np.pi / 4, abs=0.01)
+
+
+def test_a_part_of_the_sphere_leaves_the_rest_blank():
+    sampling = Icosahedral(4)
+    here = (np.abs(sampling.longitude - 40) < 30) & (np.abs(sampling.latitude) < 20)
+    place = sampling.longitude[here], sampling.latitude[here]
+    plate = make_projection("equirectangular")
+    raster = VertexRaster(plate, *place, 360, areas=sampling.areas[here])
+    shown = np.flatnonzero((raster.nearest >= 0).any(axis=0))
+    assert shown.min() == pytest.approx(190, abs=4) and shown.max() == pytest.approx(250, abs=4)
+    assert (raster.nearest[85:95, 200:240] >= 0).all()  # no holes
+    assert raster.inside.all()
+    # The whole sphere is drawn whole, areas or not.
+    whole = sampling.longitude, sampling.latitude
+    without = VertexRaster(plate, *whole, 360).nearest
+    np.testing.assert_array_equal(
+        VertexRaster(plate, *whole, 360, areas=sampling.areas).nearest, without
+    )

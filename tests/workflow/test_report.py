@@ -18,6 +18,10 @@ ITEMS = {
     },
     "Training": {"Loss and average precision by epoch": "How training went"},
     "Maps": {"Truth and prediction on one test map": "Truth and prediction on one test map"},
+    "Graphs": {
+        "Equivariance error against degree": "equivariance error",
+        "Equivariance error of all samplings": "equivariance error",
+    },
 }
 
 

@@ -17,10 +17,13 @@ from tests.studies import changed
 pytestmark = pytest.mark.slow
 
 FIGURES = ("training_curves", "precision_recall", "map")
+GRAPH_FIGURES = (
+    "equivariance_error", "kernel_widths", "samplings", "spectra", "eigenvectors", "graphs",
+)  # fmt: skip
 
 
 def test_everything_that_the_readme_names_is_there(finished):
-    for figure in FIGURES:
+    for figure in FIGURES + GRAPH_FIGURES:
         assert (finished.results / f"figures/{figure}.pdf").read_bytes().startswith(b"%PDF")
         with Image.open(finished.results / f"figures/{figure}.png") as image:
             assert 600 <= image.width <= 1600
@@ -78,7 +81,11 @@ def test_a_second_run_has_nothing_to_do(finished):
         ("figures.map.colormap", "viridis", {"map"}),
         ("figures.precision_recall.baseline_colour", "#123456", {"precision_recall"}),
         ("figures.training_curves.train_colour", "#123456", {"training_curves"}),
-        ("figures.style.dpi", 120, set(FIGURES)),
+        (
+            "figures.style.dpi",
+            120,
+            {*FIGURES, *(f"draw_{name}" for name in GRAPH_FIGURES)},
+        ),
     ],
 )
 def test_a_changed_figure_draws_that_figure_only(finished, path, value, rules):

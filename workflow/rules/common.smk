@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from shlex import quote
 
 import yaml
 
@@ -18,6 +19,16 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+
+def sampling_flags(sampling):
+    """Return the options of a verb that name a sampling."""
+    flags = [f"--sampling {sampling.name}"]
+    for key, value in sampling.parameters.items():
+        values = [] if value is True else value if isinstance(value, list) else [value]
+        flags.append(" ".join([f"--{key.replace('_', '-')}", *(quote(str(v)) for v in values)]))
+    return " ".join(flags)
+
+
 RESULTS = f"results/{study.name}"
 LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
@@ -25,10 +36,11 @@ REPORT = f"{RESULTS}/report.html"
 TABLE = f"{RESULTS}/tables/scores"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
+SAMPLING = sampling_flags(study.sampling)
 
 
 wildcard_constraints:
-    run="|".join(RUNS),
+    run="|".join(RUNS) or "none",
     baseline="frequency|logistic",
 
 
@@ -43,6 +55,7 @@ def settings_of(part):
             "synthetic": lambda: study.data.synthetic,
             "split": lambda: study.split,
             "runs": lambda: study.run(name),
+            "graph_study": lambda: getattr(study.graph_study, name),
         }[kind]()
     )
 
@@ -54,8 +67,9 @@ def settings(part):
 
 def of_all(file):
     """Return a file of every run and every baseline, networks first."""
+    baselines = study.baselines if RUNS else ()
     return [f"{RESULTS}/runs/{run}/{file}" for run in RUNS] + [
-        f"{RESULTS}/baselines/{name}/{file}" for name in study.baselines
+        f"{RESULTS}/baselines/{name}/{file}" for name in baselines
     ]
 
 
@@ -70,6 +84,8 @@ def headline():
     """Return the scores of the study and where the report lies, for the end of a run."""
     page = Path(REPORT)
     made = [Path(path) for path in of_all("scores.json") if Path(path).exists()]
+    if page.exists() and not RUNS:
+        return f"\nReport: {REPORT}\n"
     if not page.exists() or any(p.stat().st_mtime > page.stat().st_mtime for p in made):
         return ""  # the run was asked for less than everything
     with open(f"{TABLE}.csv", newline="") as table:

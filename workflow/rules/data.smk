@@ -36,7 +36,8 @@ rule synthesize:
 
 rule prepare:
     input:
-        NATIVE,
+        native=NATIVE,
+        vertices=VERTICES,
     output:
         MAPS,
     log:
@@ -50,15 +51,15 @@ rule prepare:
         runtime=240,
     params:
         source=study.data.source,
-        sampling=study.sampling.name,
-        level=study.sampling.level,
+        sampling=SAMPLING,
+        remapping=study.data.remapping,
         channels=study.data.channels,
         code=code_fingerprint("data.prepare"),
     message:
-        "Remap the snapshots to the {params.sampling} sampling, level {params.level}"
+        "Remap the snapshots to the sampling: {params.sampling}"
     shell:
-        "python -m deepsphere_pipe prepare --source {params.source} --input {input:q}"
-        " --sampling {params.sampling} --level {params.level}"
+        "python -m deepsphere_pipe prepare --source {params.source} --input {input.native:q}"
+        " {params.sampling} --remapping {params.remapping}"
         " --channels {params.channels} --out {output} > {log} 2>&1"
 
 

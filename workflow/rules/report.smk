@@ -1,6 +1,8 @@
 # Tables, figures, and the report that holds them.
 
-MAP_RUN = f"{study.figures.map.experiment or next(iter(study.experiments))}-seed{study.seeds[0]}"
+MAP_RUN = (
+    f"{study.figures.map.experiment or next(iter(study.experiments), 'none')}-seed{study.seeds[0]}"
+)
 
 
 localrules:
@@ -32,7 +34,7 @@ rule scores_table:
     message:
         "Write the table of scores"
     shell:
-        "python -m deepsphere_pipe tables --scores {input} --out {params.stem} > {log} 2>&1"
+        "python -m deepsphere_pipe tables scores --input {input} --out {params.stem} > {log} 2>&1"
 
 
 rule training_curves:
@@ -114,10 +116,15 @@ use rule training_curves as map with:
 
 rule results:
     input:
-        rules.scores_table.output,
-        rules.training_curves.output,
-        rules.precision_recall.output,
-        rules.map.output,
+        [
+            *rules.scores_table.output,
+            *rules.training_curves.output,
+            *rules.precision_recall.output,
+            *rules.map.output,
+        ]
+        if RUNS
+        else [],
+        GRAPH_RESULTS,
     message:
         "All tables and figures are there"
 

@@ -7,13 +7,19 @@ A study names its data, sampling, graph, split, experiments and seeds; it expand
 
 from deepsphere_pipe.config.data import (
     DataConfig,
-    GraphConfig,
-    SamplingConfig,
     SplitConfig,
     SyntheticConfig,
 )
 from deepsphere_pipe.config.figures import FiguresConfig
+from deepsphere_pipe.config.graph_study import (
+    EquivarianceErrorConfig,
+    GraphStudyConfig,
+    KernelWidthsConfig,
+    SamplingsConfig,
+    SpectraConfig,
+)
 from deepsphere_pipe.config.reading import dump, parse, read
+from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
 from deepsphere_pipe.config.study import Study
 from deepsphere_pipe.config.training import (
     ExperimentConfig,
@@ -24,12 +30,17 @@ from deepsphere_pipe.config.training import (
 
 __all__ = [
     "DataConfig",
+    "EquivarianceErrorConfig",
     "ExperimentConfig",
     "FiguresConfig",
     "GraphConfig",
+    "GraphStudyConfig",
+    "KernelWidthsConfig",
     "ModelConfig",
     "RunConfig",
     "SamplingConfig",
+    "SamplingsConfig",
+    "SpectraConfig",
     "SplitConfig",
     "Study",
     "SyntheticConfig",

@@ -1,4 +1,4 @@
-"""The parts of a config that say which maps there are, where, and how they are split."""
+"""The parts of a config that say which maps there are and how they are split."""
 
 from typing import Annotated, Literal, Self
 
@@ -47,6 +47,11 @@ class DataConfig(Section):
     channels: Distinct[Literal[CHANNEL_NAMES]] = Field(
         CHANNEL_NAMES, min_length=1, description="input channels by name, in this order"
     )
+    remapping: Literal["bilinear", "nearest", "conservative"] = Field(
+        "bilinear",
+        description="how fields come from the native grid to the vertices; `conservative` keeps "
+        "area means (labels go to the class that covers most of a cell in any case)",
+    )
 
     @field_validator("folder")
     @classmethod
@@ -63,34 +68,6 @@ class DataConfig(Section):
         if self.source == "cam5" and self.synthetic != SyntheticConfig():
             raise ValueError("'synthetic' is allowed with source 'synthetic' only")
         return self
-
-
-class SamplingConfig(Section):
-    """The discretisation of the sphere."""
-
-    name: Literal["icosahedral"] = Field("icosahedral", description="family of samplings")
-    level: int = Field(5, ge=1, le=8, description="subdivisions: 10·4^level + 2 vertices")
-
-
-class GraphConfig(Section):
-    """The graph that connects the vertices of every level."""
-
-    neighbours: int = Field(6, ge=3, description="k of the k-nearest-neighbour graph")
-    kernel_width: Literal["mean_distance"] | float = Field(
-        "mean_distance",
-        description="chord at which an edge weight has fallen to 1/2; "
-        "`mean_distance` or a number on the unit sphere",
-    )
-    laplacian: Literal["combinatorial", "normalized"] = Field(
-        "combinatorial", description="type of the graph Laplacian"
-    )
-
-    @field_validator("kernel_width")
-    @classmethod
-    def _positive(cls, value: str | float) -> str | float:
-        if not isinstance(value, str) and not 0 < value <= 2:
-            raise ValueError("must be 'mean_distance' or a number in (0, 2]")
-        return value
 
 
 class SplitConfig(Section):

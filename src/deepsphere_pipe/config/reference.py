@@ -20,6 +20,9 @@ it depends on, its input or its code has changed.
 """
 
 
+YAML_WORDS = {"None": "null", "True": "true", "False": "false"}
+
+
 def config_reference() -> str:
     """Return the reference as Markdown: one table per section, in the order of the file."""
     parts = [INTRODUCTION]
@@ -79,7 +82,8 @@ def _words(schema: dict) -> str:
         case "null":
             return "null"
         case kind:
-            words = {"integer": "integer", "number": "number", "string": "text"}.get(kind, "any")
+            names = {"integer": "integer", "number": "number", "string": "text"}
+            words = {**names, "boolean": "true or false"}.get(kind, "any")
             return words + _bounds(schema)
 
 
@@ -109,7 +113,7 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, tuple):
         return f"`[{', '.join(map(str, value))}]`"
-    return f"`{'null' if value is None else value}`"
+    return f"`{YAML_WORDS.get(str(value), value)}`"
 
 
 def _cell(text: str | None) -> str:

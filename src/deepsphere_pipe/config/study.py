@@ -5,26 +5,30 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from deepsphere_pipe.config.data import DataConfig, GraphConfig, SamplingConfig, SplitConfig
+from deepsphere_pipe.config.data import DataConfig, SplitConfig
 from deepsphere_pipe.config.figures import FiguresConfig
+from deepsphere_pipe.config.graph_study import GraphStudyConfig
 from deepsphere_pipe.config.section import Distinct, Section
+from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
 from deepsphere_pipe.config.training import ExperimentConfig, RunConfig
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 class Study(Section):
-    """One study: a YAML file that names data, sphere, experiments and seeds."""
+    """One study: a YAML file that names data, sphere, experiments, seeds, or graphs to look at."""
 
     name: str = Field(description="folder of the study below `results/`")
     data: DataConfig = Field(default_factory=DataConfig, description="the maps")
     sampling: SamplingConfig = Field(
-        default_factory=SamplingConfig, description="the discretised sphere"
+        default_factory=lambda: SamplingConfig(level=5), description="the discretised sphere"
     )
     graph: GraphConfig = Field(default_factory=GraphConfig, description="its graph")
-    split: SplitConfig = Field(description="training, validation and test parts")
+    split: SplitConfig | None = Field(
+        None, description="training, validation and test parts; needed with `experiments`"
+    )
     experiments: dict[str, ExperimentConfig] = Field(
-        min_length=1, description="networks to compare, by name"
+        default_factory=dict, description="networks to compare, by name"
     )
     seeds: Distinct[Annotated[int, Field(ge=0)]] = Field(
         (0,), min_length=1, description="every experiment is trained once for each seed"
@@ -33,6 +37,9 @@ class Study(Section):
         ("frequency", "logistic"),
         description="what needs no graph: class frequencies, and logistic regression on the "
         "channels of single vertices",
+    )
+    graph_study: GraphStudyConfig | None = Field(
+        None, description="the paper's figures of the graphs, without climate data; `{}` for all"
     )
     figures: FiguresConfig = Field(default_factory=FiguresConfig, description="the figures")
 
@@ -56,11 +63,19 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
+        if not self.experiments and self.graph_study is None:
+            raise ValueError(
+                "the study needs 'experiments' (with a 'split'), 'graph_study' or both"
+            )
+        if self.experiments and self.split is None:
+            raise ValueError("the key 'split' is missing, without which nothing can be trained")
+        self.graph.check_sampling(self.sampling)
+        depth = self._depth
         for name, experiment in self.experiments.items():
-            if experiment.model.depth > self.sampling.level:
+            if depth is not None and experiment.model.depth > depth:
                 raise ValueError(
-                    f"experiments.{name}.model pools {experiment.model.depth} times, but "
-                    f"sampling.level {self.sampling.level} allows at most {self.sampling.level}"
+                    f"experiments.{name}.model pools {experiment.model.depth} times, but the "
+                    f"{self.sampling.name} sampling of this size allows at most {depth}"
                 )
             if name in self.baselines:
                 raise ValueError(f"experiments.{name} has the name of a baseline")
@@ -73,9 +88,18 @@ class Study(Section):
         self._split_exists()
         return self
 
+    @property
+    def _depth(self) -> int | None:
+        """How often the sampling can be coarsened, where that is plain."""
+        if self.sampling.region is not None:
+            return None
+        if self.sampling.level is not None:
+            return self.sampling.level
+        return None if self.sampling.nside is None else self.sampling.nside.bit_length() - 1
+
     def _split_exists(self) -> None:
         """With synthetic data it is known beforehand which years and runs there will be."""
-        if self.data.source != "synthetic" or self.split.method == "random":
+        if self.split is None or self.data.source != "synthetic" or self.split.method == "random":
             return
         key = {"by_year": "years", "by_run": "runs"}[self.split.method]
         there = set(getattr(self.data.synthetic, key))
@@ -105,5 +129,6 @@ class Study(Section):
 
     def figure(self, name: str) -> dict[str, object]:
         """Return all that one figure depends on besides its input files."""
-        own = getattr(self.figures, name).model_dump(mode="json", exclude={"experiment"})
+        section = getattr(self.figures, name, None)  # the figures of the graphs have the style only
+        own = section.model_dump(mode="json", exclude={"experiment"}) if section else {}
         return {**self.figures.style.model_dump(mode="json"), **own}

@@ -12,8 +12,8 @@ from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
 from deepsphere_pipe.data.sources import cam5
 from deepsphere_pipe.data.store import MapTime, write_store
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap import LatLonGrid, area_shares, bilinear, majority
-from deepsphere_pipe.samplings import Sampling
+from deepsphere_pipe.remap import area_shares, majority, make_remapping
+from deepsphere_pipe.samplings import LatLonGrid, Sampling
 
 TITLES = {"synthetic": "synthetic twin of CAM5", "cam5": "CAM5 segmentation snapshots"}
 
@@ -24,11 +24,12 @@ def prepare(
     sampling: Sampling,
     out: str | Path,
     channels: tuple[str, ...] = CHANNEL_NAMES,
+    remapping: str = "bilinear",
     progress: bool = True,
 ) -> None:
     """Remap every snapshot of a folder and pack them into one store.
 
-    Fields are interpolated bilinearly; a vertex gets the class that covers most of its cell.
+    A vertex gets the class that covers most of its cell.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def prepare(
         The store to write.
     channels : tuple of str
         Channels to keep, in this order.
+    remapping : {"bilinear", "nearest", "conservative"}
+        How fields come to the vertices.
     progress : bool
         Whether to show a progress bar.
 
@@ -61,6 +64,7 @@ def prepare(
             grid,
             sampling,
             channels,
+            remapping,
         ),
         tuple(table[name] for name in channels),
         sampling,
@@ -75,9 +79,9 @@ def _map_time(snapshot: cam5.Snapshot) -> MapTime:
 
 
 def _remapped(
-    snapshots, grid: LatLonGrid, sampling: Sampling, channels: tuple[str, ...]
+    snapshots, grid: LatLonGrid, sampling: Sampling, channels: tuple[str, ...], remapping: str
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    fields_matrix: sparse.csr_array = bilinear(grid, sampling)
+    fields_matrix: sparse.csr_array = make_remapping(remapping, grid, sampling)
     shares: sparse.csr_array = area_shares(grid, sampling)
     shape = (len(grid.latitudes), len(grid.longitudes))
     for snapshot in snapshots:

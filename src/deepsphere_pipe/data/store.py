@@ -16,6 +16,7 @@ from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.channels import CLASSES, Channel
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Sampling
+from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
 
 CALENDAR = "noleap"
 TIME_UNITS = "hours since 2000-01-01 00:00:00"
@@ -66,12 +67,14 @@ def write_store(
         )
         fields.long_name = "fields in the units of their channel"
         fields.coordinates = "run channel_name units longitude latitude"
+        fields.setncatts(data_attributes(sampling))
         labels = file.createVariable(
             "labels", "u1", ("time", "vertex"), chunksizes=(1, n["vertex"]), fill_value=UNLABELLED
         )
         labels.flag_values = np.arange(len(CLASSES), dtype="u1")
         labels.flag_meanings = " ".join(CLASSES)
         labels.coordinates = "run longitude latitude"
+        labels.setncatts(data_attributes(sampling))
         written = 0
         for written, (map_fields, map_labels) in enumerate(maps, start=1):
             fields[written - 1] = map_fields
@@ -97,10 +100,7 @@ def _coordinates(file: netCDF4.Dataset, times, channels, sampling: Sampling) -> 
         variable = file.createVariable(name, "S1", ("channel", f"{name}_length"))
         variable._Encoding = "utf-8"
         variable[:] = np.array(values, dtype=f"U{width}")
-    for name, units in (("longitude", "degrees_east"), ("latitude", "degrees_north")):
-        variable = file.createVariable(name, "f8", ("vertex",))
-        variable.setncatts({"units": units, "standard_name": name})
-        variable[:] = getattr(sampling, name)
+    write_mesh(file, sampling)
 
 
 class Store:

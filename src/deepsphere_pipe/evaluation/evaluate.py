@@ -13,6 +13,7 @@ from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import CALENDAR, TIME_UNITS, UNLABELLED, Store
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.spheres import SphereLevel
 
 N_EXAMPLES = 4
 """Test maps whose predictions are kept for figures."""
@@ -91,7 +92,7 @@ def write_predictions(
     network: torch.nn.Module,
     maps: MapLoader,
     device: torch.device,
-    coordinates: tuple[np.ndarray, np.ndarray],
+    level: SphereLevel,
     run_name: str,
 ) -> None:
     """Write truth, class probabilities and moisture of a few maps.
@@ -106,8 +107,8 @@ def write_predictions(
         The maps, unshuffled.
     device : torch.device
         Where the network lies.
-    coordinates : pair of ndarray, (vertex,)
-        Longitude and latitude in degrees.
+    level : SphereLevel
+        The finest level of the sphere: where the vertices lie.
     run_name : str
         Whose predictions these are.
     """
@@ -130,10 +131,10 @@ def write_predictions(
             variable.setncatts(attributes)
             variable[:] = values
 
-        longitude, latitude = coordinates
         hours = store.hours[indices]
-        write("longitude", "f8", ("vertex",), longitude, units="degrees_east")
-        write("latitude", "f8", ("vertex",), latitude, units="degrees_north")
+        write("longitude", "f8", ("vertex",), level.longitude, units="degrees_east")
+        write("latitude", "f8", ("vertex",), level.latitude, units="degrees_north")
+        write("areas", "f8", ("vertex",), level.areas, units="sr")
         write("time", "f8", ("map",), hours, units=TIME_UNITS, calendar=CALENDAR)
         write("run", "i4", ("map",), store.runs[indices])
         write("truth", "u1", ("map", "vertex"), [store.labels(i) for i in indices])

@@ -1,12 +1,19 @@
 """The graphs of a sampling, by name."""
 
+from functools import partial
+
 import numpy as np
-from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.graph import LAPLACIANS, SphereGraph
-from deepsphere_pipe.graphs.neighbours import nearest_neighbours
-from deepsphere_pipe.samplings import Sampling
+from deepsphere_pipe.graphs.neighbours import Edges, nearest_neighbours
+from deepsphere_pipe.graphs.parts import join_parts
+from deepsphere_pipe.graphs.pixels import pixel_neighbours
+from deepsphere_pipe.graphs.widths import optimal_width, published_width
+from deepsphere_pipe.samplings import Equiangular, Healpix, Sampling
+
+GRAPHS = ("knn", "perraudin", "khasanova_frossard")
+WIDTH_RULES = ("mean_distance", "published", "optimal")
 
 
 def sphere_graph(
@@ -14,6 +21,7 @@ def sphere_graph(
     neighbours: int = 6,
     kernel_width: float | str = "mean_distance",
     laplacian: str = "combinatorial",
+    kind: str = "knn",
 ) -> SphereGraph:
     """Connect each vertex with its nearest neighbours, by weights that fall with distance.
 
@@ -29,6 +37,10 @@ def sphere_graph(
     first harmonics by 0.4 %); leaving all of them out would leave a vertex without neighbours
     wherever more than k tie for the first place.
 
+    On a latitude-longitude grid the nearest neighbours near a pole all lie on the same parallel,
+    and the graph falls into rings. Wherever a graph falls apart, its parts are joined by their
+    shortest connections (`parts.join_parts`).
+
     Parameters
     ----------
     sampling
@@ -36,10 +48,16 @@ def sphere_graph(
     neighbours
         k, at least 1; taken as n_vertices - 1 where the sphere has fewer vertices.
     kernel_width
-        "mean_distance" (mean chord from a vertex to its k nearest others) or the width itself,
-        in radii of the sphere.
+        Chord at which the weight is one half, in radii of the sphere: a number; "mean_distance",
+        the mean chord from a vertex to its k nearest others; "published", the table of the paper
+        (HEALPix with 8, 20, 40 or 60 neighbours); "optimal", the width of the least equivariance
+        error, searched and remembered (see `widths`).
     laplacian
         "combinatorial" or "normalized".
+    kind
+        "knn", the above, or one of two earlier graphs, which take no `neighbours` and no
+        `kernel_width`: "perraudin" (`perraudin_graph`), "khasanova_frossard"
+        (`khasanova_frossard_graph`).
 
     Returns
     -------
@@ -51,21 +69,121 @@ def sphere_graph(
     UserError
         If a parameter is impossible.
     """
-    if neighbours < 1:
-        raise UserError(f"A graph needs at least 1 neighbour per vertex, not {neighbours}.")
     if laplacian not in LAPLACIANS:
         raise UserError(
             f"There is no Laplacian '{laplacian}': choose one of {', '.join(LAPLACIANS)}."
         )
-    points = sampling.coordinates
-    n = len(points)
-    k = min(neighbours, n - 1)
-    sources, targets, chords, mean_chord = nearest_neighbours(points, k)
-    width = mean_chord if kernel_width == "mean_distance" else kernel_width
+    if kind == "perraudin":
+        return perraudin_graph(sampling, laplacian)
+    if kind == "khasanova_frossard":
+        return khasanova_frossard_graph(sampling, laplacian)
+    if kind != "knn":
+        raise UserError(f"There is no graph '{kind}': choose one of {', '.join(GRAPHS)}.")
+    if neighbours < 1:
+        raise UserError(f"A graph needs at least 1 neighbour per vertex, not {neighbours}.")
+    edges = _connected_edges(sampling, neighbours)
+    if kernel_width == "mean_distance":
+        width = edges.mean_chord
+    elif kernel_width == "published":
+        width = published_width(sampling, neighbours)
+    elif kernel_width == "optimal":
+        width = optimal_width(
+            sampling, neighbours, laplacian, partial(_Family, k=neighbours, laplacian=laplacian)
+        )
+    else:
+        width = kernel_width
     if isinstance(width, str) or not 0 < width < np.inf:
         raise UserError(
-            f"The kernel width is 'mean_distance' or a positive number, not {kernel_width!r}."
+            f"The kernel width is {', '.join(map(repr, WIDTH_RULES))} or a positive number, "
+            f"not {kernel_width!r}."
         )
-    weights = np.exp2(-((chords / width) ** 2))
-    adjacency = sparse.csr_array((weights, (sources, targets)), shape=(n, n))
-    return SphereGraph(adjacency.maximum(adjacency.T), points, float(width), laplacian)
+    return SphereGraph(edges.heat_kernel(width), sampling.coordinates, float(width), laplacian)
+
+
+def perraudin_graph(
+    sampling: Sampling, laplacian: str = "combinatorial", equal_weights: bool = False
+) -> SphereGraph:
+    """Connect HEALPix pixels that share a side or a corner.
+
+    Parameters
+    ----------
+    sampling
+        A whole `Healpix` sampling.
+    laplacian
+        "combinatorial" or "normalized".
+    equal_weights
+        False: exp(-d²/2s) with s the mean of d² over all edges, as in the code of Perraudin et al.
+        (DeepSphere: efficient spherical CNN with HEALPix sampling, 2019). True: all weights 1,
+        with which the equivariance errors that the ICLR 2020 paper shows for that graph are
+        reproduced within 10 %, while the Gaussian weights give half of them.
+
+    Raises
+    ------
+    UserError
+        If the sampling is another one.
+    """
+    if not isinstance(sampling, Healpix):
+        raise UserError(
+            "The graph 'perraudin' joins HEALPix pixels; the sampling "
+            f"{sampling.identifier} needs 'knn'."
+        )
+    sources, targets = pixel_neighbours(sampling).T
+    points = sampling.coordinates
+    chords = np.linalg.norm(points[sources] - points[targets], axis=1)
+    edges = Edges(sampling.n_vertices, sources, targets, chords, float(chords.mean()))
+    if equal_weights:
+        return SphereGraph(edges.adjacency(np.ones(len(chords))), points, np.inf, laplacian)
+    width = float(np.sqrt(2 * np.log(2) * np.mean(chords**2)))
+    return SphereGraph(edges.heat_kernel(width), points, width, laplacian)
+
+
+def khasanova_frossard_graph(sampling: Sampling, laplacian: str = "combinatorial") -> SphereGraph:
+    """Connect the four neighbours in the rows and columns of an equiangular grid.
+
+    Weights are 1/d with d the chord (Khasanova and Frossard, Graph-based classification of
+    omnidirectional images, 2017). Beyond the first and the last row of a grid offset from the
+    poles comes the vertex across the pole; copies of a pole are not joined with each other.
+
+    Parameters
+    ----------
+    sampling
+        A whole `Equiangular` sampling.
+    laplacian
+        "combinatorial" or "normalized".
+
+    Raises
+    ------
+    UserError
+        If the sampling is another one.
+    """
+    if not isinstance(sampling, Equiangular):
+        raise UserError(
+            "The graph 'khasanova_frossard' joins rows and columns of an equiangular grid; the "
+            f"sampling {sampling.identifier} needs 'knn'."
+        )
+    sources, targets = sampling.lattice_edges.T
+    points = sampling.distinct_coordinates
+    chords = np.linalg.norm(points[sources] - points[targets], axis=1)
+    edges = Edges(sampling.n_vertices, sources, targets, chords, float(chords.mean()))
+    return SphereGraph(edges.adjacency(1 / chords), sampling.coordinates, np.nan, laplacian)
+
+
+class _Family:
+    """The graphs of one sampling and k with any kernel width; neighbours are searched once."""
+
+    def __init__(self, sampling: Sampling, k: int, laplacian: str) -> None:
+        self.coordinates = sampling.coordinates
+        self.edges = _connected_edges(sampling, k)
+        self.laplacian = laplacian
+
+    @property
+    def mean_chord(self) -> float:
+        return self.edges.mean_chord
+
+    def __call__(self, width: float) -> SphereGraph:
+        return SphereGraph(self.edges.heat_kernel(width), self.coordinates, width, self.laplacian)
+
+
+def _connected_edges(sampling: Sampling, neighbours: int) -> Edges:
+    k = min(neighbours, sampling.n_vertices - 1)
+    return join_parts(nearest_neighbours(sampling.distinct_coordinates, k), sampling)

@@ -1,25 +1,56 @@
-"""Nearest neighbours on the sphere, ties included."""
+"""Nearest neighbours on the sphere, ties included, and their weights."""
+
+from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 from scipy.spatial import cKDTree
 
 # Distances which differ by less than this (relative) are equal but for rounding.
 TIE = 1e-9
 
 
-def nearest_neighbours(
-    points: np.ndarray, k: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Directed edges from each point to all points at most as far as its k-th neighbour.
+class Edges(NamedTuple):
+    """Directed edges between n vertices.
 
-    Returns
-    -------
+    Attributes
+    ----------
+    n
+        Number of vertices.
     sources, targets
         Ends of the edges, (n_edges,) each.
     chords
-        Their lengths, (n_edges,).
+        Their lengths in radii, (n_edges,).
     mean_chord
-        Mean distance to the k nearest others, ties not counted twice.
+        Mean distance of a vertex to its k nearest others, ties not counted twice.
+    """
+
+    n: int
+    sources: np.ndarray
+    targets: np.ndarray
+    chords: np.ndarray
+    mean_chord: float
+
+    def adjacency(self, weights: np.ndarray) -> sparse.csr_array:
+        """Return the weights (n_edges,) as a symmetric matrix, of two directions the larger."""
+        shape = (self.n, self.n)
+        matrix = sparse.csr_array((weights, (self.sources, self.targets)), shape=shape)
+        return matrix.maximum(matrix.T)
+
+    def heat_kernel(self, width: float) -> sparse.csr_array:
+        """Return the symmetric matrix of weights 2^-(chord/width)²."""
+        return self.adjacency(np.exp2(-((self.chords / width) ** 2)))
+
+
+def nearest_neighbours(points: np.ndarray, k: int) -> Edges:
+    """Return the edges from each point to all points at most as far as its k-th neighbour.
+
+    Parameters
+    ----------
+    points
+        Unit vectors, (n, 3).
+    k
+        From 1 to n - 1.
     """
     tree = cKDTree(points)
     n = len(points)
@@ -42,4 +73,4 @@ def nearest_neighbours(
         total += others[done, 1 : k + 1].sum()
         open_points, asked = open_points[~done], 2 * asked
     sources, targets, chords = (np.concatenate(part) for part in zip(*edges, strict=True))
-    return sources, targets, chords, total / (n * k)
+    return Edges(n, sources, targets, chords, total / (n * k))

@@ -114,6 +114,7 @@ class SphericalUNet(nn.Module):
         depth: int | None = None,
         kernel_width: str | float = "mean_distance",
         laplacian: str = "combinatorial",
+        graph: str = "knn",
     ) -> "SphericalUNet":
         """Build the hierarchy of graphs below a sampling, and a network on it.
 
@@ -126,8 +127,8 @@ class SphericalUNet(nn.Module):
         depth : int, optional
             Number of poolings of a preset, at least 0; by default as published (five), or as many
             as the sampling allows.
-        neighbours, kernel_width, laplacian
-            Of the graphs, see `deepsphere_pipe.spheres.build_sphere`.
+        neighbours, kernel_width, laplacian, graph
+            Of the graphs (the last is their kind), see `deepsphere_pipe.spheres.build_sphere`.
 
         Other parameters are those of the class.
         """
@@ -145,6 +146,7 @@ class SphericalUNet(nn.Module):
             neighbours=neighbours,
             kernel_width=kernel_width,
             laplacian=laplacian,
+            kind=graph,
         )
         return cls(
             sphere.levels, preset, in_channels, out_channels, kernel_size, pooling, unpooling

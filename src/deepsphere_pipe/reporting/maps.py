@@ -33,7 +33,8 @@ def truth_and_prediction(
     ----------
     predictions : path-like
         netCDF file with ``truth`` and ``tmq`` (map, vertex), ``probability`` (map, vertex, class),
-        ``longitude`` and ``latitude`` (vertex) in degrees, ``time`` and ``run`` (map).
+        ``longitude`` and ``latitude`` (vertex) in degrees, ``time`` and ``run`` (map); for a
+        sphere that is covered in part ``areas`` (vertex) in steradian.
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
@@ -59,8 +60,9 @@ def truth_and_prediction(
 def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings) -> Figure:
     truth, probability = snapshot["truth"].values, snapshot["probability"].values
     figure, panels = _panels(projection, 2 + len(settings.event_classes), settings.width_inches)
+    areas = snapshot["areas"].values if "areas" in snapshot else None
     raster = VertexRaster(
-        projection, snapshot["longitude"].values, snapshot["latitude"].values, RASTER_WIDTH
+        projection, snapshot["longitude"].values, snapshot["latitude"].values, RASTER_WIDTH, areas
     )
     titles = ("Truth", "Prediction (most probable class)")
     for (axes, _), title, labels in zip(

@@ -8,6 +8,13 @@ from deepsphere_pipe.reporting.coastlines import coastlines, project_lines
 from deepsphere_pipe.reporting.projections import Projection, unit_vectors
 
 
+COVERED = 1 - 1e-6
+"""Share of the sphere from which on a sampling counts as covering all of it."""
+
+CORNER = 1.3
+"""How far a cell reaches, in radii of the disc of its area: the corner of a square is at 1.25."""
+
+
 class VertexRaster:
     """For every pixel of a map, the vertex whose Voronoi cell covers it.
 
@@ -19,15 +26,26 @@ class VertexRaster:
         The vertices, in degrees.
     width : int
         Width of the map in pixels; the height follows from the projection.
+    areas : numpy.ndarray, shape (vertex,), optional
+        Areas of the cells in steradian. If they sum to less than the sphere, pixels farther from
+        a vertex than its cell reaches are left blank.
 
     Attributes
     ----------
     nearest : numpy.ndarray, shape (row, column), int64
-        Vertex nearest to the centre of each pixel, northern row first; -1 off the map.
+        Vertex nearest to the centre of each pixel, northern row first; -1 off the map and where
+        there is no cell.
+    inside : numpy.ndarray, shape (row, column), bool
+        Whether a pixel lies on the globe.
     """
 
     def __init__(
-        self, projection: Projection, longitude: np.ndarray, latitude: np.ndarray, width: int
+        self,
+        projection: Projection,
+        longitude: np.ndarray,
+        latitude: np.ndarray,
+        width: int,
+        areas: np.ndarray | None = None,
     ):
         self.projection = projection
         left, right, bottom, top = projection.extent
@@ -38,8 +56,15 @@ class VertexRaster:
         inside = np.isfinite(pixels[0])
         # The nearest by chord is the nearest by arc, so a plain KD-tree gives the Voronoi cells.
         tree = cKDTree(unit_vectors(longitude, latitude))
+        distance, vertex = tree.query(unit_vectors(*(angle[inside] for angle in pixels)))
+        if areas is not None and areas.sum() < COVERED * 4 * np.pi:
+            # A cell reaches somewhat farther than the disc of its area; none is much smaller
+            # than the others but those of a grid near a pole, which are long instead.
+            discs = np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)
+            vertex[distance > CORNER * discs[vertex]] = -1
+        self.inside = inside
         self.nearest = np.full(inside.shape, -1)
-        self.nearest[inside] = tree.query(unit_vectors(*(angle[inside] for angle in pixels)))[1]
+        self.nearest[inside] = vertex
 
     def paint(self, values: np.ndarray) -> np.ma.MaskedArray:
         """Return a map of `values` (vertex,), shape (row, column), masked off the map."""
@@ -75,7 +100,7 @@ class VertexRaster:
 
     def draw_edge(self, axes, colour: str = "#333333") -> None:
         """Draw the edge of the map."""
-        inside = np.pad(self.nearest >= 0, 1)
+        inside = np.pad(self.inside, 1)
         left, right, bottom, top = self.projection.extent
         dx, dy = (right - left) / self.nearest.shape[1], (top - bottom) / self.nearest.shape[0]
         extent = (left - dx, right + dx, bottom - dy, top + dy)

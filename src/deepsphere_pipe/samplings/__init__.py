@@ -1,25 +1,37 @@
 """Samplings of the sphere: where the vertices lie, which area each stands for, how they nest."""
 
+from collections.abc import Callable, Sequence
+
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings.healpix import Healpix
+from deepsphere_pipe.samplings.custom import Custom
+from deepsphere_pipe.samplings.equiangular import Equiangular
+from deepsphere_pipe.samplings.healpix import Healpix, nested_to_ring, ring_to_nested
 from deepsphere_pipe.samplings.icosahedral import Icosahedral
 from deepsphere_pipe.samplings.latlon import LatLonGrid
 from deepsphere_pipe.samplings.sampling import Sampling
 
-SAMPLINGS: dict[str, type[Sampling]] = {
-    sampling.name: sampling for sampling in (Icosahedral, Healpix)
+SAMPLINGS: dict[str, Callable[..., Sampling]] = {
+    Icosahedral.name: Icosahedral,
+    Healpix.name: Healpix,
+    Equiangular.name: Equiangular,
+    Custom.name: Custom.from_file,
 }
 
 
-def make_sampling(name: str, **parameters: object) -> Sampling:
+def make_sampling(
+    name: str, region: Sequence[float] | None = None, **parameters: object
+) -> Sampling:
     """Make a sampling from its name and parameters, as a config file or a store gives them.
 
-    ``make_sampling(s.name, **s.parameters)`` equals ``s`` for every sampling ``s``.
+    ``make_sampling(s.name, **s.parameters)`` equals ``s`` for every sampling ``s`` that came from
+    here.
 
     Parameters
     ----------
     name
         One of `SAMPLINGS`.
+    region
+        West, south, east, north in degrees: only the vertices in this box.
     **parameters
         What the class of that name takes, e.g. ``level=5`` for "icosahedral".
 
@@ -31,12 +43,24 @@ def make_sampling(name: str, **parameters: object) -> Sampling:
     if name not in SAMPLINGS:
         raise UserError(f"There is no sampling '{name}': choose one of {', '.join(SAMPLINGS)}.")
     try:
-        return SAMPLINGS[name](**parameters)
+        sampling = SAMPLINGS[name](**parameters)
     except TypeError as error:
         given = ", ".join(f"{key}={value!r}" for key, value in parameters.items()) or "none"
         raise UserError(
             f"The {name} sampling does not take these parameters: {given} ({error})."
         ) from error
+    return sampling if region is None else sampling.within(*region)
 
 
-__all__ = ["SAMPLINGS", "Healpix", "Icosahedral", "LatLonGrid", "Sampling", "make_sampling"]
+__all__ = [
+    "SAMPLINGS",
+    "Custom",
+    "Equiangular",
+    "Healpix",
+    "Icosahedral",
+    "LatLonGrid",
+    "Sampling",
+    "make_sampling",
+    "nested_to_ring",
+    "ring_to_nested",
+]

@@ -9,6 +9,7 @@ import numpy as np
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.sampling import Sampling, read_only
+from deepsphere_pipe.samplings.triangulation import triangulate
 
 MAX_NSIDE = 1024
 """Finest resolution offered: 12 582 912 vertices, 0.06° apart."""
@@ -43,7 +44,7 @@ class Healpix(Sampling):
             )
 
     @property
-    def parameters(self) -> dict[str, int | float | str]:
+    def parameters(self) -> dict[str, object]:
         return {"nside": int(self.nside)}
 
     @cached_property
@@ -65,5 +66,44 @@ class Healpix(Sampling):
             return None
         return read_only(np.arange(self.n_vertices) // 4)
 
+    @cached_property
+    def faces(self) -> np.ndarray:
+        return read_only(triangulate(self.coordinates))
+
     def owners(self, points: np.ndarray) -> np.ndarray:
         return healpix.vec2pix(self.nside, *np.asarray(points).T, nest=True)
+
+
+def ring_to_nested(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Bring data that comes in ring order into the nested order of `Healpix`.
+
+    Parameters
+    ----------
+    values
+        Data with 12·nside² entries along `axis`.
+    axis
+        The axis of the vertices.
+
+    Raises
+    ------
+    UserError
+        If there are not so many entries for any nside.
+    """
+    nside = _nside_of(values, axis)
+    return np.take(values, healpix.nest2ring(nside, np.arange(12 * nside**2)), axis=axis)
+
+
+def nested_to_ring(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Bring data from the nested order into ring order; the inverse of `ring_to_nested`."""
+    nside = _nside_of(values, axis)
+    return np.take(values, healpix.ring2nest(nside, np.arange(12 * nside**2)), axis=axis)
+
+
+def _nside_of(values: np.ndarray, axis: int) -> int:
+    n = np.shape(values)[axis]
+    nside = round((n / 12) ** 0.5)
+    if nside < 1 or 12 * nside**2 != n or nside & (nside - 1):
+        raise UserError(
+            f"HEALPix data has 12 nside^2 vertices for an nside that is a power of two, not {n}."
+        )
+    return nside

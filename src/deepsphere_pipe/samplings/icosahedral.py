@@ -47,7 +47,7 @@ class Icosahedral(Sampling):
             )
 
     @property
-    def parameters(self) -> dict[str, int | float | str]:
+    def parameters(self) -> dict[str, object]:
         return {"level": int(self.level)}
 
     @property

@@ -56,11 +56,16 @@ class LatLonGrid:
         return len(self.latitudes), len(self.longitudes)
 
     @property
+    def latitude_borders(self) -> np.ndarray:
+        """Borders of the rows in degrees, (n_lat + 1,): halfway, and the poles at both ends."""
+        pole = np.copysign(90.0, self.latitudes[-1] - self.latitudes[0])
+        halfway = (self.latitudes[1:] + self.latitudes[:-1]) / 2
+        return np.concatenate([[-pole], halfway, [pole]])
+
+    @property
     def cell_areas(self) -> np.ndarray:
-        """Areas of the cells in steradian, (n_lat, n_lon), sum 4π; borders lie halfway."""
-        latitudes = np.radians(self.latitudes)
-        pole = np.copysign(np.pi / 2, latitudes[-1] - latitudes[0])
-        borders = np.concatenate([[-pole], (latitudes[1:] + latitudes[:-1]) / 2, [pole]])
+        """Areas of the cells in steradian, (n_lat, n_lon), sum 4π."""
+        borders = np.radians(self.latitude_borders)
         bands = np.abs(np.diff(np.sin(borders))) * 2 * np.pi
         n_lat, n_lon = self.shape
         return np.broadcast_to(bands[:, None] / n_lon, (n_lat, n_lon))

@@ -24,7 +24,7 @@ class Sampling(ABC):
 
     @property
     @abstractmethod
-    def parameters(self) -> dict[str, int | float | str]:
+    def parameters(self) -> dict[str, object]:
         """Arguments which make this sampling again: ``make_sampling(name, **parameters)``."""
 
     @property
@@ -56,6 +56,14 @@ class Sampling(ABC):
         Copying the mean of the two is linear interpolation from `coarser`. A vertex for which
         there is nothing to interpolate has the same index twice. None at the coarsest, and for
         samplings whose vertices do not lie on edges of the coarser one.
+        """
+        return None
+
+    @property
+    def lattice_edges(self) -> np.ndarray | None:
+        """Pairs of vertices next to each other in rows and columns, (n_edges, 2) int64.
+
+        None for a sampling without rows and columns.
         """
         return None
 
@@ -103,6 +111,37 @@ class Sampling(ABC):
             (n,) int64; -1 for points outside of a partial sampling.
         """
         return self._tree.query(points, workers=-1)[1]
+
+    def within(self, west: float, south: float, east: float, north: float) -> "Sampling":
+        """Return the part of the sampling in a box of longitudes and latitudes.
+
+        Parameters
+        ----------
+        west, south, east, north
+            Borders in degrees; west may be greater than east, across the date line.
+
+        Raises
+        ------
+        UserError
+            If the borders are no box, or it holds fewer than four vertices.
+        """
+        from deepsphere_pipe.samplings.region import Part, box
+
+        selected = box(self, west, south, east, north)
+        return self if selected.all() else Part(self, selected, (west, south, east, north))
+
+    def masked(self, mask: np.ndarray) -> "Sampling":
+        """Return the part of the sampling where a mask (n_vertices,) bool is true.
+
+        Raises
+        ------
+        UserError
+            If the mask does not fit, or leaves fewer than four vertices.
+        """
+        from deepsphere_pipe.samplings.region import Part
+
+        part = Part(self, mask)
+        return self if part.n_vertices == self.n_vertices else part
 
     @cached_property
     def _tree(self) -> cKDTree:

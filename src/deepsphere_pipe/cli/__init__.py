@@ -1,0 +1,35 @@
+"""The command line: each rule of the workflow calls one verb of ``python -m deepsphere_pipe``."""
+
+import signal
+import sys
+
+from deepsphere_pipe.cli.parser import build_parser
+from deepsphere_pipe.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; return the exit status (2 for a mistake that the user can mend)."""
+    arguments = build_parser().parse_args(argv)
+    # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        arguments.action(arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        print(f"error: {what}{error.strerror or error}.", file=sys.stderr)
+        return 2
+    except (MemoryError, RuntimeError) as error:
+        if "memory" not in str(error) and not isinstance(error, MemoryError):
+            raise
+        print(
+            "error: there is not enough memory; lower training.batch or take a larger device.",
+            file=sys.stderr,
+        )
+        return 2
+    except KeyboardInterrupt:
+        print("error: interrupted.", file=sys.stderr)
+        return 130
+    return 0

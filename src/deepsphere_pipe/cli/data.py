@@ -1,0 +1,58 @@
+"""The verbs that make and divide data."""
+
+import argparse
+import json
+
+from deepsphere_pipe.cli.spheres import sampling_of
+from deepsphere_pipe.cli.terminal import at_terminal
+from deepsphere_pipe.config import SplitConfig, SyntheticConfig, read
+
+# Verbs import what they need themselves: `--help` and planning a workflow do not wait for torch.
+
+
+def synthesize(arguments: argparse.Namespace) -> None:
+    """Write snapshots of the synthetic twin of CAM5."""
+    from deepsphere_pipe.data.synthetic import synthesize
+
+    settings = read(SyntheticConfig, arguments.config_file)
+    synthesize(settings, arguments.out, workers=arguments.workers, progress=at_terminal())
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Remap snapshots to a sampling and pack them into one store."""
+    from deepsphere_pipe.data.prepare import prepare
+
+    prepare(
+        arguments.source,
+        arguments.input,
+        sampling_of(arguments),
+        arguments.out,
+        tuple(arguments.channels),
+        arguments.remapping,
+        progress=at_terminal(),
+    )
+
+
+def split(arguments: argparse.Namespace) -> None:
+    """Split a store and compute the statistics of its training part."""
+    from deepsphere_pipe.atomic import atomic_write
+    from deepsphere_pipe.data.splits import describe_split, leakage_percent, split_maps, write_split
+    from deepsphere_pipe.data.statistics import training_statistics
+    from deepsphere_pipe.data.store import Store
+
+    settings = read(SplitConfig, arguments.config_file)
+    with Store(arguments.maps) as store:
+        parts = split_maps(store, settings)
+        part = parts["part"].to_numpy()
+        counts = {f"{name}_maps": int(n) for name, n in parts["part"].value_counts().items()}
+        audit = {
+            "data": store.title,
+            "split": describe_split(settings),
+            **counts,
+            "leakage_percent": leakage_percent(store, part),
+        }
+        training_statistics(store, part).save(arguments.out / "statistics.json")
+    write_split(arguments.out / "split.csv", parts)
+    with atomic_write(arguments.out / "audit.json") as temporary:
+        temporary.write_text(json.dumps(audit, indent=1) + "\n")
+    print(json.dumps(audit, indent=1))

@@ -1,0 +1,146 @@
+"""The options of all verbs."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from deepsphere_pipe import __version__
+from deepsphere_pipe.cli import data, results, runs, spheres
+from deepsphere_pipe.data.channels import CHANNEL_NAMES
+
+FILES = {
+    "config-file": "YAML file with the settings of this step",
+    "input": "folder of snapshots",
+    "maps": "store of maps, from 'prepare'",
+    "model": "trained model, from 'train'",
+    "split": "folder of the split, from 'split'",
+    "sphere": "sphere, from 'sphere'",
+    "out": "what to write: a file, folder or stem",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs."""
+    parser = argparse.ArgumentParser(
+        prog="deepsphere-pipe", description="The steps of the workflow, one verb each."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    def verb(action: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
+        summary = action.__doc__.splitlines()[0]
+        name = action.__name__.replace("_", "-")
+        sub = verbs.add_parser(name, help=summary, description=summary)
+        sub.set_defaults(action=action)
+        return sub
+
+    sub = verb(data.synthesize)
+    _add_files(sub, "config-file", "out")
+    sub.add_argument("--workers", type=int, default=1, help="parallel processes")
+
+    sub = verb(data.prepare)
+    sub.add_argument("--source", choices=["synthetic", "cam5"], required=True)
+    _add_files(sub, "input", "out")
+    _add_sampling(sub)
+    sub.add_argument(
+        "--channels", nargs="+", choices=CHANNEL_NAMES, default=CHANNEL_NAMES, metavar="NAME"
+    )
+    sub.add_argument(
+        "--remapping", choices=["bilinear", "nearest", "conservative"], default="bilinear"
+    )
+
+    sub = verb(spheres.sphere)
+    _add_sampling(sub)
+    _add_graph(sub)
+    _add_files(sub, "out")
+
+    _add_files(verb(data.split), "maps", "config-file", "out")
+
+    for action, names in (
+        (runs.train, ("config-file", "maps", "split", "sphere", "out")),
+        (runs.evaluate, ("model", "maps", "split", "sphere", "out")),
+    ):
+        sub = verb(action)
+        _add_files(sub, *names)
+        sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+        _add_memory(sub)
+
+    sub = verb(runs.baseline)
+    sub.add_argument("--kind", choices=["frequency", "logistic"], required=True)
+    _add_files(sub, "maps", "split", "out")
+    _add_memory(sub)
+
+    sub = verb(spheres.graph_study)
+    sub.add_argument("study", choices=list(spheres.STUDIES))
+    _add_files(sub, "config-file", "out")
+
+    sub = verb(results.tables)
+    sub.add_argument("table", choices=["scores", "samplings"])
+    sub.add_argument("--input", type=Path, nargs="+", required=True, help="files of the runs")
+    _add_files(sub, "out")
+
+    sub = verb(results.figures)
+    sub.add_argument("figure", choices=[*results.OF_RUNS, *results.OF_ONE_FILE])
+    sub.add_argument("--input", type=Path, nargs="+", required=True, help="files to draw")
+    _add_files(sub, "config-file", "out")
+
+    _add_files(verb(results.reference), "out")
+    return parser
+
+
+def _add_files(sub: argparse.ArgumentParser, *names: str) -> None:
+    for name in names:
+        sub.add_argument(f"--{name}", type=Path, required=True, help=FILES[name])
+
+
+def _add_memory(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--memory-mb", type=int, help="memory that may be used; by default what is available"
+    )
+
+
+def _add_sampling(sub: argparse.ArgumentParser) -> None:
+    """Add the keys of the config's section `sampling` (a test holds the two together)."""
+    group = sub.add_argument_group("sampling")
+    group.add_argument(
+        "--sampling",
+        choices=["icosahedral", "healpix", "equiangular", "custom"],
+        default="icosahedral",
+    )
+    group.add_argument("--level", type=int, help="icosahedral: subdivisions")
+    group.add_argument("--nside", type=int, help="healpix: a power of two")
+    group.add_argument("--bandwidth", type=int, help="equiangular: half the latitudes, longitudes")
+    group.add_argument("--n-lat", type=int, help="equiangular: number of latitudes")
+    group.add_argument("--n-lon", type=int, help="equiangular: number of longitudes")
+    group.add_argument("--poles", action="store_true", help="equiangular: with rows at the poles")
+    group.add_argument("--west", type=float, help="equiangular: first longitude, degrees east")
+    group.add_argument(
+        "--file", help="custom: csv or netCDF file with the longitudes and latitudes of vertices"
+    )
+    group.add_argument(
+        "--partial", action="store_true", help="custom: the vertices cover a part of the sphere"
+    )
+    group.add_argument(
+        "--region",
+        type=float,
+        nargs=4,
+        metavar=("WEST", "SOUTH", "EAST", "NORTH"),
+        help="only vertices in this box, degrees",
+    )
+
+
+def _add_graph(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("graph")
+    group.add_argument("--depth", type=int, help="poolings; by default as many as possible")
+    group.add_argument(
+        "--graph", choices=["knn", "perraudin", "khasanova_frossard"], default="knn"
+    )
+    group.add_argument("--neighbours", type=int, default=6, help="k of the k-NN graph")
+    group.add_argument(
+        "--kernel-width",
+        default="mean_distance",
+        help="mean_distance, published, optimal or a chord length in radii",
+    )
+    group.add_argument(
+        "--laplacian", choices=["combinatorial", "normalized"], default="combinatorial"
+    )

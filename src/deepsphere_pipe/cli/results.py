@@ -1,0 +1,60 @@
+"""The verbs that turn scores into tables and figures, and the config into its reference."""
+
+import argparse
+
+# Verbs import what they need themselves: `--help` and planning a workflow do not wait.
+
+
+def tables(arguments: argparse.Namespace) -> None:
+    """Write a table as csv, Markdown and HTML."""
+    paths = [f"{arguments.out}.{suffix}" for suffix in ("csv", "md", "html")]
+    if arguments.table == "scores":
+        from deepsphere_pipe.reporting.tables import scores_table
+
+        scores_table(arguments.input, *paths)
+    else:
+        from deepsphere_pipe.reporting.sampling_table import samplings_table
+
+        samplings_table(arguments.input[0], *paths)
+
+
+OF_RUNS = {
+    "training_curves": ("curves", "training_curves"),
+    "precision_recall": ("curves", "precision_recall_curves"),
+}
+"""Figures of all runs at once: module and function."""
+
+OF_ONE_FILE = {
+    "map": ("maps", "truth_and_prediction"),
+    "equivariance_error": ("equivariance_curves", "equivariance_error_figure"),
+    "kernel_widths": ("kernel_width_curves", "kernel_widths_figure"),
+    "samplings": ("sampling_table", "samplings_figure"),
+    "spectra": ("spectra_figures", "spectra_figure"),
+    "eigenvectors": ("spectra_figures", "eigenvectors_figure"),
+    "graphs": ("spectra_figures", "graphs_figure"),
+}
+
+
+def figures(arguments: argparse.Namespace) -> None:
+    """Draw one figure as PNG and PDF."""
+    from importlib import import_module
+
+    import yaml
+
+    settings = yaml.safe_load(arguments.config_file.read_text())
+    module, function = (OF_RUNS | OF_ONE_FILE)[arguments.figure]
+    draw = getattr(import_module(f"deepsphere_pipe.reporting.{module}"), function)
+    if arguments.figure in OF_RUNS:
+        # A run is named by its folder.
+        draw({path.parent.name: path for path in arguments.input}, arguments.out, settings)
+    else:
+        draw(arguments.input[0], arguments.out, settings)
+
+
+def reference(arguments: argparse.Namespace) -> None:
+    """Write the reference of all config keys as Markdown."""
+    from deepsphere_pipe.atomic import atomic_write
+    from deepsphere_pipe.config.reference import config_reference
+
+    with atomic_write(arguments.out) as temporary:
+        temporary.write_text(config_reference())

@@ -1,0 +1,75 @@
+"""The vertex-order proof: on the right graph a smooth field has little Dirichlet energy."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+
+from deepsphere_pipe.errors import UserError
+
+MOST_ENERGY = 0.1
+"""Relative energy beyond which a smooth field is noise: in the right order some 0.001, else 0.5."""
+
+
+def relative_dirichlet_energy(
+    scaled_laplacian: sparse.sparray | sparse.spmatrix, fields: np.ndarray
+) -> np.ndarray:
+    """Return xᵀLx / (λmax xᵀx) of fields after removal of their mean.
+
+    Parameters
+    ----------
+    scaled_laplacian
+        2 L / λmax - I, (n, n), as spheres hold it.
+    fields
+        (n_fields, n_vertices).
+
+    Returns
+    -------
+    ndarray
+        From 0 (smooth) to 1, (n_fields,); NaN for a constant field.
+    """
+    fields = np.asarray(fields, dtype=np.float64)
+    scale = np.abs(fields).max(axis=1, keepdims=True)
+    fields = fields / np.where(scale > 0, scale, 1)
+    fields = fields - fields.mean(axis=1, keepdims=True)
+    squares = (fields**2).sum(axis=1)
+    energy = (fields * (scaled_laplacian @ fields.T).T).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative = (energy / squares + 1) / 2
+    return np.where(squares > 1e-12 * fields.shape[1], relative, np.nan)
+
+
+def check_vertex_order(
+    scaled_laplacian: sparse.sparray | sparse.spmatrix,
+    fields: np.ndarray,
+    names: Sequence[str],
+    where: str,
+) -> None:
+    """Refuse smooth fields whose vertices are in another order than those of the graph.
+
+    Parameters
+    ----------
+    scaled_laplacian
+        2 L / λmax - I, (n, n).
+    fields
+        Fields that are smooth in nature, (n_fields, n_vertices).
+    names
+        What they are, (n_fields,).
+    where
+        The file that they come from.
+
+    Raises
+    ------
+    UserError
+        If even the smoothest of them is noise on the graph.
+    """
+    energy = relative_dirichlet_energy(scaled_laplacian, fields)
+    if np.isnan(energy).all():
+        return  # constant fields prove nothing
+    best = int(np.nanargmin(energy))
+    if energy[best] > MOST_ENERGY:
+        raise UserError(
+            f"{where}: the smooth field {names[best]} is noise on this sphere (relative Dirichlet "
+            f"energy {energy[best]:.2f}, in the right order below {MOST_ENERGY}): its vertices are "
+            "in another order; convert them to the order of the sampling."
+        )

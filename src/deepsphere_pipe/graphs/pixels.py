@@ -1,0 +1,67 @@
+"""Neighbours of HEALPix pixels: those that share a side or a corner."""
+
+import numpy as np
+from scipy import sparse
+
+from deepsphere_pipe.samplings import Healpix
+
+# Row and column of the southern corner of each base pixel in the plane, as in Górski et al. (2005).
+BASE_ROW = np.repeat([2, 3, 4], 4)
+BASE_COLUMN = np.array([1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7])
+
+
+def pixel_neighbours(sampling: Healpix) -> np.ndarray:
+    """Return all pairs of pixels that share a side or a corner, each pair once in each direction.
+
+    A pixel has eight neighbours, 24 of them seven (Górski et al. 2005).
+
+    Returns
+    -------
+    ndarray
+        (n_pairs, 2) int64, sorted.
+    """
+    corners = pixel_corners(sampling)
+    n = sampling.n_vertices
+    # Corners of adjacent pixels agree but for rounding; the shift keeps round numbers like 0 and
+    # 1/2 away from where rounding is undecided.
+    grains = np.floor(corners.reshape(-1, 3) * 1e8 + 0.1234567).astype(np.int64)
+    _, corner = np.unique(grains, axis=0, return_inverse=True)
+    pixel = np.repeat(np.arange(n), 4)
+    touches = sparse.csr_array((np.ones(4 * n), (pixel, corner.ravel())))
+    pairs = sparse.coo_array(touches @ touches.T)
+    pairs = np.stack([pairs.row, pairs.col], axis=1).astype(np.int64)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    return pairs[np.lexsort(pairs.T[::-1])]
+
+
+def pixel_corners(sampling: Healpix) -> np.ndarray:
+    """Return unit vectors to the corners of each pixel, (n_vertices, 4, 3): S, E, N, W."""
+    nside = sampling.nside
+    face, inside = np.divmod(np.arange(sampling.n_vertices), nside**2)
+    column, row = _every_second_bit(inside), _every_second_bit(inside >> 1)
+    x = column[:, None] + np.array([0, 1, 1, 0])
+    y = row[:, None] + np.array([0, 0, 1, 1])
+    return _position(face[:, None], x / nside, y / nside)
+
+
+def _position(face: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Unit vectors (…, 3) of places in base pixels, x to the north-east and y to the north-west.
+
+    Górski et al. (2005), section 4 and 5.
+    """
+    ring = BASE_ROW[face] - x - y  # from 0 at the north pole to 4 at the south pole
+    polar = np.minimum(np.minimum(ring, 4 - ring), 1)
+    z = np.where(ring < 1, 1 - polar**2 / 3, np.where(ring > 3, polar**2 / 3 - 1, (2 - ring) / 1.5))
+    column = BASE_COLUMN[face] * polar + x - y
+    with np.errstate(invalid="ignore", divide="ignore"):
+        longitude = np.where(polar > 0, np.pi / 4 * column / polar, 0.0)
+    radius = np.sqrt(np.maximum((1 - z) * (1 + z), 0))
+    return np.stack([radius * np.cos(longitude), radius * np.sin(longitude), z], axis=-1)
+
+
+def _every_second_bit(numbers: np.ndarray) -> np.ndarray:
+    """Compact the bits 0, 2, 4, … of numbers below 2^32."""
+    bits = numbers & 0x55555555
+    for shift, mask in ((1, 0x33333333), (2, 0x0F0F0F0F), (4, 0x00FF00FF), (8, 0x0000FFFF)):
+        bits = (bits | (bits >> shift)) & mask
+    return bits

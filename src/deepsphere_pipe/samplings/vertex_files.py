@@ -1,0 +1,117 @@
+"""Read places on the sphere from csv and netCDF files."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from deepsphere_pipe.errors import UserError
+
+NAMES = {
+    "longitude": ("longitude", "lon"),
+    "latitude": ("latitude", "lat"),
+    "area": ("area",),
+    "mask": ("mask",),
+    "x": ("x",),
+    "y": ("y",),
+    "z": ("z",),
+}
+
+
+def read_vertices(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read the places of vertices, and their areas if the file has them.
+
+    A csv file has a header with ``longitude`` and ``latitude`` (or ``lon``, ``lat``) in degrees,
+    or ``x``, ``y``, ``z``; a netCDF file has one-dimensional variables of these names or with the
+    CF units degrees_east and degrees_north. ``area`` in steradian is optional, and so is ``mask``:
+    rows where it is 0 or false are left out.
+
+    Returns
+    -------
+    coordinates
+        Unit vectors, (n, 3), in the order of the file.
+    areas
+        (n,) in steradian, or None.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or holds no such table.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file of vertices.")
+    table = _read_netcdf(path) if path.suffix in (".nc", ".nc4", ".cdf") else _read_csv(path)
+    if "mask" in table:
+        table = {name: values[table["mask"] != 0] for name, values in table.items()}
+    if {"longitude", "latitude"} <= set(table):
+        coordinates = _unit_vectors(path, table["longitude"], table["latitude"])
+    elif {"x", "y", "z"} <= set(table):
+        coordinates = np.stack([table[axis] for axis in "xyz"], axis=1)
+        norms = np.linalg.norm(coordinates, axis=1)
+        # Files round; the sampling itself wants more exact unit vectors.
+        near = np.abs(norms - 1) < 1e-3
+        coordinates[near] /= norms[near, None]
+    else:
+        raise UserError(
+            f"{path}: has no columns longitude and latitude (degrees), nor x, y and z."
+        )
+    return coordinates, table.get("area")
+
+
+def _unit_vectors(path: Path, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    wrong = np.flatnonzero(~(np.abs(latitude) <= 90) | ~(np.abs(longitude) <= 360))
+    if len(wrong):
+        i = wrong[0]
+        raise UserError(
+            f"{path}: vertex {i} lies at longitude {longitude[i]:g}, latitude {latitude[i]:g}; "
+            "give degrees from -360 to 360 and from -90 to 90."
+        )
+    east, north = np.radians(longitude), np.radians(latitude)
+    return np.stack(
+        [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1
+    )
+
+
+def _read_csv(path: Path) -> dict[str, np.ndarray]:
+    try:
+        frame = pd.read_csv(path, comment="#", skipinitialspace=True)
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise UserError(f"{path}: cannot be read as csv ({str(error).strip()}).") from None
+    columns = {str(column).strip().lower(): column for column in frame.columns}
+    table = {}
+    for name, spellings in NAMES.items():
+        for spelling in spellings:
+            if spelling in columns:
+                text = frame[columns[spelling]]
+                values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
+                bad = np.flatnonzero(np.isnan(values))
+                if len(bad):
+                    raise UserError(
+                        f"{path}: row {bad[0] + 1} below the header has the {spelling} "
+                        f"'{text.iloc[bad[0]]}', which is no number."
+                    )
+                table[name] = values
+    return table
+
+
+def _read_netcdf(path: Path) -> dict[str, np.ndarray]:
+    units = {"degrees_east": "longitude", "degrees_north": "latitude"}
+    table = {}
+    try:
+        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as file:
+            for key, variable in file.variables.items():
+                name = units.get(str(variable.attrs.get("units")))
+                spelled = [n for n, s in NAMES.items() if str(key).lower() in s]
+                name = name or (spelled[0] if spelled else None)
+                if name and variable.ndim == 1:
+                    table[name] = variable.values.astype(np.float64)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read as netCDF ({error}).") from None
+    if len({len(values) for values in table.values()}) > 1:
+        raise UserError(
+            f"{path}: longitude and latitude must be one-dimensional and of one length, one entry "
+            "per vertex; a grid is the sampling 'equiangular'."
+        )
+    return table

@@ -1,0 +1,81 @@
+"""Networks on every kind of sampling: from native snapshots to scores and maps."""
+
+import copy
+import json
+
+import netCDF4
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.workflow.conftest import Workflow
+
+pytestmark = pytest.mark.slow
+
+
+def stations(path):
+    """Write 1500 scattered places, denser in the north, as a user's file."""
+    rng = np.random.default_rng(0)
+    longitude = rng.uniform(-180, 180, 1500)
+    latitude = np.degrees(np.arcsin(rng.beta(3, 2, 1500) * 2 - 1))
+    lines = [f"{x:.4f},{y:.4f}" for x, y in zip(longitude, latitude, strict=True)]
+    path.write_text("\n".join(["longitude,latitude", *lines]) + "\n")
+
+
+SPHERES = {
+    "healpix": (
+        {"name": "healpix", "nside": 8},
+        {"neighbours": 8, "kernel_width": "published", "laplacian": "normalized"},
+    ),
+    "equiangular": ({"name": "equiangular", "n_lat": 24, "n_lon": 48}, {"neighbours": 8}),
+    "lattice": (
+        {"name": "equiangular", "n_lat": 25, "n_lon": 48, "poles": True},
+        {"kind": "khasanova_frossard"},
+    ),
+    "custom": ({"name": "custom", "file": "stations.csv"}, {"neighbours": 8}),
+    "region": ({"level": 4, "region": [-120, -10, 30, 60]}, {}),
+}
+
+
+@pytest.mark.parametrize("name", SPHERES)
+def test_networks_train_and_are_drawn_on_every_sampling(name, finished, tmp_path):
+    sampling, graph = SPHERES[name]
+    stations(tmp_path / "stations.csv")
+    kept = {key: finished.study[key] for key in ("split", "experiments", "figures")}
+    study = copy.deepcopy(kept) | {
+        "name": "smoke",
+        "data": {"source": "cam5", "folder": str(finished.results / "data/native")},
+        "sampling": sampling,
+        "graph": graph,
+        "seeds": [0],
+    }
+    study["data"]["remapping"] = "conservative" if name == "healpix" else "bilinear"
+    del study["experiments"]["weighted"]
+    workflow = Workflow(tmp_path, study)
+    process = workflow.run(
+        "results/smoke/runs/tiny-seed0/scores.json", "results/smoke/figures/map.png"
+    )
+    assert process.returncode == 0, process.stdout
+
+    scores = json.loads((workflow.results / "runs/tiny-seed0/scores.json").read_text())
+    assert scores["provenance"]["sampling"].startswith(sampling.get("name", "icosahedral"))
+    assert 0 < scores["mean_average_precision"] <= 1
+    with netCDF4.Dataset(workflow.results / "data/maps.nc") as maps:
+        assert maps["fields"].mesh == "mesh" and maps["mesh"].cf_role == "mesh_topology"
+    with Image.open(workflow.results / "figures/map.png") as image:
+        assert np.asarray(image.convert("L")).std() > 5
+
+
+def test_a_study_of_graphs_alone_needs_no_data(fresh):
+    study = {"name": "smoke", "graph_study": fresh.study["graph_study"]}
+    planned = fresh.planned(study=study)
+    assert planned["compute_equivariance_error"] == planned["draw_graphs"] == 1
+    assert not {"synthesize", "prepare", "split", "sphere", "train", "evaluate"} & set(planned)
+
+
+def test_a_changed_graph_study_leaves_trainings_alone(finished):
+    study = {**finished.study, "graph_study": {**finished.study["graph_study"]}}
+    study["graph_study"]["spectra"] = {"level": 3, "degree_max": 5}
+    planned = finished.planned(study=study)
+    drawn = {"draw_spectra", "draw_eigenvectors", "draw_graphs"}
+    assert set(planned) == {"compute_spectra", *drawn, "report", "all", "settings"}
