@@ -23,8 +23,8 @@ from deepsphere_pipe.samplings.metadata import write_mesh
 
 FORMAT = "deepsphere_pipe sphere 2"
 
-# Variables of a level besides those of its mesh: dimensions and attributes. The Laplacian is stored as the arrays of a
-# compressed sparse row matrix.
+# Variables of a level besides those of its mesh: dimensions and attributes. The Laplacian is
+# stored as the arrays of a compressed sparse row matrix.
 _VARIABLES = {
     "coordinates": (("vertex", "axis"), {"long_name": "unit vector to the vertex", "units": "1"}),
     "parents": (("vertex",), {"long_name": "parent of the vertex at the next coarser level"}),

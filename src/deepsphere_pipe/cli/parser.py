@@ -132,9 +132,7 @@ def _add_sampling(sub: argparse.ArgumentParser) -> None:
 def _add_graph(sub: argparse.ArgumentParser) -> None:
     group = sub.add_argument_group("graph")
     group.add_argument("--depth", type=int, help="poolings; by default as many as possible")
-    group.add_argument(
-        "--graph", choices=["knn", "perraudin", "khasanova_frossard"], default="knn"
-    )
+    group.add_argument("--graph", choices=["knn", "perraudin", "khasanova_frossard"], default="knn")
     group.add_argument("--neighbours", type=int, default=6, help="k of the k-NN graph")
     group.add_argument(
         "--kernel-width",

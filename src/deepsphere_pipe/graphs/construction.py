@@ -88,7 +88,7 @@ def sphere_graph(
         width = published_width(sampling, neighbours)
     elif kernel_width == "optimal":
         width = optimal_width(
-            sampling, neighbours, laplacian, partial(_Family, k=neighbours, laplacian=laplacian)
+            sampling, neighbours, laplacian, partial(GraphFamily, k=neighbours, laplacian=laplacian)
         )
     else:
         width = kernel_width
@@ -168,7 +168,7 @@ def khasanova_frossard_graph(sampling: Sampling, laplacian: str = "combinatorial
     return SphereGraph(edges.adjacency(1 / chords), sampling.coordinates, np.nan, laplacian)
 
 
-class _Family:
+class GraphFamily:
     """The graphs of one sampling and k with any kernel width; neighbours are searched once."""
 
     def __init__(self, sampling: Sampling, k: int, laplacian: str) -> None:

@@ -101,8 +101,9 @@ def make_trial(
         Of the draws.
     rotation
         "exact": R f is evaluated from the known coefficients of f, and only what L adds to the
-        degrees of f is transformed, by least squares. "as_published": both f and L f are transformed by quadrature alone, whose
-        own error at low degrees is then part of what is measured.
+        degrees of f is transformed, by least squares. "as_published": both f and L f are
+        transformed by quadrature alone, whose own error at low degrees is then part of what is
+        measured.
 
     Raises
     ------

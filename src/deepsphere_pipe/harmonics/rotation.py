@@ -80,7 +80,7 @@ def _recursion(degree_max: int) -> Iterator[np.ndarray]:
         if degree > 1:
             l = degree - 1  # noqa: E741  (the degree from which the recursion steps)
             m = np.arange(-l, l + 1.0)
-            up = np.sqrt((degree**2 - m**2)) * np.sqrt(l)
+            up = np.sqrt(degree**2 - m**2) * np.sqrt(l)
             down = np.sqrt(np.maximum(l**2 - m**2, 0)) * np.sqrt(degree)
             inner = -(2 * l + 1) * np.outer(m, m) * last
             inner[1:-1, 1:-1] -= np.outer(down[1:-1], down[1:-1]) * before
@@ -112,9 +112,7 @@ def random_rotations(n: int, rng: np.random.Generator) -> np.ndarray:
     return angles
 
 
-def random_functions(
-    n: int, degree_power: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def random_functions(n: int, degree_power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw real functions with normal coefficients of given mean energy per degree.
 
     Parameters

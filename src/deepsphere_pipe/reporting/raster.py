@@ -7,7 +7,6 @@ from scipy.spatial import cKDTree
 from deepsphere_pipe.reporting.coastlines import coastlines, project_lines
 from deepsphere_pipe.reporting.projections import Projection, unit_vectors
 
-
 COVERED = 1 - 1e-6
 """Share of the sphere from which on a sampling counts as covering all of it."""
 

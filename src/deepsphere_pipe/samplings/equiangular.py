@@ -191,11 +191,10 @@ class Equiangular(Sampling):
         if coarser is None:
             return None
         row = np.arange(self.n_lat)
-        if self.n_lat % 2:
-            # Every second row stays; of the others, each goes to the row nearer to the equator.
-            rows = (row + (row < self.n_lat // 2)) // 2
-        else:
-            rows = row // 2
+        # Of an odd number every second row stays, and the others go to the row nearer to the
+        # equator.
+        equatorward = self.n_lat % 2 * (row < self.n_lat // 2)
+        rows = (row + equatorward) // 2
         columns = np.arange(self.n_lon) // 2
         return read_only((rows[:, None] * coarser.n_lon + columns).ravel())
 

@@ -54,9 +54,7 @@ def read_vertices(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
         near = np.abs(norms - 1) < 1e-3
         coordinates[near] /= norms[near, None]
     else:
-        raise UserError(
-            f"{path}: has no columns longitude and latitude (degrees), nor x, y and z."
-        )
+        raise UserError(f"{path}: has no columns longitude and latitude (degrees), nor x, y and z.")
     return coordinates, table.get("area")
 
 
