@@ -42,7 +42,7 @@ class KernelWidthsConfig(Section):
     """Kernel widths of least equivariance error against the number of vertices."""
 
     nsides: Distinct[Annotated[int, Field(ge=4, le=256)]] = Field(
-        (16, 32), min_length=1, description="HEALPix resolutions"
+        (16, 32, 64), min_length=1, description="HEALPix resolutions"
     )
     neighbours: Distinct[Literal[8, 20, 40, 60]] = Field(
         (8, 20, 40), min_length=1, description="k of the nearest-neighbour graphs"

@@ -22,7 +22,16 @@ from deepsphere_pipe.reporting.style import (
     save_figure,
 )
 
-COLUMNS = ("resolution", "graph", "neighbours", "rotation", "degree", "error", "error_squared")
+COLUMNS = (
+    "sampling",
+    "resolution",
+    "graph",
+    "neighbours",
+    "rotation",
+    "degree",
+    "error",
+    "error_squared",
+)
 COLUMNS += ("functions", "rotations", "seed", "laplacian")
 TITLES = {"as_published": "as published", "exact": "exact rotation"}
 MEASURES = {"error": "mean error", "error_squared": "mean squared error"}
@@ -60,19 +69,23 @@ def equivariance_error_figure(
     table["name"] = [graph_name(*row) for row in zip(table["graph"], table["neighbours"])]  # noqa: B905
     names = list(dict.fromkeys(table["name"]))
     colours = dict(zip(names, SERIES_COLOURS, strict=False))
-    resolutions = sorted(set(table["resolution"]))
-    styles = dict(zip(resolutions, LINE_STYLES * 3, strict=False))
-    published = _published() if PUBLISHED_NSIDE in resolutions else None
+    resolutions = {
+        sampling: sorted(set(part["resolution"])) for sampling, part in table.groupby("sampling")
+    }
+    nsides = resolutions.get("healpix", [])
+    published = _published() if PUBLISHED_NSIDE in nsides else None
     with figure_style():
         figure = Figure(figsize=(settings.width_inches, 7.2), layout="constrained")
         panels = figure.subplots(2, 2, sharex=True, sharey="row")
         for row, (measure, label) in zip(panels, MEASURES.items(), strict=True):
             for axes, (rotation, title) in zip(row, TITLES.items(), strict=True):
                 part = table[table["rotation"] == rotation]
-                for (name, resolution), curve in part.groupby(["name", "resolution"], sort=False):
+                keys = ["name", "sampling", "resolution"]
+                for (name, sampling, resolution), curve in part.groupby(keys, sort=False):
+                    style = LINE_STYLES[resolutions[sampling].index(resolution) % 4]
                     axes.plot(
-                        curve["degree"], curve[measure], color=colours[name],
-                        linestyle=styles[resolution], marker=_marker(curve), markersize=3,
+                        curve["degree"], curve[measure], color=colours[name], linestyle=style,
+                        marker=_marker(curve), markersize=3,
                     )  # fmt: skip
                 if published is not None and rotation == "as_published":
                     _draw_published(axes, published, colours, squared=measure != "error")
@@ -82,9 +95,9 @@ def equivariance_error_figure(
                 else:
                     axes.set_xlabel("degree of the spherical harmonics")
             row[0].set_ylabel(label)
-        if table["degree"].max() > 8 * table["degree"].min() and len(resolutions) > 1:
+        if len(nsides) > 1:
             panels[0, 0].set_xscale("log")
-        _legend(figure, colours, styles, published is not None)
+        _legend(figure, colours, resolutions, published is not None)
         figure.supxlabel(drawn_from(table), fontsize=8, color="#555555")
         save_figure(figure, out_stem, settings.dpi)
 
@@ -104,7 +117,7 @@ def _draw_published(axes: Axes, table: pd.DataFrame, colours: dict, squared: boo
             )  # fmt: skip
 
 
-def _legend(figure: Figure, colours: dict, styles: dict, published: bool) -> None:
+def _legend(figure: Figure, colours: dict, resolutions: dict, published: bool) -> None:
     handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
     if published:
         handles.append(
@@ -113,11 +126,13 @@ def _legend(figure: Figure, colours: dict, styles: dict, published: bool) -> Non
                 color="#555555", label=f"published (nside {PUBLISHED_NSIDE})",
             )
         )  # fmt: skip
-    if len(styles) > 1:
-        handles += [
-            Line2D([], [], color="#555555", linestyle=style, label=f"nside or bandwidth {value}")
-            for value, style in styles.items()
-        ]
+    for number, style in enumerate(LINE_STYLES[: max(map(len, resolutions.values()))]):
+        label = ", ".join(
+            f"{'nside' if sampling == 'healpix' else 'bandwidth'} {values[number]}"
+            for sampling, values in reversed(resolutions.items())
+            if number < len(values)
+        )
+        handles.append(Line2D([], [], color="#555555", linestyle=style, label=label))
     figure.legend(handles=handles, loc="outside upper center", ncols=3)
 
 

@@ -1,6 +1,5 @@
 """The table of scores: one row per experiment, as CSV, Markdown and HTML."""
 
-import html
 import os
 from collections.abc import Iterable, Mapping
 
@@ -9,6 +8,7 @@ import pandas as pd
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.pages import html_table, markdown_table
 from deepsphere_pipe.reporting.scores_files import read_scores
 
 ABSENT = "–"
@@ -16,19 +16,6 @@ ABSENT = "–"
 
 WHERE_FROM = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
 """Provenance that stands in the caption where all runs share it, else in columns."""
-
-STYLE = """
-body { font-family: system-ui, sans-serif; font-size: 13px; color: #222; margin: 1em; }
-table { border-collapse: collapse; border-top: 2px solid #222; border-bottom: 2px solid #222; }
-caption { caption-side: bottom; text-align: left; color: #555; padding-top: 0.8em;
-          font-size: 12px; line-height: 1.5; }
-th, td { padding: 0.35em 0.55em; text-align: right; }
-td { white-space: nowrap; }
-th:first-child, td:first-child, th.text, td.text { text-align: left; }
-thead th { border-bottom: 1px solid #222; font-weight: 600; vertical-align: bottom; }
-tr.baseline td { color: #666; font-style: italic; }
-tr.baseline.first td { border-top: 1px solid #bbb; }
-"""
 
 
 def scores_table(
@@ -75,10 +62,11 @@ def scores_table(
     with atomic_write(csv_path) as temporary:
         table.to_csv(temporary, index=False)
     with atomic_write(markdown_path) as temporary:
-        temporary.write_text(_markdown(shown, caption), encoding="utf-8")
+        temporary.write_text(markdown_table(shown, caption), encoding="utf-8")
     if html_path is not None:
         with atomic_write(html_path) as temporary:
-            temporary.write_text(_html(shown, caption), encoding="utf-8")
+            page = html_table(shown, caption, "Scores", _kind)
+            temporary.write_text(page, encoding="utf-8")
     return table
 
 
@@ -186,24 +174,6 @@ def _joined(values: Iterable) -> str:
     return "; ".join(dict.fromkeys(ABSENT if value is None else str(value) for value in values))
 
 
-def _markdown(shown: pd.DataFrame, caption: str) -> str:
-    lines = [list(shown), [":--"] + ["--:"] * (shown.shape[1] - 1), *shown.to_numpy().tolist()]
-    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells) + f"\n\n{caption}\n"
-
-
-def _html(shown: pd.DataFrame, caption: str) -> str:
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in shown)
-    body, before = [], ""
-    for line in shown.to_numpy().tolist():
-        kind = "baseline" if line[0].endswith(" (baseline)") else "network"
-        first = " first" if kind != before and before else ""
-        cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in line)
-        body.append(f'<tr class="{kind}{first}">{cells}</tr>')
-        before = kind
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Scores</title>'
-        f"<style>{STYLE}</style></head>\n<body><table>\n<caption>{html.escape(caption)}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody></table>"
-        "</body></html>\n"
-    )
+def _kind(line: list) -> str:
+    """Baselines are set apart."""
+    return "baseline" if line[0].endswith(" (baseline)") else "network"

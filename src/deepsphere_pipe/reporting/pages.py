@@ -1,0 +1,62 @@
+"""Tables as Markdown and as HTML pages."""
+
+import html
+from collections.abc import Callable
+
+import pandas as pd
+
+STYLE = """
+body { font-family: system-ui, sans-serif; font-size: 13px; color: #222; margin: 1em; }
+table { border-collapse: collapse; border-top: 2px solid #222; border-bottom: 2px solid #222; }
+caption { caption-side: bottom; text-align: left; color: #555; padding-top: 0.8em;
+          font-size: 12px; line-height: 1.5; }
+th, td { padding: 0.35em 0.55em; text-align: right; }
+td { white-space: nowrap; }
+th:first-child, td:first-child, th.text, td.text { text-align: left; }
+thead th { border-bottom: 1px solid #222; font-weight: 600; vertical-align: bottom; }
+tr.baseline td { color: #666; font-style: italic; }
+tr.first td { border-top: 1px solid #bbb; }
+"""
+
+
+def markdown_table(shown: pd.DataFrame, caption: str) -> str:
+    """Return a table of text as Markdown, its caption below."""
+    lines = [list(shown), [":--"] + ["--:"] * (shown.shape[1] - 1), *shown.to_numpy().tolist()]
+    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells) + f"\n\n{caption}\n"
+
+
+def html_table(
+    shown: pd.DataFrame, caption: str, title: str, kind: Callable[[list], str] = lambda line: ""
+) -> str:
+    """Return a table of text as an HTML page.
+
+    Parameters
+    ----------
+    shown : pandas.DataFrame
+        What the cells hold; text between two double asterisks is set bold.
+    caption, title : str
+        Below the table, and of the page.
+    kind : callable
+        From a line to its kind, the class of its row; where the kind changes, a rule is drawn.
+    """
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in shown)
+    body, before = [], None
+    for line in shown.to_numpy().tolist():
+        first = " first" if before not in (None, kind(line)) else ""
+        cells = "".join(f"<td>{_cell(str(cell))}</td>" for cell in line)
+        body.append(f'<tr class="{html.escape(kind(line))}{first}">{cells}</tr>')
+        before = kind(line)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{html.escape(title)}</title>"
+        f"<style>{STYLE}</style></head>\n<body><table>\n<caption>{html.escape(caption)}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody></table>"
+        "</body></html>\n"
+    )
+
+
+def _cell(text: str) -> str:
+    if text.startswith("**") and text.endswith("**") and len(text) > 4:
+        return f"<b>{html.escape(text[2:-2])}</b>"
+    return html.escape(text)
