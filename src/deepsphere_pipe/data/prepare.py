@@ -97,5 +97,6 @@ def _remapped(
                 "file or take it out of the folder."
             )
         flat = fields.reshape(len(channels), -1)
-        remapped = (fields_matrix @ flat.T.astype(np.float64)).T
+        # One channel after the other: a copy of all in float64 would cost more than the product.
+        remapped = np.stack([fields_matrix @ channel for channel in flat])
         yield remapped.astype(np.float32), majority(shares, labels.reshape(-1), len(CLASSES))

@@ -1,0 +1,107 @@
+"""Latitude-longitude grids in one order, whatever the order of the user's file."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepsphere_pipe.samplings import Equiangular, LatLonGrid, Sampling
+
+Places = LatLonGrid | Sampling
+"""What maps are brought from and to: a grid of cells, or a sampling."""
+
+Grid = LatLonGrid | Equiangular
+
+
+@dataclass(frozen=True)
+class OrderedGrid:
+    """A grid from south to north and eastward from the date line, so that order cannot matter.
+
+    Attributes
+    ----------
+    latitudes, west, step
+        Degrees; the longitudes are west + step · (0, 1, …) with west in [-180, -180 + step).
+    borders
+        Degrees north between the rows, (n_lat + 1,), from pole to pole.
+    cells
+        Column of each cell in the order of the user, (n_lat, n_lon).
+    """
+
+    latitudes: np.ndarray
+    borders: np.ndarray
+    west: float
+    step: float
+    cells: np.ndarray
+
+    @classmethod
+    def of(cls, grid: Grid) -> "OrderedGrid":
+        n_lat, n_lon = grid.shape
+        cells = np.arange(n_lat * n_lon).reshape(n_lat, n_lon)
+        rows = np.argsort(grid.latitudes)
+        # Rounding makes the two conventions equal to the last bit: 359.9 - 360 is not -0.1.
+        from_date_line = np.round((grid.longitudes + 180) % 360, 9) % 360
+        columns = np.argsort(from_date_line)
+        west = float(from_date_line[columns[0]]) - 180
+        borders = np.sort(grid.latitude_borders)
+        return cls(grid.latitudes[rows], borders, west, 360 / n_lon, cells[np.ix_(rows, columns)])
+
+    @property
+    def points(self) -> np.ndarray:
+        """Unit vectors to the cells' centres, (n_lat · n_lon, 3)."""
+        longitudes = np.radians(self.west + self.step * np.arange(self.cells.shape[1]))
+        latitudes = np.radians(self.latitudes)[:, None]
+        x = np.cos(latitudes) * np.cos(longitudes)
+        y = np.cos(latitudes) * np.sin(longitudes)
+        z = np.sin(latitudes) * np.ones_like(longitudes)
+        return np.stack([x, y, z], axis=-1).reshape(-1, 3)
+
+    @property
+    def longitude_borders(self) -> np.ndarray:
+        """Western borders of the columns in degrees, (n_lon + 1,), the last closes the circle."""
+        return self.west + self.step * (np.arange(self.cells.shape[1] + 1) - 0.5)
+
+    def owners(self, points: np.ndarray) -> np.ndarray:
+        """Return the cell in which each of the points (n, 3) lies, (n,)."""
+        x, y, z = points.T
+        row = np.searchsorted(np.sin(np.radians(self.borders[1:-1])), z, side="right")
+        column = np.rint((np.degrees(np.arctan2(y, x)) - self.west) / self.step).astype(np.int64)
+        return self.cells[row, column % self.cells.shape[1]]
+
+
+def is_grid(places: Places) -> bool:
+    """Return whether places are the cells of a latitude-longitude grid."""
+    return isinstance(places, LatLonGrid | Equiangular)
+
+
+def areas_of(places: Places) -> np.ndarray:
+    """Return the areas of cells or vertices in steradian, (n,)."""
+    return places.cell_areas.ravel() if isinstance(places, LatLonGrid) else places.areas
+
+
+def points_of(places: Places) -> np.ndarray:
+    """Return unit vectors to the centres of cells, or to vertices, (n, 3)."""
+    if isinstance(places, LatLonGrid):
+        ordered = OrderedGrid.of(places)
+        points = np.empty((ordered.cells.size, 3))
+        points[ordered.cells.ravel()] = ordered.points
+        return points
+    return places.distinct_coordinates
+
+
+def degrees_of(places: Places) -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude of cells or vertices in degrees, (n,) each."""
+    if isinstance(places, LatLonGrid):
+        longitude, latitude = np.meshgrid(places.longitudes, places.latitudes)
+        return longitude.ravel(), latitude.ravel()
+    return places.longitude, places.latitude
+
+
+def owners_of(places: Places, points: np.ndarray) -> np.ndarray:
+    """Return the cell or vertex to which each of the points (n, 3) belongs; -1 for none."""
+    if isinstance(places, LatLonGrid):
+        return OrderedGrid.of(places).owners(points)
+    return places.owners(points)
+
+
+def covers_sphere(places: Places) -> bool:
+    """Return whether the cells cover the whole sphere."""
+    return isinstance(places, LatLonGrid) or places.covers_sphere

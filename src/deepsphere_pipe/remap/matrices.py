@@ -1,0 +1,14 @@
+"""Sparse matrices in one form."""
+
+import numpy as np
+from scipy import sparse
+
+
+def csr(
+    rows: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tuple[int, int]
+) -> sparse.csr_array:
+    matrix = sparse.csr_array((values, (rows, columns)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    matrix.sort_indices()
+    return matrix
