@@ -53,7 +53,7 @@ def test_mistakes_get_one_sentence(arguments, sentence, tmp_path, monkeypatch, c
 @pytest.mark.parametrize(
     ("options", "described"),
     [
-        (["--level", "4"], ["2562     7740", "8.0 % (degree 5)"]),
+        (["--level", "4"], ["2562     7740", "29.5 % (degree 5)"]),
         (["--sampling", "healpix", "--nside", "8", "--neighbours", "8"], ["768", "(degree 5)"]),
         (["--sampling", "equiangular", "--bandwidth", "12"], ["576", "(degree 5)"]),
         (

@@ -204,5 +204,5 @@ def test_impossible_choices_are_told_in_a_sentence():
     with pytest.raises(UserError, match="no Laplacian 'random_walk'"):
         sphere_graph(Icosahedral(1), laplacian="random_walk")
     for width in ("optimum", 0, -1.0, np.nan):
-        with pytest.raises(UserError, match="'mean_distance' or a positive number"):
+        with pytest.raises(UserError, match="'optimal' or a positive number"):
             sphere_graph(Icosahedral(1), kernel_width=width)

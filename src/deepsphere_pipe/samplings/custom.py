@@ -16,8 +16,9 @@ from deepsphere_pipe.samplings.vertex_files import read_vertices
 FEWEST = 12
 """Vertices below which a custom sampling is not coarsened any more."""
 
-RIM_NEIGHBOURS = 6
-"""A cell of a partial sampling reaches no farther than the distance to that nearest vertex."""
+RIM = {3: np.sqrt(2), 6: 1.0}
+"""A cell of a partial sampling is no larger than a square with a side of so many times the distance
+to the third and to the sixth nearest vertex: only cells at the rim come to that."""
 
 
 class Custom(Sampling):
@@ -34,7 +35,7 @@ class Custom(Sampling):
         Areas of the cells in steradian, (n,), where they are known.
     partial
         Whether the vertices cover a part of the sphere only. Cells at the rim are then cut off:
-        none is larger than the disc that reaches to the vertex's sixth nearest neighbour.
+        none is larger than the distances to its nearest vertices let expect (`RIM`).
 
     Raises
     ------
@@ -96,14 +97,15 @@ class Custom(Sampling):
         cells.sort_vertices_of_regions()
         areas = cells.calculate_areas()
         if self.partial:
-            return read_only(np.minimum(areas, np.pi * self._reach**2))
+            return read_only(np.minimum(areas, self._reach**2))
         return read_only(areas * (4 * np.pi / areas.sum()))
 
     @cached_property
     def _reach(self) -> np.ndarray:
-        """Distance of each vertex to its sixth nearest other, (n,) in radii."""
-        k = min(RIM_NEIGHBOURS + 1, self.n_vertices)
-        return cKDTree(self._coordinates).query(self._coordinates, k=k)[0][:, -1]
+        """Side of the largest square that a cell may be, (n,) in radii."""
+        k = min(max(RIM), self.n_vertices - 1)
+        distances = cKDTree(self._coordinates).query(self._coordinates, k=k + 1)[0]
+        return np.min([factor * distances[:, min(n, k)] for n, factor in RIM.items()], axis=0)
 
     @cached_property
     def faces(self) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from deepsphere_pipe.data.synthetic import elementary as el
 from deepsphere_pipe.data.synthetic.randomness import approximately_normal
+from deepsphere_pipe.harmonics import legendre as associated_legendre
 
 DEGREE_MAX = 63
 STEPS_PER_DAY = 8
@@ -38,24 +39,11 @@ def legendre(lat):
     -------
     values, slopes : ndarray (order, n_lat, degree)
         With a factor √2 for orders above zero, so that each harmonic has mean square 1;
-        slopes are per radian. Recursions of Holmes & Featherstone (2002).
+        slopes are per radian.
     """
     size = DEGREE_MAX + 2
     x, cosine = el.sin_cos(np.asarray(lat, dtype=np.float64) * (np.pi / 180))
-    p = np.zeros((size, len(x), size))
-    sector = np.ones_like(x)
-    for m in range(size):
-        if m == 1:
-            sector = np.sqrt(3.0) * cosine
-        elif m > 1:
-            sector = np.sqrt((2 * m + 1) / (2 * m)) * cosine * sector
-        p[m, :, m] = sector
-        for n in range(m + 1, size):
-            a = np.sqrt((2 * n - 1) * (2 * n + 1) / ((n - m) * (n + m)))
-            p[m, :, n] = a * x * p[m, :, n - 1]
-            if n > m + 1:
-                b = (2 * n + 1) * (n + m - 1) * (n - m - 1) / ((n - m) * (n + m) * (2 * n - 3))
-                p[m, :, n] -= np.sqrt(b) * p[m, :, n - 2]
+    p = np.ascontiguousarray(associated_legendre(x, cosine, size - 1).transpose(1, 2, 0))
     slopes = np.zeros_like(p)
     for m in range(size):
         for n in range(m, size):

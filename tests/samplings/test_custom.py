@@ -1,0 +1,145 @@
+"""Custom vertices and parts of the sphere: areas, coarsening, files, mistakes."""
+
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings import Custom, Healpix, Icosahedral, make_sampling
+from tests.samplings.conftest import scattered
+
+
+def test_areas_are_those_of_voronoi_cells():
+    mesh = Icosahedral(3)
+    np.testing.assert_allclose(Custom(mesh.coordinates).areas, mesh.areas, rtol=1e-9)
+
+
+def test_cells_at_the_rim_do_not_reach_across_the_void():
+    here = Icosahedral(4)
+    cap = here.coordinates[:, 2] > 0.8
+    whole, part = Custom(here.coordinates[cap]), Custom(here.coordinates[cap], partial=True)
+    assert whole.areas.sum() == pytest.approx(4 * np.pi)
+    assert part.areas.sum() == pytest.approx(2 * np.pi * 0.2, rel=0.3)
+    assert len(part.faces) < len(whole.faces)
+    inner = here.coordinates[cap][:, 2] > 0.9
+    np.testing.assert_allclose(part.areas[inner], here.areas[cap][inner], rtol=1e-9)
+
+
+def test_coarsening_joins_about_four_whatever_the_density():
+    dense = scattered(4000)
+    uneven = np.concatenate([dense[dense[:, 2] > 0], dense[dense[:, 2] <= 0][::8]])
+    fine = Custom(uneven)
+    coarse = fine.coarser()
+    children = np.bincount(fine.parents)
+    assert 3 < fine.n_vertices / coarse.n_vertices < 4.5
+    assert children.min() >= 2 and children.max() <= 8
+    ratio = [(s.coordinates[:, 2] > 0).sum() / s.n_vertices for s in (fine, coarse)]
+    assert ratio[1] == pytest.approx(ratio[0], abs=0.03)
+
+
+def test_coarsening_is_quick_and_the_same_in_every_run():
+    points = scattered(50_000)
+    start = time.process_time()
+    sampling = Custom(points, areas=np.full(50_000, 4 * np.pi / 50_000))
+    parents = sampling.parents
+    assert time.process_time() - start < 5
+    again = Custom(points, areas=np.full(50_000, 4 * np.pi / 50_000))
+    assert (parents == again.parents).all()
+    assert sampling.coarser().identifier == again.coarser().identifier
+
+
+@pytest.mark.parametrize("header", ["longitude,latitude", "lon, lat, area", "x,y,z"])
+def test_csv_files_are_read_in_their_order(tmp_path, header):
+    mesh = Icosahedral(2)
+    columns = [mesh.longitude, mesh.latitude, mesh.areas]
+    if header == "x,y,z":
+        columns = mesh.coordinates.T
+    rows = np.stack(columns[: header.count(",") + 1], axis=1)
+    lines = [header, *(",".join(f"{value:.15g}" for value in row) for row in rows)]
+    (tmp_path / "vertices.csv").write_text("# stations\n" + "\n".join(lines) + "\n")
+    read = make_sampling("custom", file=str(tmp_path / "vertices.csv"))
+    assert read.identifier == Custom(mesh.coordinates).identifier
+    np.testing.assert_allclose(read.areas, mesh.areas, rtol=1e-9)
+    assert make_sampling(read.name, **read.parameters) == read
+
+
+def test_netcdf_files_are_read_by_units_and_mask(tmp_path):
+    mesh = Healpix(4)
+    ocean = mesh.latitude < 30
+    dataset = xr.Dataset(
+        {
+            "glon": ("cell", mesh.longitude % 360, {"units": "degrees_east"}),
+            "glat": ("cell", mesh.latitude, {"units": "degrees_north"}),
+            "mask": ("cell", ocean.astype("i1")),
+        }
+    )
+    dataset.to_netcdf(tmp_path / "ocean.nc")
+    read = make_sampling("custom", file=str(tmp_path / "ocean.nc"), partial=True)
+    np.testing.assert_allclose(read.coordinates, mesh.coordinates[ocean], atol=1e-12)
+    assert not read.covers_sphere
+
+
+def test_a_box_may_cross_the_date_line():
+    part = Icosahedral(4).within(170, -20, -170, 20)
+    assert (np.abs(part.longitude) >= 170).all() and (np.abs(part.latitude) <= 20).all()
+    expected = (np.abs(Icosahedral(4).longitude) >= 170) & (np.abs(Icosahedral(4).latitude) <= 20)
+    assert part.n_vertices == expected.sum()
+    assert Icosahedral(2).within(-180, -90, 180, 90) == Icosahedral(2)
+
+
+def test_a_part_of_a_part_is_a_part():
+    half = Healpix(8).masked(Healpix(8).latitude > 0)
+    quarter = half.within(0, 0, 180, 90)
+    assert quarter.n_vertices < half.n_vertices
+    assert quarter.areas.sum() == pytest.approx(np.pi, rel=0.1)
+
+
+points = scattered(20)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Custom(points[:3]), "at least 4 vertices, not 3"),
+        (lambda: Custom(points[:, :2]), r"shape \(n, 3\)"),
+        (lambda: Custom(np.where(np.arange(60).reshape(20, 3) == 7, np.nan, points)), "vertex 2 "),
+        (lambda: Custom(1.1 * points), "length 1.1; give unit vectors"),
+        (lambda: Custom(points[[0, 1, 2, 3, 1]]), "Vertices 1 and 4 lie at the same place"),
+        (
+            lambda: Custom([(np.cos(a), np.sin(a), 0) for a in range(6)]),
+            "on one circle",
+        ),
+        (lambda: Custom(points, areas=np.zeros(20)), "20 vertices are as many positive numbers"),
+        (lambda: Custom(points, areas=np.ones(3)), "as many positive numbers"),
+        (lambda: Healpix(2).masked(np.zeros(48, bool)), "has 0 vertices; choose at least 4"),
+        (lambda: Healpix(2).masked(np.ones(47, bool)), "48 times true or false"),
+        (lambda: Healpix(2).within(0, 50, 10, 40), "south < north"),
+    ],
+)
+def test_impossible_vertices_are_told_in_a_sentence(make, sentence):
+    with pytest.raises(UserError, match=sentence):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a,b\n1,2\n", "has no columns longitude and latitude"),
+        ("lon,lat\n0,0\n1,north\n", "row 2 below the header has the lat 'north'"),
+        ("lon,lat\n0,0\n1,95\n", "vertex 1 lies at longitude 1, latitude 95"),
+        ("lon,lat\n0,0\n0,10\n10,0\n0,0\n5,5\n", "Vertices 0 and 3 lie at the same place"),
+        ("", "cannot be read as csv"),
+    ],
+)
+def test_bad_files_are_told_in_a_sentence(tmp_path, text, sentence):
+    (tmp_path / "bad.csv").write_text(text)
+    with pytest.raises(UserError, match=sentence) as caught:
+        make_sampling("custom", file=str(tmp_path / "bad.csv"))
+    assert "bad.csv: " in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_missing_file_is_told_in_a_sentence():
+    with pytest.raises(UserError, match=r"none\.csv: there is no such file"):
+        make_sampling("custom", file="none.csv")
