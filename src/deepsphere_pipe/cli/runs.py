@@ -10,6 +10,9 @@ from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` and planning a workflow do not wait for torch.
 
+SMOOTH_CHANNELS = ("T200", "Z200", "T500", "PSL", "TS")
+"""Channels whose fields are smooth in nature: they prove the order of the vertices."""
+
 
 def train(arguments: argparse.Namespace) -> None:
     """Train one network; keep the weights with the best validation mean AP."""
@@ -110,7 +113,7 @@ def baseline(arguments: argparse.Namespace) -> None:
 
 
 def _sphere_of(arguments: argparse.Namespace):
-    """Load the sphere and prove that its vertices are those of the maps."""
+    """Load the sphere and prove that its vertices are those of the maps, in their order."""
     from deepsphere_pipe.data.store import Store
     from deepsphere_pipe.spheres import Sphere
 
@@ -121,7 +124,18 @@ def _sphere_of(arguments: argparse.Namespace):
                 f"{arguments.maps}: has the sampling {store.sampling}, but {arguments.sphere} "
                 f"is {sphere.identifier}; make both from one config."
             )
+        _prove_order(store, sphere.levels[0], arguments.maps)
     return sphere
+
+
+def _prove_order(store, level, where) -> None:
+    """Refuse maps whose smooth fields are noise on the sphere."""
+    from deepsphere_pipe.graphs import check_vertex_order
+
+    smooth = [name for name in SMOOTH_CHANNELS if name in store.channels]
+    if smooth and len(store):
+        fields = store.fields(0)[[store.channels.index(name) for name in smooth]]
+        check_vertex_order(level.laplacian, level.coordinates, fields, smooth, str(where))
 
 
 def _statistics(arguments: argparse.Namespace):

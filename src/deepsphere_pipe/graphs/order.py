@@ -7,8 +7,10 @@ from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
 
-MOST_ENERGY = 0.1
-"""Relative energy beyond which a smooth field is noise: in the right order some 0.001, else 0.5."""
+MOST_TIMES, MOST_ENERGY = 20, 0.35
+"""A field is noise beyond so many times the energy of the smoothest functions there are, the
+coordinates themselves, or beyond this energy. In the right order temperature and geopotential have
+3 to 9 times as much; a zonal field in ring order on a nested sphere 40 times; random order 0.5."""
 
 
 def relative_dirichlet_energy(
@@ -41,6 +43,7 @@ def relative_dirichlet_energy(
 
 def check_vertex_order(
     scaled_laplacian: sparse.sparray | sparse.spmatrix,
+    coordinates: np.ndarray,
     fields: np.ndarray,
     names: Sequence[str],
     where: str,
@@ -51,6 +54,8 @@ def check_vertex_order(
     ----------
     scaled_laplacian
         2 L / λmax - I, (n, n).
+    coordinates
+        Unit vectors to its vertices, (n, 3).
     fields
         Fields that are smooth in nature, (n_fields, n_vertices).
     names
@@ -67,9 +72,11 @@ def check_vertex_order(
     if np.isnan(energy).all():
         return  # constant fields prove nothing
     best = int(np.nanargmin(energy))
-    if energy[best] > MOST_ENERGY:
+    smoothest = relative_dirichlet_energy(scaled_laplacian, np.transpose(coordinates)).mean()
+    most = min(MOST_TIMES * smoothest, MOST_ENERGY)
+    if energy[best] > most:
         raise UserError(
             f"{where}: the smooth field {names[best]} is noise on this sphere (relative Dirichlet "
-            f"energy {energy[best]:.2f}, in the right order below {MOST_ENERGY}): its vertices are "
-            "in another order; convert them to the order of the sampling."
+            f"energy {energy[best]:.3f}, in the right order below {most:.3f}): its vertices are in "
+            "another order; convert them to the order of the sampling."
         )

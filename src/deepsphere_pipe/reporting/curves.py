@@ -15,13 +15,12 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.reporting.scores_files import experiment_of, read_scores
 from deepsphere_pipe.reporting.style import (
+    LINE_STYLES,
     SERIES_COLOURS,
     FigureSettings,
     figure_style,
     save_figure,
 )
-
-LINE_STYLES = ("-", "--", ":", "-.")
 
 
 def training_curves(

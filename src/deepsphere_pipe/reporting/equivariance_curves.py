@@ -5,44 +5,41 @@
 """
 
 import os
-from importlib.resources import files
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-from deepsphere_pipe.reporting.study_files import drawn_from, graph_name, read_study
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.study_files import drawn_from, graph_name, published, read_study
 from deepsphere_pipe.reporting.style import (
+    LINE_STYLES,
     SERIES_COLOURS,
     FigureSettings,
+    add_note,
     figure_style,
     save_figure,
 )
 
-COLUMNS = (
-    "sampling",
-    "resolution",
-    "graph",
-    "neighbours",
-    "rotation",
-    "degree",
-    "error",
-    "error_squared",
-)
-COLUMNS += ("functions", "rotations", "seed", "laplacian")
+COLUMNS = ("sampling", "resolution", "graph", "neighbours", "rotation", "degree", "error")
+COLUMNS += ("error_squared", "functions", "rotations", "seed", "laplacian")
 TITLES = {"as_published": "as published", "exact": "exact rotation"}
-MEASURES = {"error": "mean error", "error_squared": "mean squared error"}
-LINE_STYLES = ("-", "--", ":", "-.")
+MEASURES = {"error": "mean error (plain ratio)", "error_squared": "mean squared error (formula)"}
+STYLES = (*LINE_STYLES, (0, (1, 3)), (0, (8, 2)), (0, (6, 2, 1, 2, 1, 2)))
+RESOLUTION_NAMES = {"healpix": "nside", "equiangular": "bandwidth"}
 PUBLISHED_GRAPHS = {
     "k-NN, k=8": "k-NN, k = 8",
     "k-NN, k=20": "k-NN, k = 20",
     "k-NN, k=40": "k-NN, k = 40",
+    # The weights that give what was published, see `graphs.perraudin_graph`.
     "Perraudin et al. 2019, k=8": "Perraudin et al., equal weights",
 }
 PUBLISHED_NSIDE = 32
+MOST_MARKERS = 20
+HOLLOW = {"linestyle": "", "marker": "o", "markersize": 5.5, "markerfacecolor": "none"}
 
 
 def equivariance_error_figure(
@@ -66,76 +63,91 @@ def equivariance_error_figure(
     """
     settings = FigureSettings.of(settings)
     table = read_study(path, COLUMNS)
-    table["name"] = [graph_name(*row) for row in zip(table["graph"], table["neighbours"])]  # noqa: B905
-    names = list(dict.fromkeys(table["name"]))
-    colours = dict(zip(names, SERIES_COLOURS, strict=False))
-    resolutions = {
-        sampling: sorted(set(part["resolution"])) for sampling, part in table.groupby("sampling")
-    }
-    nsides = resolutions.get("healpix", [])
-    published = _published() if PUBLISHED_NSIDE in nsides else None
+    rotations = [rotation for rotation in TITLES if rotation in set(table["rotation"])]
+    if not rotations:
+        raise UserError(f"{path}: the column rotation must hold {' or '.join(TITLES)}.")
+    pairs = zip(table["graph"], table["neighbours"], strict=True)
+    table["name"] = [graph_name(*pair) for pair in pairs]
+    colours = dict(zip(table["name"].unique(), SERIES_COLOURS, strict=False))
+    styles = _styles(table)
+    one_by_one = ("healpix", PUBLISHED_NSIDE) in styles and "as_published" in rotations
+    reference = published("published_equivariance_error.csv") if one_by_one else None
     with figure_style():
         figure = Figure(figsize=(settings.width_inches, 7.2), layout="constrained")
-        panels = figure.subplots(2, 2, sharex=True, sharey="row")
+        panels = figure.subplots(2, len(rotations), sharex=True, sharey="row", squeeze=False)
         for row, (measure, label) in zip(panels, MEASURES.items(), strict=True):
-            for axes, (rotation, title) in zip(row, TITLES.items(), strict=True):
-                part = table[table["rotation"] == rotation]
-                keys = ["name", "sampling", "resolution"]
-                for (name, sampling, resolution), curve in part.groupby(keys, sort=False):
-                    style = LINE_STYLES[resolutions[sampling].index(resolution) % 4]
-                    axes.plot(
-                        curve["degree"], curve[measure], color=colours[name], linestyle=style,
-                        marker=_marker(curve), markersize=3,
-                    )  # fmt: skip
-                if published is not None and rotation == "as_published":
-                    _draw_published(axes, published, colours, squared=measure != "error")
+            for axes, rotation in zip(row, rotations, strict=True):
+                _draw_curves(axes, table[table["rotation"] == rotation], measure, colours, styles)
+                if reference is not None and rotation == "as_published":
+                    _draw_published(axes, reference, colours, squared=measure != "error")
                 axes.set_yscale("log")
-                if measure == "error":
-                    axes.set_title(title, fontweight="bold")
-                else:
-                    axes.set_xlabel("degree of the spherical harmonics")
             row[0].set_ylabel(label)
-        if len(nsides) > 1:
-            panels[0, 0].set_xscale("log")
-        _legend(figure, colours, resolutions, published is not None)
-        figure.supxlabel(drawn_from(table), fontsize=8, color="#555555")
+        for axes, rotation in zip(panels[0], rotations, strict=True):
+            axes.set_title(TITLES[rotation], fontweight="bold")
+        for axes in panels[-1]:
+            axes.set_xlabel("degree of the spherical harmonics")
+        if len({resolution for _, resolution in styles}) > 2:
+            _use_log_degrees(panels[0, 0])
+        handles = _handles(colours, styles, reference is not None)
+        columns = max(1, int(settings.width_inches / 2.6))
+        figure.legend(handles=handles, loc="outside upper center", ncols=columns)
+        add_note(figure, drawn_from(table))
         save_figure(figure, out_stem, settings.dpi)
 
 
-def _published() -> pd.DataFrame:
-    with (files(__package__) / "published_equivariance_error.csv").open() as file:
-        return pd.read_csv(file)
+def _styles(table: pd.DataFrame) -> dict[tuple[str, int], Any]:
+    """Return the line style of each sampling and resolution: coarsest first, in both samplings."""
+    return {
+        (sampling, resolution): STYLES[number % len(STYLES)]
+        for sampling in table["sampling"].unique()
+        for number, resolution in enumerate(
+            sorted(table[table["sampling"] == sampling]["resolution"].unique())
+        )
+    }
+
+
+def _draw_curves(
+    axes: Axes, table: pd.DataFrame, measure: str, colours: dict, styles: dict
+) -> None:
+    keys = ["name", "sampling", "resolution"]
+    for (name, *where), curve in table.groupby(keys, sort=False):
+        curve = curve.sort_values("degree")
+        # Points show where the degrees are, unless there are so many that they run together.
+        marker = "." if len(curve) <= MOST_MARKERS and len(styles) <= 2 else ""
+        axes.plot(
+            curve["degree"],
+            curve[measure],
+            color=colours[name],
+            linestyle=styles[tuple(where)],
+            marker=marker or ("." if len(curve) == 1 else ""),
+            markersize=3,
+        )
 
 
 def _draw_published(axes: Axes, table: pd.DataFrame, colours: dict, squared: bool) -> None:
     for name, points in table.groupby("graph", sort=False):
-        if PUBLISHED_GRAPHS[name] in colours:
-            errors = points["mean_equivariance_error"]
-            axes.plot(
-                points["degree"], errors**2 if squared else errors, "o", markersize=5.5,
-                markerfacecolor="none", color=colours[PUBLISHED_GRAPHS[name]],
-            )  # fmt: skip
+        if (ours := PUBLISHED_GRAPHS[name]) in colours:
+            errors = points["mean_equivariance_error"] ** (2 if squared else 1)
+            axes.plot(points["degree"], errors, color=colours[ours], **HOLLOW)
 
 
-def _legend(figure: Figure, colours: dict, resolutions: dict, published: bool) -> None:
+def _use_log_degrees(axes: Axes) -> None:
+    """Coarse resolutions have their degrees at the left end of what fine ones have."""
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _handles(colours: dict, styles: dict, with_published: bool) -> list[Line2D]:
     handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
-    if published:
-        handles.append(
-            Line2D(
-                [], [], linestyle="", marker="o", markersize=5.5, markerfacecolor="none",
-                color="#555555", label=f"published (nside {PUBLISHED_NSIDE})",
-            )
-        )  # fmt: skip
-    for number, style in enumerate(LINE_STYLES[: max(map(len, resolutions.values()))]):
+    if with_published:
+        label = f"published (nside {PUBLISHED_NSIDE})"
+        handles.append(Line2D([], [], color="#555555", label=label, **HOLLOW))
+    for style in dict.fromkeys(styles.values()):
         label = ", ".join(
-            f"{'nside' if sampling == 'healpix' else 'bandwidth'} {values[number]}"
-            for sampling, values in reversed(resolutions.items())
-            if number < len(values)
+            f"{RESOLUTION_NAMES.get(sampling, sampling)} {resolution}"
+            for (sampling, resolution), its_style in styles.items()
+            if its_style == style
         )
         handles.append(Line2D([], [], color="#555555", linestyle=style, label=label))
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
-
-
-def _marker(curve: pd.DataFrame) -> str:
-    """Points show where the degrees are, unless there are so many that they run together."""
-    return "." if len(np.unique(curve["degree"])) < 20 else ""
+    return handles

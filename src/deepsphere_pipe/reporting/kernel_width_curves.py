@@ -1,18 +1,19 @@
 """Optimal kernel widths against the number of vertices, ours beside the published table."""
 
 import os
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from deepsphere_pipe.reporting.study_files import drawn_from, read_study
+from deepsphere_pipe.reporting.study_files import drawn_from, published, read_study
 from deepsphere_pipe.reporting.style import (
     SERIES_COLOURS,
     FigureSettings,
+    add_note,
     figure_style,
     save_figure,
 )
@@ -21,6 +22,10 @@ COLUMNS = ("nside", "n_vertices", "neighbours", "kernel_width", "functions", "ro
 COLUMNS += ("laplacian",)
 BAND = 0.1
 """Difference from the published widths that is marked as a band."""
+APART = 1.04
+"""Ratios of different k are drawn beside each other by this factor in nside, not over another."""
+HOLLOW = {"linestyle": "", "marker": "s", "markerfacecolor": "none", "markersize": 6.5}
+PALE = 0.35
 
 
 def kernel_widths_figure(
@@ -44,68 +49,75 @@ def kernel_widths_figure(
     """
     settings = FigureSettings.of(settings)
     table = read_study(path, COLUMNS)
-    published = _published()
+    ks = sorted(table["neighbours"].unique())
+    colours = dict(zip(ks, SERIES_COLOURS, strict=False))
+    reference = published("published_kernel_widths.csv", "deepsphere_pipe.graphs")
+    reference = reference[reference["k"].isin(ks)].rename(columns={"k": "neighbours"})
     with figure_style():
         figure = Figure(figsize=(settings.width_inches, 4.4), layout="constrained")
         widths, ratios = figure.subplots(1, 2)
-        ratios.axhspan(1 - BAND, 1 + BAND, color="#eeeeee", zorder=0)
-        ratios.axhline(1, color="#999999", linewidth=0.8, zorder=0)
-        colours = dict(zip(sorted(set(table["neighbours"])), SERIES_COLOURS, strict=False))
-        for k, colour in colours.items():
-            ours = table[table["neighbours"] == k].sort_values("nside")
-            theirs = published[published["k"] == k]
-            widths.plot(ours["nside"], ours["kernel_width"], "o-", color=colour, markersize=4)
-            for extrapolated, part in theirs.groupby(theirs["note"].notna()):
-                widths.plot(
-                    part["nside"], part["fwhm_like_width"], "s", markerfacecolor="none",
-                    color=colour, markersize=7, alpha=0.35 if extrapolated else 1,
-                )  # fmt: skip
-            both = ours.merge(theirs, on="nside")
-            ratio = both["kernel_width"] / both["fwhm_like_width"]
-            ratios.plot(both["nside"], ratio, "o-", color=colour, markersize=4)
-        nsides = sorted({*table["nside"], *published["nside"]})
-        for axes in (widths, ratios):
-            axes.set_xscale("log", base=2)
-        widths.set_yscale("log")
-        _label_vertices(widths, nsides)
-        shared = sorted(set(table["nside"]) & set(published["nside"])) or nsides
-        ratios.set_xlim(shared[0] / 1.4, shared[-1] * 1.4)
-        _label_vertices(ratios, shared)
-        low, high = ratios.get_ylim()
-        ratios.set_ylim(min(low, 0.8), max(high, 1.2))
-        widths.set_ylabel("kernel width (radii)")
-        ratios.set_ylabel("ours / published")
-        figure.legend(handles=_handles(colours), loc="outside upper center", ncols=4)
-        figure.supxlabel(drawn_from(table), fontsize=8, color="#555555")
+        _draw_widths(widths, table, reference, colours)
+        _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
+        handles = _handles(colours, reference["note"].notna().any())
+        columns = max(1, int(settings.width_inches / 2.6))
+        figure.legend(handles=handles, loc="outside upper center", ncols=columns)
+        add_note(figure, drawn_from(table))
         save_figure(figure, out_stem, settings.dpi)
 
 
-def _published() -> pd.DataFrame:
-    with (files("deepsphere_pipe.graphs") / "published_kernel_widths.csv").open() as file:
-        return pd.read_csv(file)
+def _draw_widths(
+    axes: Axes, table: pd.DataFrame, reference: pd.DataFrame, colours: dict[int, str]
+) -> None:
+    for k, colour in colours.items():
+        ours = table[table["neighbours"] == k].sort_values("nside")
+        axes.plot(ours["nside"], ours["kernel_width"], "o-", color=colour, markersize=3.5)
+        theirs = reference[reference["neighbours"] == k]
+        for extrapolated, part in theirs.groupby(theirs["note"].notna()):
+            style = HOLLOW | ({"alpha": PALE} if extrapolated else {})
+            axes.plot(part["nside"], part["fwhm_like_width"], color=colour, **style)
+    axes.set(xscale="log", yscale="log", ylabel="kernel width (radii)")
+    _label_vertices(axes, sorted({*table["nside"], *reference["nside"]}))
 
 
-def _label_vertices(axes, nsides: list[int]) -> None:
-    axes.set_xticks(nsides, [f"{nside}\n{_short(12 * nside**2)}" for nside in nsides])
+def _draw_ratios(axes: Axes, both: pd.DataFrame, colours: dict[int, str]) -> None:
+    if both.empty:
+        axes.set_axis_off()
+        text = "no published widths\nat these resolutions"
+        axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+        return
+    axes.axhspan(1 - BAND, 1 + BAND, color="#eeeeee", zorder=0)
+    axes.axhline(1, color="#999999", linewidth=0.8, zorder=0)
+    for number, (k, colour) in enumerate(colours.items()):
+        part = both[both["neighbours"] == k].sort_values("nside")
+        x = part["nside"] * APART ** (number - (len(colours) - 1) / 2)
+        ratio = part["kernel_width"] / part["fwhm_like_width"]
+        axes.plot(x, ratio, "o-", color=colour, markersize=4, linewidth=0.8)
+    nsides = sorted(both["nside"].unique())
+    low, high = axes.get_ylim()
+    axes.set(xscale="log", ylabel=f"ours / published (band: ± {100 * BAND:.0f} %)")
+    axes.set(xlim=(nsides[0] / 1.4, nsides[-1] * 1.4), ylim=(min(low, 0.8), max(high, 1.2)))
+    _label_vertices(axes, nsides)
+
+
+def _label_vertices(axes: Axes, nsides: list[int]) -> None:
     axes.minorticks_off()
-    axes.set_xlabel("nside and number of vertices")
+    axes.set_xticks(nsides, [f"{nside}\n{_short(12 * nside**2)}" for nside in nsides])
+    axes.set_xlabel("nside and number of vertices n")
 
 
 def _short(n: int) -> str:
     """Return a number of vertices in three digits."""
     power = int(np.log10(n)) // 3
-    text = f"{n / 1000**power:.3g}"
-    return text + ("", " k", " M")[power]
+    return f"{n / 1000**power:.3g}" + ("", " k", " M")[power]
 
 
-def _handles(colours: dict[int, str]) -> list[Line2D]:
+def _handles(colours: dict[int, str], some_extrapolated: bool) -> list[Line2D]:
     handles = [
         Line2D([], [], color=colour, marker="o", markersize=4, label=f"k = {k}, ours")
         for k, colour in colours.items()
     ]
-    hollow = {"linestyle": "", "marker": "s", "markerfacecolor": "none", "color": "#555555"}
-    return [
-        *handles,
-        Line2D([], [], **hollow, label="published"),
-        Line2D([], [], **hollow, alpha=0.35, label="published, extrapolated there"),
-    ]
+    handles.append(Line2D([], [], color="#555555", label="published", **HOLLOW))
+    if some_extrapolated:
+        label = "published, extrapolated by the authors"
+        handles.append(Line2D([], [], color="#555555", alpha=PALE, label=label, **HOLLOW))
+    return handles

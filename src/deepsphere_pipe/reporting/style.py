@@ -1,6 +1,7 @@
 """The one look of all figures: fonts, colours, size, and how a figure reaches the disk."""
 
 import os
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -37,6 +38,11 @@ RC = {
 
 SERIES_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 """Colours of experiments: Okabe and Ito (2008), told apart by colour-blind readers."""
+
+LINE_STYLES = ("-", "--", ":", "-.")
+NOTE_SIZE = 8
+NOTE_LETTERS_PER_INCH = 15
+"""Of the font of notes, at most; so that no note is wider than its figure."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,12 @@ class FigureSettings:
     def event_classes(self) -> dict[str, int]:
         """Label value of every class but the background, by name."""
         return {name: label for label, name in enumerate(CLASSES) if label > 0}
+
+
+def add_note(figure: Figure, text: str) -> None:
+    """Write a note below the panels, in as many lines as the width of the figure asks for."""
+    letters = int(NOTE_LETTERS_PER_INCH * figure.get_figwidth())
+    figure.supxlabel(textwrap.fill(text, letters), fontsize=NOTE_SIZE, color="#555555")
 
 
 def save_figure(figure: Figure, out_stem: str | os.PathLike, dpi: int) -> None:
