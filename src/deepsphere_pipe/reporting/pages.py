@@ -1,7 +1,7 @@
 """Tables as Markdown and as HTML pages."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -19,6 +19,15 @@ tr.first td { border-top: 1px solid #bbb; }
 """
 
 
+ABSENT = "–"
+"""What a table shows where a number is undefined (never 0)."""
+
+
+def whole(value: float | None) -> str:
+    """Return a whole number in groups of three digits, `ABSENT` if there is none."""
+    return ABSENT if pd.isna(value) else f"{int(value):,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
 def markdown_table(shown: pd.DataFrame, caption: str) -> str:
     """Return a table of text as Markdown, its caption below."""
     lines = [list(shown), [":--"] + ["--:"] * (shown.shape[1] - 1), *shown.to_numpy().tolist()]
@@ -26,9 +35,7 @@ def markdown_table(shown: pd.DataFrame, caption: str) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in cells) + f"\n\n{caption}\n"
 
 
-def html_table(
-    shown: pd.DataFrame, caption: str, title: str, kind: Callable[[list], str] = lambda line: ""
-) -> str:
+def html_table(shown: pd.DataFrame, caption: str, title: str, kinds: Sequence[str]) -> str:
     """Return a table of text as an HTML page.
 
     Parameters
@@ -37,16 +44,16 @@ def html_table(
         What the cells hold; text between two double asterisks is set bold.
     caption, title : str
         Below the table, and of the page.
-    kind : callable
-        From a line to its kind, the class of its row; where the kind changes, a rule is drawn.
+    kinds : sequence of str
+        The class of each row; where it changes, a rule is drawn.
     """
     head = "".join(f"<th>{html.escape(name)}</th>" for name in shown)
     body, before = [], None
-    for line in shown.to_numpy().tolist():
-        first = " first" if before not in (None, kind(line)) else ""
+    for line, kind in zip(shown.to_numpy().tolist(), kinds, strict=True):
+        first = " first" if before not in (None, kind) else ""
         cells = "".join(f"<td>{_cell(str(cell))}</td>" for cell in line)
-        body.append(f'<tr class="{html.escape(kind(line))}{first}">{cells}</tr>')
-        before = kind(line)
+        body.append(f'<tr class="{html.escape(kind)}{first}">{cells}</tr>')
+        before = kind
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>{html.escape(title)}</title>"

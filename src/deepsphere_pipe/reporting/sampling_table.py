@@ -5,26 +5,31 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
 
 from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.reporting.pages import html_table, markdown_table
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.pages import ABSENT, html_table, markdown_table, whole
 from deepsphere_pipe.reporting.study_files import drawn_from, graph_name, read_study
 from deepsphere_pipe.reporting.style import (
+    LINE_STYLES,
     SERIES_COLOURS,
     FigureSettings,
+    add_note,
     figure_style,
     save_figure,
 )
-from deepsphere_pipe.reporting.tables import ABSENT
 
-COLUMNS = ("sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width")
-COLUMNS += ("n_edges", "largest_eigenvalue", "area_spread", "laplacian", "degree", "error")
-COLUMNS += ("functions", "rotations", "seed")
-SAMPLINGS = ("icosahedral", "healpix", "equiangular")
+GRAPH_COLUMNS = ("sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width")
+GRAPH_COLUMNS += ("n_edges", "largest_eigenvalue", "area_spread")
+COLUMNS = (*GRAPH_COLUMNS, "laplacian", "degree", "error", "functions", "rotations", "seed")
 PANELS = 3
 """Degrees that the figure shows."""
+OTHER_GRAPHS = {"perraudin": (8, "s"), "khasanova_frossard": (4, "D")}
+"""Neighbours and marker of the graphs that are not of nearest neighbours."""
+LINES_OF_K = ("full lines", "dashed lines")
 
 
 def samplings_table(
@@ -33,7 +38,7 @@ def samplings_table(
     markdown_path: str | os.PathLike,
     html_path: str | os.PathLike,
 ) -> pd.DataFrame:
-    """Write the table: a row per sampling and graph, a column per degree.
+    """Write the table: a row per sampling and graph, a column per degree, small sizes first.
 
     Parameters
     ----------
@@ -41,7 +46,8 @@ def samplings_table(
         csv file of ``graph-study samplings``.
     csv_path, markdown_path, html_path : path-like
         Where to write. CSV holds plain ratios; Markdown and HTML hold per cent, with the least
-        error of each size and degree in bold.
+        error of each size and degree in bold. Samplings are of one size if they have about as
+        many vertices as one icosahedral level.
 
     Returns
     -------
@@ -51,52 +57,35 @@ def samplings_table(
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If the file cannot be read or has more than one error of a graph at a degree.
     """
     table = read_study(path, COLUMNS)
-    keys = list(COLUMNS[:9])
-    degrees = sorted(set(table["degree"]))
-    rows = table[keys].drop_duplicates(ignore_index=True)
-    number = table.groupby(keys, dropna=False, sort=False).ngroup()
+    keys = list(GRAPH_COLUMNS)
+    if table.duplicated([*keys, "degree"]).any():
+        raise UserError(f"{path} holds more than one error of the same graph at the same degree.")
+    degrees = sorted(table["degree"].unique())
     errors = (
-        table.assign(number=number)
-        .pivot(index="number", columns="degree", values="error")[degrees]
-        .to_numpy()
+        table.assign(row=table.groupby(keys, dropna=False, sort=False).ngroup())
+        .pivot(index="row", columns="degree", values="error")[degrees]
+        .set_axis([f"error_degree_{degree}" for degree in degrees], axis=1)
     )
-    size = pd.factorize(_size(rows))[0]
-    shown = pd.DataFrame(
-        {
-            "sampling": rows["sampling"] + " (" + rows["parameters"] + ")",
-            "graph": [graph_name(*row) for row in rows[["graph", "neighbours"]].to_numpy()],
-            "vertices": rows["n_vertices"],
-            "edges": rows["n_edges"],
-            "kernel width": [
-                f"{width:.4f}" if np.isfinite(width) else ABSENT for width in rows["kernel_width"]
-            ],
-            "area max/min": [f"{spread:.2f}" for spread in rows["area_spread"]],
-        }
-    )
-    for number, degree in enumerate(degrees):
-        shown[f"error, degree {degree} (%)"] = [
-            _percent(error, best=error == np.nanmin(errors[size == group, number]))
-            if np.isfinite(error)
-            else ABSENT
-            for error, group in zip(errors[:, number], size, strict=True)
-        ]
+    result = table[keys].drop_duplicates(ignore_index=True).join(errors)
+    sizes = _size(result).sort_values(kind="stable")
+    result = result.loc[sizes.index].reset_index(drop=True).astype({"neighbours": "Int64"})
+    shown = _rendered(result, sizes.to_numpy())
     caption = (
         f"Equivariance error: how much the Laplacian of a rotated function differs from the "
         f"rotated Laplacian, relative to the Laplacian; exact rotations. {drawn_from(table)} "
-        f"Bold: the least error of its size. {ABSENT}: the sampling does not resolve that degree."
-    )
-    result = rows.join(
-        pd.DataFrame(errors, columns=[f"error_degree_{degree}" for degree in degrees])
+        f"Kernel widths in radii. Bold: the least error of its size and degree. {ABSENT}: the "
+        "sampling does not resolve the degree, or the graph has no kernel."
     )
     with atomic_write(csv_path) as temporary:
         result.to_csv(temporary, index=False)
     with atomic_write(markdown_path) as temporary:
         temporary.write_text(markdown_table(shown, caption), encoding="utf-8")
     with atomic_write(html_path) as temporary:
-        page = html_table(shown, caption, "Samplings", kind=lambda line: line[0])
+        kinds = [f"size-{size}" for size in sizes]
+        page = html_table(shown, caption, "Samplings and graphs", kinds)
         temporary.write_text(page, encoding="utf-8")
     return result
 
@@ -118,47 +107,102 @@ def samplings_figure(
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If the file cannot be read or holds no error of a nearest-neighbour graph.
     """
     settings = FigureSettings.of(settings)
-    table = read_study(path, COLUMNS)
-    table["size"] = _size(table)
-    degrees = sorted(set(table.dropna(subset=["error"])["degree"]))
-    degrees = [degrees[i] for i in np.unique(np.linspace(0, len(degrees) - 1, PANELS).astype(int))]
+    table = read_study(path, COLUMNS).dropna(subset=["error"])
     nearest = table[table["graph"] == "knn"]
-    largest = nearest[nearest["size"] == nearest["size"].max()]
-    most = nearest["neighbours"].max()
+    if nearest.empty:
+        raise UserError(f"{path} holds no error of a nearest-neighbour graph that could be drawn.")
+    degrees = sorted(nearest["degree"].unique())
+    places = np.linspace(0, len(degrees) - 1, PANELS).round().astype(int)
+    degrees = [degrees[place] for place in np.unique(places)]
+    largest = table[_size(table) == _size(table).max()]
+    colours = dict(zip(table["sampling"].unique(), SERIES_COLOURS, strict=False))
+    # The most neighbours first: the full line belongs to the best graphs.
+    ks = sorted({nearest["neighbours"].min(), nearest["neighbours"].max()}, reverse=True)
     with figure_style():
-        figure = Figure(figsize=(settings.width_inches, 5.6), layout="constrained")
+        figure = Figure(figsize=(settings.width_inches, 6.2), layout="constrained")
         panels = figure.subplots(2, len(degrees), sharey=True, sharex="row", squeeze=False)
-        for column, degree in enumerate(degrees):
-            by_k, by_size = panels[:, column]
-            for sampling, colour in zip(SAMPLINGS, SERIES_COLOURS, strict=False):
-                style = {"color": colour, "marker": "o", "markersize": 4}
-                chosen = largest[(largest["sampling"] == sampling) & (largest["degree"] == degree)]
-                n = chosen["n_vertices"].max()
-                label = sampling if np.isnan(n) else f"{sampling} ({n:.0f} vertices above)"
-                by_k.plot(chosen["neighbours"], chosen["error"], **style, label=label)
-                part = nearest[(nearest["sampling"] == sampling) & (nearest["degree"] == degree)]
-                for k, line in ((most, "-"), (nearest["neighbours"].min(), ":")):
-                    row = part[part["neighbours"] == k]
-                    by_size.plot(row["n_vertices"], row["error"], linestyle=line, **style)
+        for (by_k, by_size), degree in zip(panels.T, degrees, strict=True):
+            _draw_by_k(by_k, largest[largest["degree"] == degree], colours)
+            _draw_by_size(by_size, nearest[nearest["degree"] == degree], ks, colours)
             by_k.set_title(f"degree {degree}", fontweight="bold")
-            by_k.set(xlabel="neighbours k", yscale="log")
-            by_size.set(xlabel="vertices", xscale="log", yscale="log")
-            for axis in (by_k.xaxis, by_size.xaxis):
-                axis.set_major_formatter(ScalarFormatter())
-            by_size.set_xticks(sorted(set(largest["size"]) | set(nearest["size"])))
-            by_size.minorticks_off()
         for axes in panels[:, 0]:
             axes.set_ylabel("mean equivariance error")
-        figure.legend(
-            *panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3
+        labels = {
+            label: handle
+            for axes in panels[0]
+            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        columns = max(1, int(settings.width_inches / 2.6))
+        figure.legend(labels.values(), labels, loc="outside upper center", ncols=columns)
+        sizes = " to ".join(dict.fromkeys(map(whole, np.sort(largest["n_vertices"])[[0, -1]])))
+        lines = " and ".join(
+            f"k = {k:.0f} ({name})" for k, name in zip(ks, LINES_OF_K, strict=False)
         )
-        least = nearest["neighbours"].min()
-        lines = "" if least == most else f"Below: solid k = {most:.0f}, dotted k = {least:.0f}. "
-        figure.supxlabel(lines + drawn_from(table), fontsize=8, color="#555555")
+        note = f"Above: {sizes} vertices. Below: {lines}. "
+        add_note(figure, note + drawn_from(table))
         save_figure(figure, out_stem, settings.dpi)
+
+
+def _draw_by_k(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
+    for sampling, colour in colours.items():
+        part = table[table["sampling"] == sampling]
+        knn = part[part["graph"] == "knn"].sort_values("neighbours")
+        axes.plot(
+            knn["neighbours"], knn["error"], "o-", color=colour, markersize=4,
+            label=f"{sampling}, k-NN",
+        )  # fmt: skip
+        for graph, (neighbours, marker) in OTHER_GRAPHS.items():
+            for error in part[part["graph"] == graph]["error"]:
+                axes.plot(
+                    neighbours, error, marker, color=colour, markerfacecolor="none",
+                    markersize=6.5, linestyle="", label=f"{sampling}, {graph_name(graph, np.nan)}",
+                )  # fmt: skip
+    axes.set(xlabel="neighbours k", yscale="log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+
+
+def _draw_by_size(
+    axes: Axes, table: pd.DataFrame, ks: list[float], colours: dict[str, str]
+) -> None:
+    for sampling, colour in colours.items():
+        for k, line in zip(ks, LINE_STYLES, strict=False):
+            part = table[(table["sampling"] == sampling) & (table["neighbours"] == k)]
+            part = part.sort_values("n_vertices")
+            axes.plot(
+                part["n_vertices"], part["error"], linestyle=line, color=colour,
+                marker="o", markersize=4,
+            )  # fmt: skip
+    axes.set(xlabel="number of vertices", xscale="log", yscale="log")
+    axes.set_xticks(sorted(_size(table).unique()))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _rendered(result: pd.DataFrame, sizes: np.ndarray) -> pd.DataFrame:
+    """Return the table as text, one column per column of the page."""
+    pairs = zip(result["graph"], result["neighbours"], strict=True)
+    shown = pd.DataFrame(
+        {
+            "sampling": result["sampling"] + " (" + result["parameters"] + ")",
+            "graph": [graph_name(*pair) for pair in pairs],
+            "vertices": result["n_vertices"].map(whole),
+            "edges": result["n_edges"].map(whole),
+            "kernel width": result["kernel_width"].map(
+                lambda width: f"{width:.4f}" if np.isfinite(width) else ABSENT
+            ),
+            "area max/min": result["area_spread"].map("{:.2f}".format),
+        }
+    )
+    for name in result.columns[len(GRAPH_COLUMNS) :]:
+        least = result.groupby(sizes)[name].transform("min")
+        shown[f"error, degree {name.removeprefix('error_degree_')} (%)"] = [
+            _percent(error, best=error == smallest)
+            for error, smallest in zip(result[name], least, strict=True)
+        ]
+    return shown
 
 
 def _size(table: pd.DataFrame) -> pd.Series:
@@ -169,5 +213,9 @@ def _size(table: pd.DataFrame) -> pd.Series:
 
 
 def _percent(error: float, best: bool) -> str:
-    text = f"{100 * error:.2g}" if error < 0.1 else f"{100 * error:.0f}"
+    """Return an error in per cent with two digits, three if it is 100 % or more."""
+    if np.isnan(error):
+        return ABSENT
+    power = np.floor(np.log10(max(float(f"{100 * error:.1e}"), 1e-3)))
+    text = f"{100 * error:.{max(0, int(1 - power))}f}"
     return f"**{text}**" if best else text

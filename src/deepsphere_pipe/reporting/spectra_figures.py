@@ -48,6 +48,7 @@ def spectra_figure(
     with _open(path) as file, figure_style():
         groups = file.groups
         figure = Figure(figsize=(settings.width_inches, 6.2), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
         panels = figure.subplots(2, len(groups), sharey="row", sharex="row", squeeze=False)
         for (spectrum, heat), (name, group), colour in zip(
             panels.T, groups.items(), SERIES_COLOURS, strict=False
@@ -93,6 +94,7 @@ def eigenvectors_figure(
         groups = file.groups
         rows = max(len(group["chosen"]) for group in groups.values())
         figure = Figure(figsize=(settings.width_inches, 1.5 * rows + 0.6), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.04, h_pad=0.06)
         panels = figure.subplots(rows, len(groups), squeeze=False)
         for column, (name, group) in zip(panels.T, groups.items(), strict=True):
             places = group["longitude"][:].data, group["latitude"][:].data
@@ -125,7 +127,8 @@ def graphs_figure(
     settings = FigureSettings.of(settings)
     with _open(path) as file, figure_style():
         groups = file.groups
-        figure = Figure(figsize=(settings.width_inches, 3.4), layout="constrained")
+        figure = Figure(figsize=(settings.width_inches, 3.6), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
         panels = figure.subplots(1, len(groups), squeeze=False)[0]
         for axes, (name, group), colour in zip(
             panels, groups.items(), SERIES_COLOURS, strict=False
@@ -135,7 +138,7 @@ def graphs_figure(
             edges = len(group.dimensions["graph_edge"])
             axes.set_title(f"{name}\n{n} vertices, {edges} edges", fontweight="bold", fontsize=9)
         figure.supxlabel(
-            _choices(file) + " Thicker and darker edges have greater weights.",
+            _choices(file) + "\nThicker and darker edges have greater weights.",
             fontsize=8, color="#555555",
         )  # fmt: skip
         save_figure(figure, out_stem, settings.dpi)

@@ -8,11 +8,8 @@ import pandas as pd
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.pages import html_table, markdown_table
+from deepsphere_pipe.reporting.pages import ABSENT, html_table, markdown_table, whole
 from deepsphere_pipe.reporting.scores_files import read_scores
-
-ABSENT = "–"
-"""What a table shows where a score is undefined (never 0)."""
 
 WHERE_FROM = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
 """Provenance that stands in the caption where all runs share it, else in columns."""
@@ -65,7 +62,7 @@ def scores_table(
         temporary.write_text(markdown_table(shown, caption), encoding="utf-8")
     if html_path is not None:
         with atomic_write(html_path) as temporary:
-            page = html_table(shown, caption, "Scores", _kind)
+            page = html_table(shown, caption, "Scores", table["kind"])
             temporary.write_text(page, encoding="utf-8")
     return table
 
@@ -112,10 +109,10 @@ def _rendered(table: pd.DataFrame, classes: list[str], varying: list[str]) -> pd
         title: [_percent(*pair) for pair in zip(table[name], table[f"{name}_sd"], strict=True)]
         for title, name in scores.items()
     }
-    shown["parameters"] = [_whole(value) for value in table["parameters"]]
+    shown["parameters"] = [whole(value) for value in table["parameters"]]
     epochs = zip(table["epochs_least"], table["epochs_most"], strict=True)
-    shown["epochs"] = ["–".join(dict.fromkeys(map(_whole, pair))) for pair in epochs]
-    shown["seeds"] = [_whole(value) for value in table["seeds"]]
+    shown["epochs"] = ["–".join(dict.fromkeys(map(whole, pair))) for pair in epochs]
+    shown["seeds"] = [whole(value) for value in table["seeds"]]
     return pd.DataFrame(shown)
 
 
@@ -123,10 +120,6 @@ def _percent(mean: float, deviation: float) -> str:
     if np.isnan(mean):
         return ABSENT
     return f"{100 * mean:.1f}" + ("" if np.isnan(deviation) else f" ± {100 * deviation:.1f}")
-
-
-def _whole(value: float | None) -> str:
-    return ABSENT if pd.isna(value) else f"{int(value):,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _provenance(runs: list[dict]) -> tuple[list[str], str]:
@@ -172,8 +165,3 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
 def _joined(values: Iterable) -> str:
     """Return the distinct values as one text."""
     return "; ".join(dict.fromkeys(ABSENT if value is None else str(value) for value in values))
-
-
-def _kind(line: list) -> str:
-    """Baselines are set apart."""
-    return "baseline" if line[0].endswith(" (baseline)") else "network"
