@@ -125,7 +125,10 @@ def _corrections(
     right = scale * right
     right -= null * (null @ right)
     # Each round of `balanced` gains as many digits again.
-    solution, _ = cg(system, right, rtol=1e-6, maxiter=2000)
+    # Overlaps that fall into several parts have more null vectors, along which rounding may grow
+    # without bounds: `balanced` sees that by factors which are no numbers.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        solution, _ = cg(system, right, rtol=1e-6, maxiter=2000)
     u = scale * solution
     v = (wrong_columns - overlaps.T @ u) / column_sums
     return u, v

@@ -7,11 +7,12 @@
 import os
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import NullLocator, ScalarFormatter
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.study_files import drawn_from, graph_name, published, read_study
@@ -19,6 +20,7 @@ from deepsphere_pipe.reporting.style import (
     LINE_STYLES,
     SERIES_COLOURS,
     FigureSettings,
+    add_legend,
     add_note,
     figure_style,
     save_figure,
@@ -27,7 +29,7 @@ from deepsphere_pipe.reporting.style import (
 COLUMNS = ("sampling", "resolution", "graph", "neighbours", "rotation", "degree", "error")
 COLUMNS += ("error_squared", "functions", "rotations", "seed", "laplacian")
 TITLES = {"as_published": "as published", "exact": "exact rotation"}
-MEASURES = {"error": "mean error (plain ratio)", "error_squared": "mean squared error (formula)"}
+MEASURES = {"error": "mean error (ratio)", "error_squared": "mean error (squared ratio)"}
 STYLES = (*LINE_STYLES, (0, (1, 3)), (0, (8, 2)), (0, (6, 2, 1, 2, 1, 2)))
 RESOLUTION_NAMES = {"healpix": "nside", "equiangular": "bandwidth"}
 PUBLISHED_GRAPHS = {
@@ -87,10 +89,9 @@ def equivariance_error_figure(
         for axes in panels[-1]:
             axes.set_xlabel("degree of the spherical harmonics")
         if len({resolution for _, resolution in styles}) > 2:
-            _use_log_degrees(panels[0, 0])
+            _use_log_degrees(panels[0, 0], table["degree"])
         handles = _handles(colours, styles, reference is not None)
-        columns = max(1, int(settings.width_inches / 2.6))
-        figure.legend(handles=handles, loc="outside upper center", ncols=columns)
+        add_legend(figure, handles)
         add_note(figure, drawn_from(table))
         save_figure(figure, out_stem, settings.dpi)
 
@@ -131,11 +132,13 @@ def _draw_published(axes: Axes, table: pd.DataFrame, colours: dict, squared: boo
             axes.plot(points["degree"], errors, color=colours[ours], **HOLLOW)
 
 
-def _use_log_degrees(axes: Axes) -> None:
+def _use_log_degrees(axes: Axes, degrees: pd.Series) -> None:
     """Coarse resolutions have their degrees at the left end of what fine ones have."""
-    axes.set_xscale("log", base=2)
+    axes.set_xscale("log")
+    n_doublings = int(np.log2(degrees.max() / degrees.min()))
+    axes.set_xticks(degrees.min() * 2 ** np.arange(n_doublings + 1))
     axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _handles(colours: dict, styles: dict, with_published: bool) -> list[Line2D]:

@@ -13,6 +13,7 @@ from deepsphere_pipe.reporting.study_files import drawn_from, published, read_st
 from deepsphere_pipe.reporting.style import (
     SERIES_COLOURS,
     FigureSettings,
+    add_legend,
     add_note,
     figure_style,
     save_figure,
@@ -59,8 +60,7 @@ def kernel_widths_figure(
         _draw_widths(widths, table, reference, colours)
         _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
         handles = _handles(colours, reference["note"].notna().any())
-        columns = max(1, int(settings.width_inches / 2.6))
-        figure.legend(handles=handles, loc="outside upper center", ncols=columns)
+        add_legend(figure, handles)
         add_note(figure, drawn_from(table))
         save_figure(figure, out_stem, settings.dpi)
 

@@ -1,21 +1,21 @@
 """Figures of Laplacian spectra, eigenvectors and the graphs themselves."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import netCDF4
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.projections import Mollweide, Orthographic, unit_vectors
 from deepsphere_pipe.reporting.raster import VertexRaster
+from deepsphere_pipe.reporting.study_files import read_groups
 from deepsphere_pipe.reporting.style import (
     SERIES_COLOURS,
     FigureSettings,
+    add_note,
     figure_style,
     save_figure,
 )
@@ -23,6 +23,7 @@ from deepsphere_pipe.reporting.style import (
 VIEW = Orthographic(-20.0, 35.0)
 MAP_PIXELS = 400
 EDGE_WIDTH = 1.6
+TITLE_INCHES, NOTE_INCHES = 0.65, 0.5
 
 
 def spectra_figure(
@@ -45,36 +46,21 @@ def spectra_figure(
         If the file cannot be read.
     """
     settings = FigureSettings.of(settings)
-    with _open(path) as file, figure_style():
-        groups = file.groups
-        figure = Figure(figsize=(settings.width_inches, 6.2), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    choices, groups = read_groups(path, ("eigenvalues", "alignment", "longitude"))
+    with figure_style():
+        figure = Figure(figsize=(settings.width_inches, 6.6), layout="constrained")
         panels = figure.subplots(2, len(groups), sharey="row", sharex="row", squeeze=False)
-        for (spectrum, heat), (name, group), colour in zip(
+        for column, (name, group), colour in zip(
             panels.T, groups.items(), SERIES_COLOURS, strict=False
         ):
-            values = group["eigenvalues"][:].data
-            degree = np.sqrt(np.arange(len(values))).astype(int)
-            # The scale of the graph's eigenvalues is that of its weights: the three of degree 1
-            # are made to be 2 in the mean, as on the sphere.
-            values = values * 2 / values[1:4].mean()
-            index = np.arange(len(values))
-            spectrum.plot(
-                index, degree * (degree + 1), color="#999999", linewidth=1, label="sphere: l(l + 1)"
-            )
-            spectrum.plot(index, values, ".", color=colour, markersize=3, label="graph")
-            spectrum.set_title(f"{name}, {group.n_vertices} vertices", fontweight="bold")
-            spectrum.set_xlabel("index of the eigenvalue")
-            spectrum.legend(loc="upper left")
-            image = heat.imshow(
-                100 * group["alignment"][:].data, origin="lower", vmin=0, vmax=100, cmap="viridis"
-            )
-            heat.set_xlabel("degree of the harmonics")
-            heat.grid(False)
+            spectrum, heat = column
+            spectrum.set_title(f"{name}\n{len(group['longitude'])} vertices", fontweight="bold")
+            _draw_eigenvalues(spectrum, group["eigenvalues"], colour)
+            image = _draw_alignment(heat, group["alignment"])
         panels[0, 0].set_ylabel("eigenvalue (scaled)")
         panels[1, 0].set_ylabel("group of 2l + 1 eigenvectors, l")
         figure.colorbar(image, ax=panels[1], label="share of energy (%)", shrink=0.8)
-        figure.supxlabel(_choices(file), fontsize=8, color="#555555")
+        add_note(figure, _told(choices))
         save_figure(figure, out_stem, settings.dpi)
 
 
@@ -89,28 +75,25 @@ def eigenvectors_figure(
         If the file cannot be read.
     """
     settings = FigureSettings.of(settings)
-    projection = Mollweide()
-    with _open(path) as file, figure_style():
-        groups = file.groups
-        rows = max(len(group["chosen"]) for group in groups.values())
-        figure = Figure(figsize=(settings.width_inches, 1.5 * rows + 0.6), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.04, h_pad=0.06)
+    names = ("chosen", "eigenvectors", "longitude", "latitude")
+    choices, groups = read_groups(path, names)
+    rows = max(len(group["chosen"]) for group in groups.values())
+    height = (0.5 * settings.width_inches / len(groups) + 0.25) * rows + 0.6
+    with figure_style():
+        figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
         panels = figure.subplots(rows, len(groups), squeeze=False)
+        for axes in panels.flat:
+            axes.set_axis_off()
         for column, (name, group) in zip(panels.T, groups.items(), strict=True):
-            places = group["longitude"][:].data, group["latitude"][:].data
-            raster = VertexRaster(projection, *places, MAP_PIXELS)
-            for axes in column:
-                axes.set_axis_off()
-            chosen = group["chosen"][:].data
-            vectors = group["eigenvectors"][:].data
-            for axes, number, vector in zip(column, chosen, vectors, strict=False):
-                most = np.abs(vector).max()
-                raster.draw(axes, vector / most, cmap="RdBu_r", vmin=-1, vmax=1)
+            raster = VertexRaster(Mollweide(), group["longitude"], group["latitude"], MAP_PIXELS)
+            drawn = zip(column, group["chosen"], group["eigenvectors"], strict=False)
+            for axes, number, vector in drawn:
+                raster.draw(axes, vector / np.abs(vector).max(), cmap="RdBu_r", vmin=-1, vmax=1)
                 raster.draw_edge(axes)
-                degree = int(np.sqrt(number))
-                axes.set_title(f"eigenvector {number} (l = {degree})", fontsize=8)
-            column[0].set_title(f"{name}\n{column[0].get_title()}", fontweight="bold", fontsize=8)
-        figure.supxlabel(_choices(file), fontsize=8, color="#555555")
+                axes.set_title(f"eigenvector {number} (l = {_degree(number)})", fontsize=8)
+            title = f"{name}\n{column[0].get_title()}"
+            column[0].set_title(title, fontweight="bold", fontsize=8)
+        add_note(figure, _told(choices))
         save_figure(figure, out_stem, settings.dpi)
 
 
@@ -125,42 +108,73 @@ def graphs_figure(
         If the file cannot be read.
     """
     settings = FigureSettings.of(settings)
-    with _open(path) as file, figure_style():
-        groups = file.groups
-        figure = Figure(figsize=(settings.width_inches, 3.6), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
-        panels = figure.subplots(1, len(groups), squeeze=False)[0]
-        for axes, (name, group), colour in zip(
-            panels, groups.items(), SERIES_COLOURS, strict=False
-        ):
-            _draw_graph(axes, group, colour)
-            n = len(group.dimensions["graph_vertex"])
-            edges = len(group.dimensions["graph_edge"])
-            axes.set_title(f"{name}\n{n} vertices, {edges} edges", fontweight="bold", fontsize=9)
-        figure.supxlabel(
-            _choices(file) + "\nThicker and darker edges have greater weights.",
-            fontsize=8, color="#555555",
-        )  # fmt: skip
+    names = ("graph_longitude", "graph_latitude", "graph_edges", "graph_weights")
+    choices, groups = read_groups(path, names)
+    width = 1 / len(groups)
+    globe = settings.width_inches * width
+    height = TITLE_INCHES + globe + NOTE_INCHES
+    with figure_style():
+        # Without automatic layout, which lets titles of square panels overlap the figure's edge.
+        figure = Figure(figsize=(settings.width_inches, height))
+        for number, (name, group) in enumerate(groups.items()):
+            colour = SERIES_COLOURS[number % len(SERIES_COLOURS)]
+            box = (number * width, NOTE_INCHES / height, width, globe / height)
+            axes = figure.add_axes(box)
+            _draw_graph(axes, *(group[each] for each in names), colour)
+            n, edges = len(group["graph_longitude"]), len(group["graph_edges"])
+            title = f"{name}\n{n} vertices, k = {choices['neighbours']}\n{edges} edges"
+            axes.set_title(title, fontweight="bold", fontsize=9)
+        weights = "Thicker and darker edges have greater weights; the back of the globe is hidden."
+        add_note(figure, f"{_told(choices)} {weights}")
         save_figure(figure, out_stem, settings.dpi)
 
 
-def _draw_graph(axes, group: netCDF4.Group, colour: str) -> None:
-    longitude, latitude = group["graph_longitude"][:].data, group["graph_latitude"][:].data
+def _draw_eigenvalues(axes: Axes, values: np.ndarray, colour: str) -> None:
+    index = np.arange(len(values))
+    degree = _degree(index)
+    # The scale of the graph's eigenvalues is that of its weights: the three of degree 1 are made
+    # to be 2 in the mean, as on the sphere.
+    axes.plot(
+        index, degree * (degree + 1), color="#999999", linewidth=1, drawstyle="steps-mid",
+        label="sphere: l(l + 1)",
+    )  # fmt: skip
+    scaled = values * 2 / values[1:4].mean()
+    axes.plot(index, scaled, ".", color=colour, markersize=3, label="graph")
+    axes.set_xlabel("index of the eigenvalue")
+    axes.legend(loc="upper left", fontsize=7, handlelength=1.2, borderaxespad=0.1)
+
+
+def _draw_alignment(axes: Axes, alignment: np.ndarray):
+    image = axes.imshow(100 * alignment, origin="lower", vmin=0, vmax=100, cmap="viridis")
+    diagonal = 100 * np.diagonal(alignment)
+    axes.set_title(f"diagonal: {diagonal.min():.0f} to {diagonal.max():.0f} %", fontsize=8)
+    axes.set_xlabel("degree of the harmonics")
+    axes.grid(False)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+    return image
+
+
+def _draw_graph(
+    axes: Axes,
+    longitude: np.ndarray,
+    latitude: np.ndarray,
+    ends: np.ndarray,
+    weights: np.ndarray,
+    colour: str,
+) -> None:
     x, y = VIEW.forward(longitude, latitude)
-    ends = group["graph_edges"][:].data
-    weights = group["graph_weights"][:].data
     front = np.isfinite(x[ends]).all(axis=1)
     lines = np.stack([x[ends], y[ends]], axis=-1)[front]
     strength = weights[front] / weights.max()
-    # Edges away from the eye fade, so that the globe looks round.
+    # Edges near the rim fade, so that the globe looks round.
     towards = unit_vectors(np.array(VIEW.lon0), np.array(VIEW.lat0))
     depth = (unit_vectors(longitude, latitude) @ towards)[ends][front].min(axis=1)
+    alpha = (0.15 + 0.85 * strength) * (0.35 + 0.65 * depth)
+    widths = 0.3 + EDGE_WIDTH * strength
     axes.add_collection(
-        LineCollection(
-            lines, colors=colour, linewidths=0.3 + EDGE_WIDTH * strength,
-            alpha=np.clip((0.15 + 0.85 * strength) * (0.35 + 0.65 * depth), 0, 1),
-        )
-    )  # fmt: skip
+        LineCollection(lines, colors=colour, linewidths=widths, alpha=np.clip(alpha, 0, 1))
+    )
     axes.plot(x, y, ".", color="#222222", markersize=2.5)
     turn = np.linspace(0, 2 * np.pi, 361)
     axes.plot(np.cos(turn), np.sin(turn), color="#999999", linewidth=0.8)
@@ -168,22 +182,14 @@ def _draw_graph(axes, group: netCDF4.Group, colour: str) -> None:
     axes.set_axis_off()
 
 
-@contextmanager
-def _open(path: str | os.PathLike) -> Iterator[netCDF4.Dataset]:
-    try:
-        with netCDF4.Dataset(path) as file:
-            if not file.groups or "laplacian" not in file.ncattrs():
-                raise UserError(
-                    f"{path} holds no spectra; make it with 'deepsphere-pipe graph-study spectra'."
-                )
-            yield file
-    except OSError as error:
-        raise UserError(f"{path} cannot be read as spectra: {error}") from error
+def _degree(index: np.ndarray) -> np.ndarray:
+    """Return the degree of the harmonics that eigenvectors of these numbers are to span."""
+    return np.sqrt(index).astype(int)
 
 
-def _choices(file: netCDF4.Dataset) -> str:
-    width = str(file.kernel_width).replace("_", " ")
+def _told(choices: dict) -> str:
+    width = str(choices["kernel_width"]).replace("_", " ")
     return (
-        f"k = {file.neighbours} nearest neighbours, {width} kernel width, {file.laplacian} "
-        "Laplacian. No climate data."
+        f"k = {choices['neighbours']} nearest neighbours, {width} kernel width, "
+        f"{choices['laplacian']} Laplacian. No climate data."
     )

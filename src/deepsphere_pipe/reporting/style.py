@@ -2,12 +2,13 @@
 
 import os
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.atomic import atomic_write
@@ -40,6 +41,7 @@ SERIES_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E0
 """Colours of experiments: Okabe and Ito (2008), told apart by colour-blind readers."""
 
 LINE_STYLES = ("-", "--", ":", "-.")
+LEGEND_COLUMN_INCHES = 2.45
 NOTE_SIZE = 8
 NOTE_LETTERS_PER_INCH = 15
 """Of the font of notes, at most; so that no note is wider than its figure."""
@@ -103,6 +105,12 @@ class FigureSettings:
     def event_classes(self) -> dict[str, int]:
         """Label value of every class but the background, by name."""
         return {name: label for label, name in enumerate(CLASSES) if label > 0}
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
+    """Write a legend above the panels, in as many columns as the width of the figure allows."""
+    columns = max(1, int(figure.get_figwidth() / LEGEND_COLUMN_INCHES))
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns)
 
 
 def add_note(figure: Figure, text: str) -> None:
