@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
@@ -17,6 +17,7 @@ from deepsphere_pipe.reporting.style import (
     LINE_STYLES,
     SERIES_COLOURS,
     FigureSettings,
+    add_legend,
     add_note,
     figure_style,
     save_figure,
@@ -130,18 +131,15 @@ def samplings_figure(
             by_k.set_title(f"degree {degree}", fontweight="bold")
         for axes in panels[:, 0]:
             axes.set_ylabel("mean equivariance error")
-        labels = {
-            label: handle
-            for axes in panels[0]
-            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-        }
-        columns = max(1, int(settings.width_inches / 2.6))
-        figure.legend(labels.values(), labels, loc="outside upper center", ncols=columns)
+        lines = {line.get_label(): line for axes in panels[0] for line in axes.get_lines()}
+        # A stable sort: the nearest-neighbour graphs, which have lines, come first.
+        handles = sorted(lines.values(), key=lambda line: line.get_linestyle() == "None")
+        add_legend(figure, handles)
         sizes = " to ".join(dict.fromkeys(map(whole, np.sort(largest["n_vertices"])[[0, -1]])))
-        lines = " and ".join(
+        chosen = " and ".join(
             f"k = {k:.0f} ({name})" for k, name in zip(ks, LINES_OF_K, strict=False)
         )
-        note = f"Above: {sizes} vertices. Below: {lines}. "
+        note = f"Above: {sizes} vertices. Below: {chosen}. "
         add_note(figure, note + drawn_from(table))
         save_figure(figure, out_stem, settings.dpi)
 
@@ -178,7 +176,7 @@ def _draw_by_size(
     axes.set(xlabel="number of vertices", xscale="log", yscale="log")
     axes.set_xticks(sorted(_size(table).unique()))
     axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _rendered(result: pd.DataFrame, sizes: np.ndarray) -> pd.DataFrame:

@@ -58,7 +58,7 @@ def spectra_figure(
             _draw_eigenvalues(spectrum, group["eigenvalues"], colour)
             image = _draw_alignment(heat, group["alignment"])
         panels[0, 0].set_ylabel("eigenvalue (scaled)")
-        panels[1, 0].set_ylabel("group of 2l + 1 eigenvectors, l")
+        panels[1, 0].set_ylabel("eigenvectors of group l")
         figure.colorbar(image, ax=panels[1], label="share of energy (%)", shrink=0.8)
         add_note(figure, _told(choices))
         save_figure(figure, out_stem, settings.dpi)
@@ -140,15 +140,15 @@ def _draw_eigenvalues(axes: Axes, values: np.ndarray, colour: str) -> None:
     )  # fmt: skip
     scaled = values * 2 / values[1:4].mean()
     axes.plot(index, scaled, ".", color=colour, markersize=3, label="graph")
-    axes.set_xlabel("index of the eigenvalue")
+    axes.set_xlabel("index")
     axes.legend(loc="upper left", fontsize=7, handlelength=1.2, borderaxespad=0.1)
 
 
 def _draw_alignment(axes: Axes, alignment: np.ndarray):
     image = axes.imshow(100 * alignment, origin="lower", vmin=0, vmax=100, cmap="viridis")
     diagonal = 100 * np.diagonal(alignment)
-    axes.set_title(f"diagonal: {diagonal.min():.0f} to {diagonal.max():.0f} %", fontsize=8)
-    axes.set_xlabel("degree of the harmonics")
+    axes.set_title(f"diagonal {diagonal.min():.0f}–{diagonal.max():.0f} %", fontsize=8)
+    axes.set_xlabel("degree")
     axes.grid(False)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True, nbins=4))
