@@ -1,7 +1,7 @@
 """Time the building of spheres: all levels from a finest one, as ratios to level 5.
 
-``python -m benchmarks.graphs`` prints seconds, vertices, and both relative to level 5; growth that is
-linear in the vertices has equal ratios.
+``python -m benchmarks.graphs`` prints seconds, vertices, and both relative to level 5; growth that
+is linear in the vertices has equal ratios.
 """
 
 import time

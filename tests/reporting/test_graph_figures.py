@@ -109,7 +109,6 @@ def test_each_resolution_has_a_line_style_and_the_legend_tells_it(drawn, errors_
     file = errors_file(nsides=(4, 8, 16, 32, 64), bandwidths=(64, 128))
     figure = drawn(equivariance_curves.equivariance_error_figure, file)
     knn = figure.axes[1].get_lines()[:5]
-    assert len({(line.get_linestyle(), *line._dash_pattern[1:]) for line in knn}) >= 4
     assert len({str(line._unscaled_dash_pattern) for line in knn}) == 5
     texts = legend_texts(figure)
     assert texts[-5:] == [
@@ -342,7 +341,7 @@ def test_spectra_that_lack_something_are_told(spectra_file, tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_not_blamed_on_the_input(spectra_file, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(Exception) as caught:
+    with pytest.raises((OSError, UserError)) as caught:
         spectra_figures.spectra_figure(spectra_file, tmp_path / "file" / "out")
     assert "cannot be read" not in str(caught.value)
 
