@@ -147,7 +147,7 @@ def _draw_eigenvalues(axes: Axes, values: np.ndarray, colour: str) -> None:
 def _draw_alignment(axes: Axes, alignment: np.ndarray):
     image = axes.imshow(100 * alignment, origin="lower", vmin=0, vmax=100, cmap="viridis")
     diagonal = 100 * np.diagonal(alignment)
-    axes.set_title(f"diagonal {diagonal.min():.0f}–{diagonal.max():.0f} %", fontsize=8)
+    axes.set_title(f"diagonal {np.nanmin(diagonal):.0f}–{np.nanmax(diagonal):.0f} %", fontsize=8)
     axes.set_xlabel("degree")
     axes.grid(False)
     for axis in (axes.xaxis, axes.yaxis):
