@@ -76,11 +76,12 @@ def harmonic_energy(vectors: np.ndarray, sampling: Sampling, degree_max: int) ->
 
     The coefficients are a least squares fit of the harmonics up to twice the highest degree, as far
     as the vertices resolve them; what no harmonic explains is missing from the sum of the shares.
+    Degrees that the vertices do not resolve have no share (NaN).
     """
     transform = HarmonicTransform(sampling)
     maps = vectors.T / np.linalg.norm(vectors * np.sqrt(sampling.areas)[:, None], axis=0)[:, None]
     shares = degree_power(transform.analysis(maps, iterations=5))
-    wide = np.zeros((len(maps), degree_max + 1))
+    wide = np.full((len(maps), degree_max + 1), np.nan)
     n = min(shares.shape[1], degree_max + 1)
     wide[:, :n] = shares[:, :n]
     return wide
