@@ -19,8 +19,8 @@ ITEMS = {
     "Training": {"Loss and average precision by epoch": "How training went"},
     "Maps": {"Truth and prediction on one test map": "Truth and prediction on one test map"},
     "Graphs": {
-        "Equivariance error against degree": "equivariance error",
-        "Equivariance error of all samplings": "equivariance error",
+        "Equivariance error against degree": "Mean equivariance error against degree",
+        "Equivariance error of all samplings": "Which sampling turns best",
     },
 }
 
