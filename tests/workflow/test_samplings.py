@@ -33,7 +33,7 @@ SPHERES = {
         {"kind": "khasanova_frossard"},
     ),
     "custom": ({"name": "custom", "file": "stations.csv"}, {"neighbours": 8}),
-    "region": ({"level": 4, "region": [-120, -10, 30, 60]}, {}),
+    "region": ({"level": 4, "region": [-180, -60, 150, 60]}, {}),
 }
 
 
