@@ -19,12 +19,60 @@ def test_areas_are_those_of_voronoi_cells():
 def test_cells_at_the_rim_do_not_reach_across_the_void():
     here = Icosahedral(4)
     cap = here.coordinates[:, 2] > 0.8
-    whole, part = Custom(here.coordinates[cap]), Custom(here.coordinates[cap], partial=True)
-    assert whole.areas.sum() == pytest.approx(4 * np.pi)
+    part = Custom(here.coordinates[cap], partial=True)
     assert part.areas.sum() == pytest.approx(2 * np.pi * 0.2, rel=0.3)
-    assert len(part.faces) < len(whole.faces)
     inner = here.coordinates[cap][:, 2] > 0.9
     np.testing.assert_allclose(part.areas[inner], here.areas[cap][inner], rtol=1e-9)
+
+
+@pytest.mark.parametrize(("n", "error"), [(50, 0.8), (500, 0.2), (5000, 0.05)])
+def test_area_of_stations_tends_to_that_of_their_region(n, error):
+    points = scattered(10 * n)
+    sampling = Custom(points[points[:, 2] > 0.8], partial=True)
+    assert sampling.areas.sum() == pytest.approx(2 * np.pi * 0.2, rel=error)
+
+
+def test_cells_inside_a_region_have_no_gaps_between_them():
+    everywhere = scattered(20_000)
+    chosen = everywhere[:, 2] > 0.5
+    part = Custom(everywhere[chosen], partial=True)
+    inner = everywhere[chosen][:, 2] > 0.55
+    cells = Custom(everywhere).areas[chosen]
+    assert part.areas[inner].sum() == pytest.approx(cells[inner].sum(), rel=0.01)
+    places = scattered(20_000, seed=1)
+    assert (part.owners(places[places[:, 2] > 0.55]) < 0).mean() < 0.01
+    assert (part.owners(places[places[:, 2] < 0.45]) < 0).all()
+
+
+@pytest.mark.parametrize("n", [5, 20, 300])
+@pytest.mark.parametrize("spread", [1e-4, 1e-2, 0.3])
+def test_mesh_of_stations_has_no_triangles_below_the_ground(n, spread):
+    points = [0, 0.6, 0.8] + spread * np.random.default_rng(0).standard_normal((n, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    sampling = Custom(points, partial=True)
+    assert (np.linalg.det(points[sampling.faces]) > 0).all()
+    sides = np.sort(sampling.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    _, counts = np.unique(sides, axis=0, return_counts=True)
+    assert counts.max() <= 2 and (counts == 1).any()  # a surface with a rim
+    assert 0 < sampling.areas.sum() < 4 * np.pi
+
+
+@pytest.mark.parametrize("n", range(12, 60))
+def test_any_number_of_vertices_can_be_coarsened_down_to_twelve(n):
+    sampling = Custom(scattered(n, seed=n))
+    while (coarse := sampling.coarser()) is not None:
+        assert 12 <= coarse.n_vertices < sampling.n_vertices
+        assert coarse.areas.sum() == pytest.approx(4 * np.pi, rel=1e-12)
+        sampling = coarse
+    assert sampling.parents is None
+
+
+def test_given_areas_are_kept_and_scaled_to_the_sphere():
+    areas = Icosahedral(2).areas
+    given = Custom(Icosahedral(2).coordinates, areas=1.005 * areas)
+    np.testing.assert_allclose(given.areas, areas, rtol=1e-12)
+    part = Custom(Icosahedral(2).coordinates[:50], areas=areas[:50], partial=True)
+    assert (part.areas == areas[:50]).all()
 
 
 def test_coarsening_joins_about_four_whatever_the_density():
@@ -81,6 +129,28 @@ def test_netcdf_files_are_read_by_units_and_mask(tmp_path):
     assert not read.covers_sphere
 
 
+def test_places_left_out_by_a_mask_need_no_numbers(tmp_path):
+    mesh = Healpix(2)
+    lines = ["lon,lat,mask"] + [f"{x!r},{y!r},1" for x, y in zip(*degrees(mesh), strict=True)]
+    (tmp_path / "sea.csv").write_text("\n".join([*lines[:3], ",,0", *lines[3:]]))
+    read = make_sampling("custom", file=str(tmp_path / "sea.csv"))
+    assert read.identifier == Custom(mesh.coordinates).identifier
+    (tmp_path / "sea.csv").write_text("\n".join([*lines[:3], ",,0", "x,1,1", *lines[3:]]))
+    with pytest.raises(UserError, match="row 4 below the header has the lon 'x'"):
+        make_sampling("custom", file=str(tmp_path / "sea.csv"))
+
+
+def degrees(sampling):
+    return sampling.longitude.tolist(), sampling.latitude.tolist()
+
+
+def test_a_square_grid_is_no_list_of_places(tmp_path):
+    axes = {"lon": np.arange(0.0, 80, 10), "lat": np.arange(0.0, 80, 10)}
+    xr.Dataset(coords=axes).to_netcdf(tmp_path / "grid.nc")
+    with pytest.raises(UserError, match="a grid is the sampling 'equiangular'"):
+        make_sampling("custom", file=str(tmp_path / "grid.nc"))
+
+
 def test_a_box_may_cross_the_date_line():
     part = Icosahedral(4).within(170, -20, -170, 20)
     assert (np.abs(part.longitude) >= 170).all() and (np.abs(part.latitude) <= 20).all()
@@ -94,6 +164,32 @@ def test_a_part_of_a_part_is_a_part():
     quarter = half.within(0, 0, 180, 90)
     assert quarter.n_vertices < half.n_vertices
     assert quarter.areas.sum() == pytest.approx(np.pi, rel=0.1)
+    longitude, latitude = Healpix(8).longitude, Healpix(8).latitude
+    east = (longitude >= -1e-9) | (longitude == -180)
+    assert quarter == Healpix(8).masked((latitude > 0) & east)
+
+
+def test_vertices_on_the_border_of_a_box_belong_to_it():
+    # 45 degrees east is the arctan of numbers that are equal only up to rounding.
+    sampling = Healpix(4)
+    on_border = np.abs(sampling.longitude - 45) < 1e-9
+    assert on_border.any()
+    for box in ((45, -90, 90, 90), (0, -90, 45, 90)):
+        part = sampling.within(*box)
+        assert (np.abs(part.longitude - 45) < 1e-9).sum() == on_border.sum()
+
+
+@pytest.mark.parametrize("part", ["mask", "coarser", "part of a part"])
+def test_only_boxes_are_made_again_from_their_parameters(part):
+    box = Healpix(8).within(0, 0, 90, 60)
+    sampling = {
+        "mask": Healpix(8).masked(Healpix(8).latitude > 0),
+        "coarser": box.coarser(),
+        "part of a part": box.within(0, 0, 45, 90),
+    }[part]
+    assert make_sampling("healpix", **box.parameters) == box
+    with pytest.raises(UserError, match=r"does not take these parameters: nside=.*masked=True"):
+        make_sampling(sampling.name, **sampling.parameters)
 
 
 points = scattered(20)
@@ -113,9 +209,15 @@ points = scattered(20)
         ),
         (lambda: Custom(points, areas=np.zeros(20)), "20 vertices are as many positive numbers"),
         (lambda: Custom(points, areas=np.ones(3)), "as many positive numbers"),
+        (lambda: Custom(points, areas=np.full(20, np.inf)), "as many positive numbers"),
+        (lambda: Custom(points, areas=np.full(20, 0.1)), "sum to 2 sr, not to 4 pi"),
+        (lambda: Custom(points, areas=np.ones(20), partial=True), "sum to 20 sr, not to 4 pi"),
+        (lambda: Custom(points[points[:, 2] > 0.2]), "one half of the sphere: say that they are"),
         (lambda: Healpix(2).masked(np.zeros(48, bool)), "has 0 vertices; choose at least 4"),
         (lambda: Healpix(2).masked(np.ones(47, bool)), "48 times true or false"),
         (lambda: Healpix(2).within(0, 50, 10, 40), "south < north"),
+        (lambda: make_sampling("healpix", region=[0, 0, 9], nside=2), "four numbers in degrees"),
+        (lambda: make_sampling("healpix", region="Europe", nside=2), "four numbers in degrees"),
     ],
 )
 def test_impossible_vertices_are_told_in_a_sentence(make, sentence):

@@ -47,8 +47,9 @@ def test_quadrature_is_exact_below_the_number_of_latitudes(n_lat, poles):
 
 
 @pytest.mark.parametrize("poles", [False, True])
-def test_rows_lie_inside_bands_of_their_weight(poles):
-    sampling = Equiangular(n_lat=31, n_lon=60, poles=poles)
+@pytest.mark.parametrize("n_lat", [3, 4, 31, 50, 721])
+def test_rows_lie_inside_bands_of_their_weight(n_lat, poles):
+    sampling = Equiangular(n_lat=n_lat, n_lon=4, poles=poles)
     borders = sampling.latitude_borders
     assert borders[0] == -90 and borders[-1] == 90
     assert (borders[:-1] <= sampling.latitudes).all() and (sampling.latitudes <= borders[1:]).all()
@@ -61,6 +62,37 @@ def test_the_hierarchy_of_era5_ends_where_blocks_do():
         shapes.append(sampling.shape)
         sampling = sampling.coarser()
     assert shapes == [(721, 1440), (361, 720), (181, 360), (91, 180), (46, 90)]
+
+
+@pytest.mark.parametrize(
+    ("n_lat", "rows"), [(6, [0, 0, 1, 1, 2, 2]), (5, [0, 1, 1, 1, 2]), (7, [0, 1, 1, 1, 2, 2, 3])]
+)
+def test_rows_between_go_towards_the_equator(n_lat, rows):
+    sampling = Equiangular(n_lat=n_lat, n_lon=8, poles=True)
+    assert (sampling.parents.reshape(n_lat, 8)[:, 0] // 4).tolist() == rows
+    assert (sampling.parents[:8] % 4).tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_blocks_meet_at_the_seam_wherever_a_grid_begins():
+    fine = Equiangular(n_lat=8, n_lon=16, west=-180)
+    coarse = fine.coarser()
+    assert coarse.west == -168.75
+    mean = fine.longitudes.reshape(8, 2).mean(axis=1)
+    np.testing.assert_allclose(coarse.longitudes, mean)
+
+
+def test_points_near_the_borders_of_cells_have_the_right_owners():
+    sampling = Equiangular(n_lat=9, n_lon=16, poles=True, west=7)
+    step = 360 / 16
+    for row in range(9):
+        south, north = sampling.latitude_borders[row : row + 2] + np.array([1e-6, -1e-6])
+        for latitude in (south, north):
+            longitude = sampling.longitudes[:, None] + [-step / 2 + 1e-6, step / 2 - 1e-6]
+            cosine = np.cos(np.radians(latitude))
+            x, y = cosine * np.cos(np.radians(longitude)), cosine * np.sin(np.radians(longitude))
+            z = np.full_like(x, np.sin(np.radians(latitude)))
+            owners = sampling.owners(np.stack([x.ravel(), y.ravel(), z.ravel()], axis=1))
+            assert (owners == np.repeat(row * 16 + np.arange(16), 2)).all()
 
 
 def test_lattice_is_closed_and_crosses_the_poles():
@@ -84,6 +116,8 @@ def test_lattice_is_closed_and_crosses_the_poles():
         ({"n_lat": 8, "n_lon": 9}, "is even, not 9"),
         ({"n_lat": 8.0, "n_lon": 8}, "whole number"),
         ({"bandwidth": 4, "west": np.nan}, "first longitude"),
+        ({"bandwidth": 4, "west": "Greenwich"}, "number from -360 to 360, not 'Greenwich'"),
+        ({"bandwidth": 4, "poles": "no"}, "true or false, not 'no'"),
     ],
 )
 def test_impossible_grids_are_told_in_a_sentence(parameters, sentence):

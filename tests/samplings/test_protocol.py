@@ -1,11 +1,14 @@
 """What holds for every sampling."""
 
+import time
+from copy import copy
+
 import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 
-from deepsphere_pipe.samplings import Custom, Healpix, make_sampling
+from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral, make_sampling
 from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
 from tests.samplings.conftest import PARTS, WHOLE
 
@@ -76,6 +79,14 @@ def test_parents_are_near(sampling):
     assert (distance < 2.5 * np.sqrt(coarse.areas[sampling.parents] / np.pi)).all()
 
 
+def test_icosahedral_parents_are_nearest_or_tie_with_the_nearest():
+    fine = Icosahedral(4)
+    chords = np.linalg.norm(fine.coordinates[:, None] - fine.coarser().coordinates, axis=2)
+    nearest = np.sort(chords, axis=1)[:, :2]
+    own = chords[np.arange(fine.n_vertices), fine.parents]
+    assert (own <= nearest[:, 1] + 1e-12).all()
+
+
 @pytest.mark.parametrize("name", ["healpix", "offset"])
 def test_parents_contain_their_children(name):
     sampling = WHOLE[name]
@@ -110,11 +121,39 @@ def test_mesh_is_a_closed_sphere_with_outward_faces(sampling):
 
 
 @every
-def test_identifier_depends_on_the_order(sampling):
-    reversed_order = Custom(scattered_again := np.array(PARTS["stations"].coordinates[::-1]))
-    assert reversed_order.identifier != Custom(scattered_again[::-1]).identifier
-    assert sampling.identifier.startswith(sampling.name)
-    assert len({s.identifier for s in ALL.values()}) == len(ALL)
+def test_identifier_depends_on_the_order(sampling, monkeypatch):
+    expected = sampling.identifier
+    assert expected.startswith(sampling.name)
+    again = copy(sampling)
+    vars(again).pop("identifier")
+    assert again.identifier == expected
+    vars(again).pop("identifier")
+    swapped = sampling.coordinates.copy()
+    swapped[[2, -2]] = swapped[[-2, 2]]
+    vars(again).pop("coordinates", None)
+    monkeypatch.setattr(type(sampling), "coordinates", swapped)
+    assert again.identifier != expected
+
+
+def test_no_two_samplings_share_an_identifier():
+    identifiers = [level.identifier for sampling in ALL.values() for level in levels(sampling)]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Healpix(64),
+        lambda: Equiangular(n_lat=768, n_lon=1152, poles=True),
+        lambda: Equiangular(n_lat=721, n_lon=1440, poles=True),
+    ],
+)
+def test_large_samplings_are_made_quickly(make):
+    start = time.process_time()
+    sampling = make()
+    for name in ("coordinates", "areas", "parents", "faces", "identifier", "latitude"):
+        assert getattr(sampling, name) is not None
+    assert time.process_time() - start < 4  # about 1 s; the rest is for a busy machine
 
 
 @every

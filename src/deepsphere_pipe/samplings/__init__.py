@@ -1,6 +1,7 @@
 """Samplings of the sphere: where the vertices lie, which area each stands for, how they nest."""
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.custom import Custom
@@ -38,7 +39,7 @@ def make_sampling(
     Raises
     ------
     UserError
-        If there is no such sampling, or it does not take these parameters.
+        If there is no such sampling, it does not take these parameters, or the region is no box.
     """
     if name not in SAMPLINGS:
         raise UserError(f"There is no sampling '{name}': choose one of {', '.join(SAMPLINGS)}.")
@@ -49,7 +50,14 @@ def make_sampling(
         raise UserError(
             f"The {name} sampling does not take these parameters: {given} ({error})."
         ) from error
-    return sampling if region is None else sampling.within(*region)
+    if region is None:
+        return sampling
+    a_list = isinstance(region, list | tuple) and len(region) == 4
+    if not a_list or not all(isinstance(border, Real) for border in region):
+        raise UserError(
+            f"A region is four numbers in degrees (west, south, east, north), not {region!r}."
+        )
+    return sampling.within(*region)
 
 
 __all__ = [

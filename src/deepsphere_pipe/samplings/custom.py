@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from scipy.spatial import SphericalVoronoi, cKDTree
+from scipy.spatial import QhullError, SphericalVoronoi, cKDTree
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.coarsening import centroids, coarsen
@@ -14,11 +14,17 @@ from deepsphere_pipe.samplings.triangulation import triangulate
 from deepsphere_pipe.samplings.vertex_files import read_vertices
 
 FEWEST = 12
-"""Vertices below which a custom sampling is not coarsened any more."""
+"""Vertices that a coarser level must have."""
+
+SAME_PLACE = 1e-6
+"""Chord up to which two vertices are one place: 6 m on the Earth, the grain of identifiers."""
+
+AREA_TOLERANCE = 0.01
+"""Relative error of the sum of given areas of the whole sphere; they are scaled to 4π."""
 
 RIM = {3: np.sqrt(2), 6: 1.0}
-"""A cell of a partial sampling is no larger than a square with a side of so many times the distance
-to the third and to the sixth nearest vertex: only cells at the rim come to that."""
+"""A cell at the rim of a partial sampling is no larger than a square with a side of so many times
+the distance to the third and to the sixth nearest vertex."""
 
 
 class Custom(Sampling):
@@ -32,7 +38,8 @@ class Custom(Sampling):
     coordinates
         Unit vectors, (n, 3), in the order of the data.
     areas
-        Areas of the cells in steradian, (n,), where they are known.
+        Areas of the cells in steradian, (n,), where they are known; of the whole sphere their sum
+        is 4π within one percent.
     partial
         Whether the vertices cover a part of the sphere only. Cells at the rim are then cut off:
         none is larger than the distances to its nearest vertices let expect (`RIM`).
@@ -41,7 +48,8 @@ class Custom(Sampling):
     ------
     UserError
         If the vertices are no sampling: not finite, not of length one, twice the same, fewer than
-        four, all on one circle.
+        four, all on one circle; all on one half of the sphere, but neither partial nor with
+        areas; or if the areas do not fit.
     """
 
     name: ClassVar[str] = "custom"
@@ -49,9 +57,14 @@ class Custom(Sampling):
     def __init__(
         self, coordinates: np.ndarray, areas: np.ndarray | None = None, partial: bool = False
     ) -> None:
-        self._coordinates = read_only(_checked_coordinates(coordinates))
-        self._areas = None if areas is None else read_only(self._checked_areas(areas))
         self.partial = bool(partial)
+        self._coordinates = read_only(_checked_coordinates(coordinates))
+        if areas is None and not self.partial and _on_one_half(self._coordinates):
+            raise UserError(
+                "All vertices lie on one half of the sphere: say that they are partial, or give "
+                "their areas."
+            )
+        self._areas = None if areas is None else read_only(self._checked_areas(areas))
         self.file: str | None = None
 
     @classmethod
@@ -93,11 +106,20 @@ class Custom(Sampling):
     def areas(self) -> np.ndarray:
         if self._areas is not None:
             return self._areas
-        cells = SphericalVoronoi(self._coordinates)
-        cells.sort_vertices_of_regions()
-        areas = cells.calculate_areas()
+        try:
+            # The default threshold takes stations within a few kilometres for a plane.
+            cells = SphericalVoronoi(self._coordinates, threshold=1e-12)
+            cells.sort_vertices_of_regions()
+            areas = cells.calculate_areas()
+        except (ValueError, QhullError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(
+                f"The cells of these {self.n_vertices} vertices cannot be found ({reason}): give "
+                "their areas."
+            ) from error
         if self.partial:
-            return read_only(np.minimum(areas, self._reach**2))
+            areas = np.where(self._at_rim, np.minimum(areas, self._reach**2), areas)
+            return read_only(areas)
         return read_only(areas * (4 * np.pi / areas.sum()))
 
     @cached_property
@@ -108,20 +130,42 @@ class Custom(Sampling):
         return np.min([factor * distances[:, min(n, k)] for n, factor in RIM.items()], axis=0)
 
     @cached_property
-    def faces(self) -> np.ndarray:
-        """Delaunay triangles, (n_faces, 3); of a partial sampling those without long sides."""
+    def faces(self) -> np.ndarray | None:
+        """Delaunay triangles, (n_faces, 3).
+
+        Of a partial sampling those with no side longer than twice the reach of their corners;
+        None if none remains.
+        """
         faces = triangulate(self._coordinates)
         if self.partial:
-            sides = self._coordinates[faces] - self._coordinates[np.roll(faces, 1, axis=1)]
-            longest = np.linalg.norm(sides, axis=2).max(axis=1)
-            faces = faces[longest <= 2 * self._reach[faces].max(axis=1)]
-        return read_only(faces)
+            corners = self._coordinates[faces]
+            longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+            near = longest <= 2 * self._reach[faces].max(axis=1)
+            # The hull of less than half a sphere is closed by triangles below the ground.
+            faces = faces[near & (np.linalg.det(corners) > 0)]
+        return read_only(faces) if len(faces) else None
+
+    @cached_property
+    def _at_rim(self) -> np.ndarray:
+        """Which vertices are on the rim of the mesh or next to it, (n,) bool.
+
+        Cells of others are closed by vertices all around them.
+        """
+        at_rim = np.ones(self.n_vertices, dtype=bool)
+        if self.faces is None:
+            return at_rim
+        sides = np.sort(self.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+        sides, counts = np.unique(sides, axis=0, return_counts=True)
+        at_rim[self.faces] = False
+        at_rim[sides[counts == 1]] = True
+        at_rim[self.faces[at_rim[self.faces].any(axis=1)]] = True
+        return at_rim
 
     @cached_property
     def _hierarchy(self) -> tuple["Custom", np.ndarray] | None:
-        if self.n_vertices < FEWEST:
-            return None
         parents = coarsen(self._coordinates, self.areas)
+        if not FEWEST <= parents.max() + 1 < self.n_vertices:
+            return None
         coarse = Custom(*centroids(self._coordinates, self.areas, parents), partial=self.partial)
         return coarse, read_only(parents)
 
@@ -135,17 +179,29 @@ class Custom(Sampling):
     def owners(self, points: np.ndarray) -> np.ndarray:
         distance, vertex = self._tree.query(points, workers=-1)
         if self.partial:
-            vertex = np.where(distance <= self._reach[vertex], vertex, -1)
+            outside = self._at_rim[vertex] & (distance > self._reach[vertex])
+            vertex = np.where(outside, -1, vertex)
         return vertex
 
     def _checked_areas(self, areas: np.ndarray) -> np.ndarray:
         areas = np.array(areas, dtype=np.float64)
-        if areas.shape != (self.n_vertices,) or not (areas > 0).all() or not areas.sum() < 12.6:
+        if areas.shape != (self.n_vertices,) or not ((areas > 0) & (areas < np.inf)).all():
             raise UserError(
                 f"The areas of {self.n_vertices} vertices are as many positive numbers in "
-                "steradian whose sum is at most 4 pi."
+                "steradian."
             )
-        return areas
+        share = areas.sum() / (4 * np.pi)
+        if share > 1 + AREA_TOLERANCE or (not self.partial and share < 1 - AREA_TOLERANCE):
+            raise UserError(
+                f"The areas of the vertices sum to {areas.sum():.6g} sr, not to 4 pi: give "
+                "steradian, leave them out, or say that the vertices are partial."
+            )
+        return areas if self.partial else areas / share
+
+
+def _on_one_half(points: np.ndarray) -> bool:
+    """Whether all vertices lie within 90° of their mean, as on one continent."""
+    return bool((points @ points.mean(axis=0)).min() > 0)
 
 
 def _checked_coordinates(coordinates: np.ndarray) -> np.ndarray:
@@ -167,7 +223,7 @@ def _checked_coordinates(coordinates: np.ndarray) -> np.ndarray:
             f"The coordinates of vertex {worst} have length {norms[worst]:.6g}; give unit vectors."
         )
     points /= norms[:, None]
-    pairs = cKDTree(points).query_pairs(1e-7, output_type="ndarray")
+    pairs = cKDTree(points).query_pairs(SAME_PLACE, output_type="ndarray")
     if len(pairs):
         first, second = pairs[np.lexsort(pairs.T[::-1])][0]
         raise UserError(

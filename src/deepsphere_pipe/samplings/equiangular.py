@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import ClassVar
 
 import numpy as np
@@ -61,10 +62,16 @@ class Equiangular(Sampling):
         _check_whole("n_lon", self.n_lon, 4, MAX_LONGITUDES)
         if self.n_lon % 2:
             raise UserError(f"The n_lon of the equiangular sampling is even, not {self.n_lon}.")
-        if not np.isfinite(self.west) or abs(self.west) > 360:
+        if not isinstance(self.poles, bool | np.bool_):
             raise UserError(
-                f"The first longitude of the equiangular sampling is -360 to 360, not {self.west}."
+                f"The poles of the equiangular sampling are true or false, not {self.poles!r}."
             )
+        if not isinstance(self.west, Real) or not abs(self.west) <= 360:
+            raise UserError(
+                "The first longitude (west) of the equiangular sampling is a number from -360 to "
+                f"360, not {self.west!r}."
+            )
+        object.__setattr__(self, "poles", bool(self.poles))
         object.__setattr__(self, "west", float(self.west))
 
     @property

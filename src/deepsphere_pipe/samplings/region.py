@@ -7,6 +7,9 @@ import numpy as np
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.sampling import Sampling, read_only
 
+ROUNDING = 1e-9
+"""Degrees by which a vertex on a border of a box may seem to lie outside."""
+
 FEWEST = 4
 """Vertices that a part must have, so that each has neighbours."""
 
@@ -52,6 +55,12 @@ class Part(Sampling):
                 f"The part of the sampling {base.identifier} has {selected.sum()} vertices; choose "
                 f"at least {FEWEST}, or a finer sampling."
             )
+        if isinstance(base, Part):
+            # A part of a part is one of the whole; two boxes seldom make one box.
+            areas = base.areas[selected] if areas is None else areas
+            within = np.zeros(base.base.n_vertices, dtype=bool)
+            within[base.vertices[selected]] = True
+            base, selected, region = base.base, within, None
         self.base = base
         self.name = base.name
         self.region = None if region is None else tuple(float(border) for border in region)
@@ -66,7 +75,12 @@ class Part(Sampling):
 
     @property
     def parameters(self) -> dict[str, object]:
-        chosen = {} if self.region is None else {"region": list(self.region)}
+        """Arguments which make it again if it is a box.
+
+        Otherwise ``masked`` is among them, which `make_sampling` refuses: it cannot make again
+        what was chosen by a mask.
+        """
+        chosen = {"masked": True} if self.region is None else {"region": list(self.region)}
         return {**self.base.parameters, **chosen}
 
     @property
@@ -106,7 +120,8 @@ class Part(Sampling):
         selected = np.zeros(coarse.n_vertices, dtype=bool)
         selected[chosen] = True
         areas = np.bincount(parents, weights=self._areas)
-        return Part(coarse, selected, self.region, areas), read_only(parents)
+        # Parents of what is in a box may lie outside of it: the coarser part is no box.
+        return Part(coarse, selected, areas=areas), read_only(parents)
 
     def coarser(self) -> Sampling | None:
         return None if self._hierarchy is None else self._hierarchy[0]
@@ -137,7 +152,9 @@ class Part(Sampling):
 
 
 def box(sampling: Sampling, west: float, south: float, east: float, north: float) -> np.ndarray:
-    """Return which vertices lie in a box, (n_vertices,) bool; east may lie beyond the date line.
+    """Return which vertices lie in a box or on its border, (n_vertices,) bool.
+
+    East may lie beyond the date line.
 
     Raises
     ------
@@ -150,6 +167,6 @@ def box(sampling: Sampling, west: float, south: float, east: float, north: float
             "A region is west, south, east, north in degrees with -90 <= south < north <= 90, "
             f"not {', '.join(f'{border:g}' for border in borders)}."
         )
-    inside = (sampling.latitude >= south) & (sampling.latitude <= north)
+    inside = (sampling.latitude >= south - ROUNDING) & (sampling.latitude <= north + ROUNDING)
     width = 360.0 if east - west >= 360 else (east - west) % 360
-    return inside & ((sampling.longitude - west) % 360 <= width)
+    return inside & ((sampling.longitude - west + ROUNDING) % 360 <= width + 2 * ROUNDING)

@@ -25,7 +25,7 @@ def read_vertices(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
     A csv file has a header with ``longitude`` and ``latitude`` (or ``lon``, ``lat``) in degrees,
     or ``x``, ``y``, ``z``; a netCDF file has one-dimensional variables of these names or with the
     CF units degrees_east and degrees_north. ``area`` in steradian is optional, and so is ``mask``:
-    rows where it is 0 or false are left out.
+    places where it is 0, false or missing are left out.
 
     Returns
     -------
@@ -42,9 +42,8 @@ def read_vertices(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: there is no such file of vertices.")
-    table = _read_netcdf(path) if path.suffix in (".nc", ".nc4", ".cdf") else _read_csv(path)
-    if "mask" in table:
-        table = {name: values[table["mask"] != 0] for name, values in table.items()}
+    netcdf = path.suffix.lower() in (".nc", ".nc4", ".cdf")
+    table = _read_netcdf(path) if netcdf else _read_csv(path)
     if {"longitude", "latitude"} <= set(table):
         coordinates = _unit_vectors(path, table["longitude"], table["latitude"])
     elif {"x", "y", "z"} <= set(table):
@@ -78,25 +77,30 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise UserError(f"{path}: cannot be read as csv ({str(error).strip()}).") from None
     columns = {str(column).strip().lower(): column for column in frame.columns}
+    if "mask" in columns:
+        frame = frame[_numbers(path, frame, columns["mask"]) != 0]
     table = {}
     for name, spellings in NAMES.items():
         for spelling in spellings:
             if spelling in columns:
-                text = frame[columns[spelling]]
-                values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-                bad = np.flatnonzero(np.isnan(values))
-                if len(bad):
-                    raise UserError(
-                        f"{path}: row {bad[0] + 1} below the header has the {spelling} "
-                        f"'{text.iloc[bad[0]]}', which is no number."
-                    )
-                table[name] = values
+                table[name] = _numbers(path, frame, columns[spelling])
     return table
+
+
+def _numbers(path: Path, frame: pd.DataFrame, column: str) -> np.ndarray:
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
+    bad = frame.index[~np.isfinite(values)]
+    if len(bad):
+        raise UserError(
+            f"{path}: row {bad[0] + 1} below the header has the {str(column).strip()} "
+            f"'{frame[column][bad[0]]}', which is no number."
+        )
+    return values
 
 
 def _read_netcdf(path: Path) -> dict[str, np.ndarray]:
     units = {"degrees_east": "longitude", "degrees_north": "latitude"}
-    table = {}
+    table, dimensions = {}, set()
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as file:
             for key, variable in file.variables.items():
@@ -105,11 +109,15 @@ def _read_netcdf(path: Path) -> dict[str, np.ndarray]:
                 name = name or (spelled[0] if spelled else None)
                 if name and variable.ndim == 1:
                     table[name] = variable.values.astype(np.float64)
+                    dimensions.add(variable.dims)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as netCDF ({error}).") from None
-    if len({len(values) for values in table.values()}) > 1:
+    if len(dimensions) > 1:
         raise UserError(
-            f"{path}: longitude and latitude must be one-dimensional and of one length, one entry "
-            "per vertex; a grid is the sampling 'equiangular'."
+            f"{path}: longitude and latitude must have one dimension and the same, with an entry "
+            "for each vertex; a grid is the sampling 'equiangular'."
         )
+    if "mask" in table:
+        keep = (table["mask"] != 0) & ~np.isnan(table["mask"])
+        table = {name: values[keep] for name, values in table.items()}
     return table
