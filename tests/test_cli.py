@@ -57,6 +57,10 @@ def test_mistakes_get_one_sentence(arguments, sentence, tmp_path, monkeypatch, c
         (["--sampling", "healpix", "--nside", "8", "--neighbours", "8"], ["768", "(degree 5)"]),
         (["--sampling", "equiangular", "--bandwidth", "12"], ["576", "(degree 5)"]),
         (
+            ["--sampling", "equiangular", "--n-lat", "18", "--n-lon", "36"],
+            ["648", "too few vertices"],
+        ),
+        (
             ["--sampling", "healpix", "--nside", "8", "--region", "-30", "0", "60", "50"],
             ["not defined on a part"],
         ),

@@ -115,13 +115,13 @@ def _equivariance(sampling, laplacian, eigenvalue: float) -> str:
     from scipy import sparse
 
     from deepsphere_pipe.graphs import equivariance_error
+    from deepsphere_pipe.harmonics import resolved_degree
 
     if sampling.n_vertices > MOST_VERTICES:
         return f"equivariance error: not computed for more than {MOST_VERTICES} vertices"
     if not sampling.covers_sphere:
         return "equivariance error: not defined on a part of the sphere"
-    highest = 3 * (sampling.n_vertices / 12) ** 0.5 - 1
-    degrees = [degree for degree in SHOWN_DEGREES if degree <= highest / 2]
+    degrees = [degree for degree in SHOWN_DEGREES if degree <= resolved_degree(sampling) / 2]
     if not degrees:
         return "equivariance error: too few vertices for spherical harmonics of degree 5"
     original = eigenvalue / 2 * (laplacian + sparse.eye_array(laplacian.shape[0]))
