@@ -6,7 +6,7 @@ import pytest
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs import published_width, sphere_graph
-from deepsphere_pipe.graphs.construction import GraphFamily
+from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.widths import search_width
 from deepsphere_pipe.samplings import Healpix, Icosahedral
 
@@ -35,7 +35,7 @@ def test_widths_that_were_not_published_are_told_in_a_sentence():
 @pytest.mark.parametrize("k", [8, 20])
 def test_our_search_finds_the_published_widths(k):
     sampling = Healpix(32)
-    width, error = search_width(sampling, GraphFamily(sampling, k, "normalized"))
+    width, error = search_width(GraphFamily(sampling, k, "normalized"))
     assert width == pytest.approx(published_width(sampling, k), rel=0.1)
     assert 0 < error < 0.1
 

@@ -2,11 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from deepsphere_pipe.config.section import Distinct, Section
-
-Neighbours = Annotated[int, Field(ge=3)]
 
 
 def _powers_of_two(values: tuple[int, ...]) -> tuple[int, ...]:
@@ -16,16 +14,23 @@ def _powers_of_two(values: tuple[int, ...]) -> tuple[int, ...]:
     return values
 
 
+Neighbours = Annotated[int, Field(ge=3)]
+Published = Literal[8, 20, 40, 60]
+"""k for which kernel widths were published."""
+Resolution = Annotated[int, Field(ge=4, le=256)]
+Nsides = Annotated[Distinct[Resolution], AfterValidator(_powers_of_two)]
+
+
 class EquivarianceErrorConfig(Section):
     """Mean equivariance error against degree (figure of the paper)."""
 
-    nsides: Distinct[Annotated[int, Field(ge=4, le=256)]] = Field(
+    nsides: Nsides = Field(
         (32,), description="HEALPix resolutions; published values are there for 32"
     )
-    bandwidths: Distinct[Annotated[int, Field(ge=4, le=256)]] = Field(
+    bandwidths: Distinct[Resolution] = Field(
         (64,), description="equiangular resolutions, for the graph of Khasanova and Frossard"
     )
-    neighbours: Distinct[Literal[8, 20, 40, 60]] = Field(
+    neighbours: Distinct[Published] = Field(
         (8, 20, 40), min_length=1, description="k of the nearest-neighbour graphs"
     )
     degrees: int | None = Field(
@@ -35,23 +40,17 @@ class EquivarianceErrorConfig(Section):
     rotations: int = Field(5, ge=1, description="random rotations of each function")
     seed: int = Field(0, ge=0, description="draws functions and rotations")
 
-    _nsides = field_validator("nsides")(_powers_of_two)
-
 
 class KernelWidthsConfig(Section):
     """Kernel widths of least equivariance error against the number of vertices."""
 
-    nsides: Distinct[Annotated[int, Field(ge=4, le=256)]] = Field(
-        (16, 32, 64), min_length=1, description="HEALPix resolutions"
-    )
-    neighbours: Distinct[Literal[8, 20, 40, 60]] = Field(
+    nsides: Nsides = Field((16, 32, 64), min_length=1, description="HEALPix resolutions")
+    neighbours: Distinct[Published] = Field(
         (8, 20, 40), min_length=1, description="k of the nearest-neighbour graphs"
     )
     functions: int = Field(5, ge=1, description="random functions")
     rotations: int = Field(5, ge=1, description="random rotations of each function")
     seed: int = Field(0, ge=0, description="draws functions and rotations")
-
-    _nsides = field_validator("nsides")(_powers_of_two)
 
 
 class SamplingsConfig(Section):

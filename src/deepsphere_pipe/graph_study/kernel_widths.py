@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.graphs.construction import GraphFamily
+from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.widths import search_width
 from deepsphere_pipe.samplings import Healpix
 
@@ -28,7 +28,7 @@ def kernel_widths(settings: object, out: str | Path) -> None:
     for nside in settings.nsides:
         sampling = Healpix(nside)
         for k in settings.neighbours:
-            width, error = search_width(sampling, GraphFamily(sampling, k, LAPLACIAN), **draws)
+            width, error = search_width(GraphFamily(sampling, k, LAPLACIAN), **draws)
             rows.append(
                 {
                     "nside": nside,

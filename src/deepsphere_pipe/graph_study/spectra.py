@@ -74,8 +74,8 @@ def eigenpairs(graph: SphereGraph, n: int) -> tuple[np.ndarray, np.ndarray]:
 def harmonic_energy(vectors: np.ndarray, sampling: Sampling, degree_max: int) -> np.ndarray:
     """Return the share of vectors (n_vertices, n) in the harmonics of each degree, (n, degree).
 
-    The coefficients are a least squares fit of the harmonics up to twice the highest degree, as far
-    as the vertices resolve them; what no harmonic explains is missing from the sum of the shares.
+    The coefficients are a least squares fit of all harmonics that the vertices resolve; what no
+    harmonic explains is missing from the sum of the shares.
     Degrees that the vertices do not resolve have no share (NaN).
     """
     transform = HarmonicTransform(sampling)

@@ -1,13 +1,11 @@
 """The graphs of a sampling, by name."""
 
-from functools import partial
-
 import numpy as np
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.graph import LAPLACIANS, SphereGraph
-from deepsphere_pipe.graphs.neighbours import Edges, nearest_neighbours
-from deepsphere_pipe.graphs.parts import join_parts
+from deepsphere_pipe.graphs.neighbours import Edges
 from deepsphere_pipe.graphs.pixels import pixel_neighbours
 from deepsphere_pipe.graphs.widths import optimal_width, published_width
 from deepsphere_pipe.samplings import Equiangular, Healpix, Sampling
@@ -81,15 +79,13 @@ def sphere_graph(
         raise UserError(f"There is no graph '{kind}': choose one of {', '.join(GRAPHS)}.")
     if neighbours < 1:
         raise UserError(f"A graph needs at least 1 neighbour per vertex, not {neighbours}.")
-    edges = _connected_edges(sampling, neighbours)
+    family = GraphFamily(sampling, neighbours, laplacian)
     if kernel_width == "mean_distance":
-        width = edges.mean_chord
+        width = family.mean_chord
     elif kernel_width == "published":
         width = published_width(sampling, neighbours)
     elif kernel_width == "optimal":
-        width = optimal_width(
-            sampling, neighbours, laplacian, partial(GraphFamily, k=neighbours, laplacian=laplacian)
-        )
+        width = optimal_width(family)
     else:
         width = kernel_width
     if isinstance(width, str) or not 0 < width < np.inf:
@@ -97,7 +93,7 @@ def sphere_graph(
             f"The kernel width is {', '.join(map(repr, WIDTH_RULES))} or a positive number, "
             f"not {kernel_width!r}."
         )
-    return SphereGraph(edges.heat_kernel(width), sampling.coordinates, float(width), laplacian)
+    return family(float(width))
 
 
 def perraudin_graph(
@@ -115,7 +111,7 @@ def perraudin_graph(
         False: exp(-d²/2s) with s the mean of d² over all edges, as in the code of Perraudin et al.
         (DeepSphere: efficient spherical CNN with HEALPix sampling, 2019). True: all weights 1,
         with which the equivariance errors that the ICLR 2020 paper shows for that graph are
-        reproduced within 10 %, while the Gaussian weights give half of them.
+        reproduced within 10 %, while the Gaussian weights give three quarters to half of them.
 
     Raises
     ------
@@ -127,13 +123,11 @@ def perraudin_graph(
             "The graph 'perraudin' joins HEALPix pixels; the sampling "
             f"{sampling.identifier} needs 'knn'."
         )
-    sources, targets = pixel_neighbours(sampling).T
     points = sampling.coordinates
-    chords = np.linalg.norm(points[sources] - points[targets], axis=1)
-    edges = Edges(sampling.n_vertices, sources, targets, chords, float(chords.mean()))
+    edges = Edges.between(points, pixel_neighbours(sampling))
     if equal_weights:
-        return SphereGraph(edges.adjacency(np.ones(len(chords))), points, np.inf, laplacian)
-    width = float(np.sqrt(2 * np.log(2) * np.mean(chords**2)))
+        return SphereGraph(edges.adjacency(np.ones_like(edges.chords)), points, np.inf, laplacian)
+    width = float(np.sqrt(2 * np.log(2) * np.mean(edges.chords**2)))
     return SphereGraph(edges.heat_kernel(width), points, width, laplacian)
 
 
@@ -161,29 +155,6 @@ def khasanova_frossard_graph(sampling: Sampling, laplacian: str = "combinatorial
             "The graph 'khasanova_frossard' joins rows and columns of an equiangular grid; the "
             f"sampling {sampling.identifier} needs 'knn'."
         )
-    sources, targets = sampling.lattice_edges.T
-    points = sampling.distinct_coordinates
-    chords = np.linalg.norm(points[sources] - points[targets], axis=1)
-    edges = Edges(sampling.n_vertices, sources, targets, chords, float(chords.mean()))
-    return SphereGraph(edges.adjacency(1 / chords), sampling.coordinates, np.nan, laplacian)
-
-
-class GraphFamily:
-    """The graphs of one sampling and k with any kernel width; neighbours are searched once."""
-
-    def __init__(self, sampling: Sampling, k: int, laplacian: str) -> None:
-        self.coordinates = sampling.coordinates
-        self.edges = _connected_edges(sampling, k)
-        self.laplacian = laplacian
-
-    @property
-    def mean_chord(self) -> float:
-        return self.edges.mean_chord
-
-    def __call__(self, width: float) -> SphereGraph:
-        return SphereGraph(self.edges.heat_kernel(width), self.coordinates, width, self.laplacian)
-
-
-def _connected_edges(sampling: Sampling, neighbours: int) -> Edges:
-    k = min(neighbours, sampling.n_vertices - 1)
-    return join_parts(nearest_neighbours(sampling.distinct_coordinates, k), sampling)
+    edges = Edges.between(sampling.distinct_coordinates, sampling.lattice_edges)
+    weights = edges.adjacency(1 / edges.chords)
+    return SphereGraph(weights, sampling.coordinates, np.nan, laplacian)

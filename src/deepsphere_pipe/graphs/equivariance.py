@@ -15,6 +15,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.harmonics import (
     HarmonicTransform,
     degree_power,
+    degree_products,
     random_functions,
     random_rotations,
     rotate,
@@ -70,10 +71,9 @@ class Trial(NamedTuple):
         if self.coefficients is None:
             return self.transform.analysis(first)
         known = self.coefficients
-        products = (known.conj() * self.transform.analysis(first)).real
-        products[..., 1:] *= 2
         energy = degree_power(known)
-        factors = products.sum(axis=-1) / np.where(energy > 0, energy, 1)
+        products = degree_products(known, self.transform.analysis(first))
+        factors = products / np.where(energy > 0, energy, 1)
         guess = factors[..., None] * known
         rest = first - self.transform.synthesis(guess)
         return guess + self.transform.analysis(rest, ITERATIONS)

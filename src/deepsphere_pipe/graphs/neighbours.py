@@ -22,7 +22,8 @@ class Edges(NamedTuple):
     chords
         Their lengths in radii, (n_edges,).
     mean_chord
-        Mean distance of a vertex to its k nearest others, ties not counted twice.
+        Mean distance of a vertex to its k nearest others, ties not counted twice; of edges that
+        were given, their mean length.
     """
 
     n: int
@@ -30,6 +31,13 @@ class Edges(NamedTuple):
     targets: np.ndarray
     chords: np.ndarray
     mean_chord: float
+
+    @classmethod
+    def between(cls, points: np.ndarray, pairs: np.ndarray) -> "Edges":
+        """Return the edges between given pairs (n_edges, 2) of points (n, 3)."""
+        sources, targets = pairs.T
+        chords = np.linalg.norm(points[sources] - points[targets], axis=1)
+        return cls(len(points), sources, targets, chords, float(chords.mean()))
 
     def adjacency(self, weights: np.ndarray) -> sparse.csr_array:
         """Return the weights (n_edges,) as a symmetric matrix, of two directions the larger."""

@@ -3,19 +3,17 @@
 import csv
 import json
 import os
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-from scipy import sparse
 from scipy.optimize import minimize_scalar
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.equivariance import make_trial
+from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.harmonics import HarmonicTransform, resolved_degree
 from deepsphere_pipe.samplings import Sampling
 
@@ -27,21 +25,6 @@ NOISE_EXPONENT = -3
 
 SEARCH = "red noise -3, exact rotation, 5 x 5, seed 0, version 1"
 """What a remembered width was the result of."""
-
-
-class Graph(Protocol):
-    """A graph with its Laplacian, (n, n) sparse."""
-
-    L: sparse.csr_matrix
-
-
-class GraphFamily(Protocol):
-    """The graphs of one sampling that differ in their kernel width only."""
-
-    mean_chord: float
-
-    def __call__(self, width: float) -> Graph:
-        """Return the graph with this kernel width."""
 
 
 @cache
@@ -84,12 +67,7 @@ def published_width(sampling: Sampling, neighbours: int) -> float:
     return table[neighbours][nearest] * nearest / nside
 
 
-def optimal_width(
-    sampling: Sampling,
-    neighbours: int,
-    laplacian: str,
-    build: Callable[[Sampling], GraphFamily],
-) -> float:
+def optimal_width(family: GraphFamily) -> float:
     """Return the kernel width with the least equivariance error for red noise, in radii.
 
     Minimises the mean of the exact error over five functions and five rotations; the variance of
@@ -99,45 +77,40 @@ def optimal_width(
 
     Parameters
     ----------
-    sampling
-        Covers the whole sphere.
-    neighbours, laplacian
-        Of the graphs; they only name what is remembered.
-    build
-        From a sampling to its graphs with any width.
+    family
+        The graphs, on a sampling that covers the whole sphere.
 
     Raises
     ------
     UserError
         If the sampling covers a part of the sphere only.
     """
+    sampling = family.sampling
     if not sampling.covers_sphere:
         raise UserError(
             f"The sampling {sampling.identifier} covers a part of the sphere, for which there is "
             "no equivariance error: choose the kernel width 'mean_distance' or a number."
         )
     if sampling.n_vertices > MOST_VERTICES and (coarser := sampling.coarser()) is not None:
-        width = optimal_width(coarser, neighbours, laplacian, build)
+        width = optimal_width(GraphFamily(coarser, family.k, family.laplacian))
         return width * float(np.sqrt(coarser.n_vertices / sampling.n_vertices))
-    name = f"{sampling.identifier}-k{neighbours}-{laplacian}"
+    name = f"{sampling.identifier}-k{family.k}-{family.laplacian}"
     remembered = _recall(name)
     if remembered is None:
-        remembered, _ = search_width(sampling, build(sampling))
+        remembered, _ = search_width(family)
         _remember(name, remembered)
     return remembered
 
 
 def search_width(
-    sampling: Sampling, family: GraphFamily, functions: int = 5, rotations: int = 5, seed: int = 0
+    family: GraphFamily, functions: int = 5, rotations: int = 5, seed: int = 0
 ) -> tuple[float, float]:
     """Search the kernel width with the least equivariance error for red noise.
 
     Parameters
     ----------
-    sampling
-        Covers the whole sphere.
     family
-        Its graphs.
+        The graphs, on a sampling that covers the whole sphere.
     functions, rotations, seed
         See `equivariance.make_trial`.
 
@@ -146,6 +119,7 @@ def search_width(
     width, error
         The width in radii, to 0.2 %, and its mean error (plain ratio).
     """
+    sampling = family.sampling
     degree_max = resolved_degree(sampling)
     if degree_max < 1:
         return family.mean_chord, float("nan")  # too few vertices to tell anything

@@ -125,14 +125,14 @@ class HarmonicTransform:
         if not iterations:
             return coefficients
         residual = self._quadrature(fields - self.synthesis(coefficients))
-        direction, norm = residual, _squares(residual)
+        direction, norm = residual, degree_power(residual).sum(axis=-1)
         for _ in range(iterations):
             image = self._quadrature(self.synthesis(direction))
             with np.errstate(invalid="ignore", divide="ignore"):
-                step = np.nan_to_num(norm / _products(direction, image))
+                step = np.nan_to_num(norm / degree_products(direction, image).sum(axis=-1))
                 coefficients = coefficients + step[:, None, None] * direction
                 residual = residual - step[:, None, None] * image
-                new = _squares(residual)
+                new = degree_power(residual).sum(axis=-1)
                 direction = residual + np.nan_to_num(new / norm)[:, None, None] * direction
             norm = new
         return coefficients
@@ -165,16 +165,11 @@ def resolved_degree(sampling: Sampling) -> int:
 
 def degree_power(coefficients: np.ndarray) -> np.ndarray:
     """Return the energy of coefficients (…, degree, order) in each degree, (…, degree)."""
-    energy = np.abs(coefficients) ** 2
-    energy[..., 1:] *= 2
-    return energy.sum(axis=-1)
+    return degree_products(coefficients, coefficients)
 
 
-def _squares(coefficients: np.ndarray) -> np.ndarray:
-    return degree_power(coefficients).sum(axis=-1)
-
-
-def _products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def degree_products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the inner products of two functions in each degree, (…, degree)."""
     product = (first.conj() * second).real
-    product[..., 1:] *= 2
-    return product.sum(axis=(-2, -1))
+    product[..., 1:] *= 2  # orders -m
+    return product.sum(axis=-1)

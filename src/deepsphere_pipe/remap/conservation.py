@@ -19,7 +19,7 @@ from deepsphere_pipe.remap.grids import (
     owners_of,
 )
 from deepsphere_pipe.samplings import Sampling
-from deepsphere_pipe.samplings.triangulation import triangulate
+from deepsphere_pipe.samplings.triangulation import mesh_of
 
 PIECES = 8
 """Pieces along a side of the coarser cells; the finer are cut so that there are as many."""
@@ -124,10 +124,10 @@ def _corrections(
     null = np.sqrt(row_sums) / np.linalg.norm(np.sqrt(row_sums))
     right = scale * right
     right -= null * (null @ right)
-    # Each round of `balanced` gains as many digits again.
     # Overlaps that fall into several parts have more null vectors, along which rounding may grow
     # without bounds: `balanced` sees that by factors which are no numbers.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        # Each round of `balanced` gains as many digits again.
         solution, _ = cg(system, right, rtol=1e-6, maxiter=2000)
     u = scale * solution
     v = (wrong_columns - overlaps.T @ u) / column_sums
@@ -150,21 +150,25 @@ def _by_pieces(fine: Places, coarse: Places) -> sparse.csr_array:
     """
     n_fine, n_coarse = len(areas_of(fine)), len(areas_of(coarse))
     ratio = np.sqrt(n_fine / n_coarse)
-    overlaps = sparse.csr_array((n_coarse, n_fine))
-    for places, others, cut in ((fine, coarse, PIECES / ratio), (coarse, fine, PIECES)):
-        here, points, areas = _pieces(places, max(LEAST_PIECES, int(np.ceil(cut))))
-        if places is coarse:
-            empty = overlaps.sum(axis=1) == 0
-            if not empty.any():
-                break
-            wanted = empty[here] & (here >= 0)
-            here, points, areas = here[wanted], points[wanted], areas[wanted]
-        there = owners_of(others, points)
-        inside = (there >= 0) & (here >= 0)
-        pair = (there, here) if places is fine else (here, there)
-        entries = (areas[inside], (pair[0][inside], pair[1][inside]))
-        overlaps = overlaps + sparse.csr_array(entries, (n_coarse, n_fine))
-    return overlaps
+    fine_cells, coarse_cells, areas = _assigned(fine, coarse, PIECES / ratio)
+    missed = np.bincount(coarse_cells, minlength=n_coarse) == 0
+    if missed.any():
+        own, others, own_areas = _assigned(coarse, fine, PIECES)
+        wanted = missed[own]
+        coarse_cells = np.concatenate([coarse_cells, own[wanted]])
+        fine_cells = np.concatenate([fine_cells, others[wanted]])
+        areas = np.concatenate([areas, own_areas[wanted]])
+    return sparse.csr_array((areas, (coarse_cells, fine_cells)), (n_coarse, n_fine))
+
+
+def _assigned(
+    places: Places, others: Places, cut: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cut cells and return the cell of each piece, the other cell in which it lies, its area."""
+    here, points, areas = _pieces(places, max(LEAST_PIECES, int(np.ceil(cut))))
+    there = owners_of(others, points)
+    inside = (here >= 0) & (there >= 0)
+    return here[inside], there[inside], areas[inside]
 
 
 def _grid_overlaps(source: OrderedGrid, target: OrderedGrid) -> sparse.csr_array:
@@ -211,9 +215,7 @@ def _pieces(places: Places, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def _triangle_pieces(sampling: Sampling, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Cut the triangles of the mesh into n x n pieces of like areas."""
-    faces = sampling.faces
-    if faces is None:
-        faces = triangulate(sampling.distinct_coordinates)
+    faces = mesh_of(sampling)
     a, b, c = (sampling.distinct_coordinates[faces[:, corner]] for corner in range(3))
     i, j = (index.ravel() for index in np.mgrid[:n, :n])
     up, down = i + j < n, i + j < n - 1

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepsphere_pipe.samplings import Equiangular, LatLonGrid, Sampling
+from deepsphere_pipe.samplings.latlon import row_and_column
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
 Places = LatLonGrid | Sampling
 """What maps are brought from and to: a grid of cells, or a sampling."""
@@ -47,12 +49,8 @@ class OrderedGrid:
     @property
     def points(self) -> np.ndarray:
         """Unit vectors to the cells' centres, (n_lat · n_lon, 3)."""
-        longitudes = np.radians(self.west + self.step * np.arange(self.cells.shape[1]))
-        latitudes = np.radians(self.latitudes)[:, None]
-        x = np.cos(latitudes) * np.cos(longitudes)
-        y = np.cos(latitudes) * np.sin(longitudes)
-        z = np.sin(latitudes) * np.ones_like(longitudes)
-        return np.stack([x, y, z], axis=-1).reshape(-1, 3)
+        longitudes = self.west + self.step * np.arange(self.cells.shape[1])
+        return unit_vectors(longitudes, self.latitudes[:, None]).reshape(-1, 3)
 
     @property
     def longitude_borders(self) -> np.ndarray:
@@ -61,10 +59,8 @@ class OrderedGrid:
 
     def owners(self, points: np.ndarray) -> np.ndarray:
         """Return the cell in which each of the points (n, 3) lies, (n,)."""
-        x, y, z = points.T
-        row = np.searchsorted(np.sin(np.radians(self.borders[1:-1])), z, side="right")
-        column = np.rint((np.degrees(np.arctan2(y, x)) - self.west) / self.step).astype(np.int64)
-        return self.cells[row, column % self.cells.shape[1]]
+        row, column = row_and_column(points, self.borders, self.west, self.cells.shape[1])
+        return self.cells[row, column]
 
 
 def is_grid(places: Places) -> bool:

@@ -14,7 +14,7 @@ from deepsphere_pipe.remap.grids import (
 )
 from deepsphere_pipe.remap.matrices import csr
 from deepsphere_pipe.samplings import Sampling
-from deepsphere_pipe.samplings.triangulation import triangulate
+from deepsphere_pipe.samplings.triangulation import mesh_of
 
 CANDIDATES = 4
 """Nearest vertices among whose triangles the one that holds a point is looked for."""
@@ -108,7 +108,7 @@ def _from_grid(grid: Grid, target: Places) -> sparse.csr_array:
 def _from_triangles(source: Sampling, target: Places) -> sparse.csr_array:
     """Interpolate in the spherical triangle around each target."""
     corners, targets = source.distinct_coordinates, points_of(target)
-    faces = triangulate(corners) if source.faces is None else source.faces
+    faces = mesh_of(source)
     n, n_faces = source.n_vertices, len(faces)
     touching = sparse.csr_array(
         (np.ones(3 * n_faces), (faces.ravel(), np.repeat(np.arange(n_faces), 3))),

@@ -9,7 +9,8 @@ from scipy.spatial import QhullError, SphericalVoronoi, cKDTree
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.coarsening import centroids, coarsen
-from deepsphere_pipe.samplings.sampling import Sampling, read_only
+from deepsphere_pipe.samplings.irregular import IrregularSampling
+from deepsphere_pipe.samplings.sampling import read_only
 from deepsphere_pipe.samplings.triangulation import triangulate
 from deepsphere_pipe.samplings.vertex_files import read_vertices
 
@@ -27,7 +28,7 @@ RIM = {3: np.sqrt(2), 6: 1.0}
 the distance to the third and to the sixth nearest vertex."""
 
 
-class Custom(Sampling):
+class Custom(IrregularSampling):
     """Vertices at any places: weather stations, an ocean grid, a variable resolution.
 
     Areas are those of the spherical Voronoi cells. Coarser levels are made of clusters of about
@@ -77,12 +78,6 @@ class Custom(Sampling):
             raise UserError(f"{file}: {error}") from None
         sampling.file = str(file)
         return sampling
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sampling) and self.identifier == other.identifier
-
-    def __hash__(self) -> int:
-        return hash(self.identifier)
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -168,13 +163,6 @@ class Custom(Sampling):
             return None
         coarse = Custom(*centroids(self._coordinates, self.areas, parents), partial=self.partial)
         return coarse, read_only(parents)
-
-    def coarser(self) -> "Custom | None":
-        return None if self._hierarchy is None else self._hierarchy[0]
-
-    @property
-    def parents(self) -> np.ndarray | None:
-        return None if self._hierarchy is None else self._hierarchy[1]
 
     def owners(self, points: np.ndarray) -> np.ndarray:
         distance, vertex = self._tree.query(points, workers=-1)

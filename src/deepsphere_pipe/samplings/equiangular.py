@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings.sampling import Sampling, read_only
+from deepsphere_pipe.samplings.latlon import row_and_column
+from deepsphere_pipe.samplings.sampling import Sampling, is_whole, read_only, unit_vectors
 
 MAX_LATITUDES = 4096
 MAX_LONGITUDES = 8192
@@ -137,26 +138,22 @@ class Equiangular(Sampling):
 
     @cached_property
     def coordinates(self) -> np.ndarray:
-        return read_only(self._points(np.radians(self.latitudes)))
+        points = self._points(self.latitudes)
+        if self.poles:
+            points[: self.n_lon, :2] = points[-self.n_lon :, :2] = 0  # not 1e-17
+        return read_only(points)
 
     @cached_property
     def distinct_coordinates(self) -> np.ndarray:
         if not self.poles:
             return self.coordinates
-        latitudes = np.radians(self.latitudes)
+        latitudes = self.latitudes.copy()
         step = 1e-3 * (latitudes[1] - latitudes[0])
         latitudes[[0, -1]] += step, -step
         return read_only(self._points(latitudes))
 
     def _points(self, latitudes: np.ndarray) -> np.ndarray:
-        longitudes = np.radians(self.longitudes)
-        radius, height = np.cos(latitudes), np.sin(latitudes)
-        radius[np.abs(self.latitudes) == 90] *= radius[np.abs(self.latitudes) == 90] > 1e-9
-        points = np.empty((*self.shape, 3))
-        points[..., 0] = radius[:, None] * np.cos(longitudes)
-        points[..., 1] = radius[:, None] * np.sin(longitudes)
-        points[..., 2] = height[:, None]
-        return points.reshape(-1, 3)
+        return unit_vectors(self.longitudes, latitudes[:, None]).reshape(-1, 3)
 
     @cached_property
     def longitude(self) -> np.ndarray:
@@ -252,17 +249,12 @@ class Equiangular(Sampling):
         return read_only(np.concatenate(triangles))
 
     def owners(self, points: np.ndarray) -> np.ndarray:
-        x, y, z = np.asarray(points).T
-        borders = np.sin(np.radians(self.latitude_borders[1:-1]))
-        row = np.searchsorted(borders, z, side="right")
-        step = 360 / self.n_lon
-        column = np.rint((np.degrees(np.arctan2(y, x)) - self.west) / step).astype(np.int64)
-        return row * self.n_lon + column % self.n_lon
+        row, column = row_and_column(points, self.latitude_borders, self.west, self.n_lon)
+        return row * self.n_lon + column
 
 
 def _check_whole(name: str, value: object, least: int, most: int) -> None:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
+    if not is_whole(value) or not least <= value <= most:
         raise UserError(
             f"The {name} of the equiangular sampling is a whole number from {least} to {most}, "
             f"not {value!r}."

@@ -8,7 +8,7 @@ import healpix
 import numpy as np
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings.sampling import Sampling, read_only
+from deepsphere_pipe.samplings.sampling import Sampling, is_whole, read_only
 from deepsphere_pipe.samplings.triangulation import triangulate
 
 MAX_NSIDE = 1024
@@ -36,8 +36,11 @@ class Healpix(Sampling):
     name: ClassVar[str] = "healpix"
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.nside, int | np.integer) and not isinstance(self.nside, bool)
-        if not whole or not 1 <= self.nside <= MAX_NSIDE or self.nside & (self.nside - 1):
+        if (
+            not is_whole(self.nside)
+            or not 1 <= self.nside <= MAX_NSIDE
+            or self.nside & (self.nside - 1)
+        ):
             raise UserError(
                 "The nside of the HEALPix sampling is a power of two from 1 to "
                 f"{MAX_NSIDE}, not {self.nside!r}."

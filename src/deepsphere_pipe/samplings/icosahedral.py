@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings.sampling import Sampling, read_only
+from deepsphere_pipe.samplings.sampling import Sampling, is_whole, read_only
 
 MAX_LEVEL = 8
 """Finest level offered: 655 362 vertices, 0.25° apart."""
@@ -40,8 +40,7 @@ class Icosahedral(Sampling):
     name: ClassVar[str] = "icosahedral"
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.level, int | np.integer) and not isinstance(self.level, bool)
-        if not whole or not 0 <= self.level <= MAX_LEVEL:
+        if not is_whole(self.level) or not 0 <= self.level <= MAX_LEVEL:
             raise UserError(
                 f"The icosahedral sampling has levels 0 to {MAX_LEVEL}, not {self.level!r}."
             )

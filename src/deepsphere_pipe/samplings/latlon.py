@@ -69,3 +69,25 @@ class LatLonGrid:
         bands = np.abs(np.diff(np.sin(borders))) * 2 * np.pi
         n_lat, n_lon = self.shape
         return np.broadcast_to(bands[:, None] / n_lon, (n_lat, n_lon))
+
+
+def row_and_column(
+    points: np.ndarray, borders: np.ndarray, west: float, n_lon: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return row and column of the cells in which points lie, (n,) int64 each.
+
+    Parameters
+    ----------
+    points
+        Unit vectors, (n, 3).
+    borders
+        Degrees north between the rows, (n_lat + 1,), ascending from pole to pole.
+    west
+        Degrees east of the middle of column 0.
+    n_lon
+        Number of columns, eastward in even steps around the globe.
+    """
+    x, y, z = np.asarray(points).T
+    row = np.searchsorted(np.sin(np.radians(borders[1:-1])), z, side="right")
+    column = np.rint((np.degrees(np.arctan2(y, x)) - west) / (360 / n_lon)).astype(np.int64)
+    return row, column % n_lon

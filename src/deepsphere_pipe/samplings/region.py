@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings.irregular import IrregularSampling
 from deepsphere_pipe.samplings.sampling import Sampling, read_only
 
 ROUNDING = 1e-9
@@ -14,7 +15,7 @@ FEWEST = 4
 """Vertices that a part must have, so that each has neighbours."""
 
 
-class Part(Sampling):
+class Part(IrregularSampling):
     """Some vertices of another sampling, in its order.
 
     Coarser levels hold the parents of the chosen vertices, each with the area of its children.
@@ -67,12 +68,6 @@ class Part(Sampling):
         self.vertices = read_only(np.flatnonzero(selected))
         self._areas = read_only(np.array(base.areas[self.vertices] if areas is None else areas))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sampling) and self.identifier == other.identifier
-
-    def __hash__(self) -> int:
-        return hash(self.identifier)
-
     @property
     def parameters(self) -> dict[str, object]:
         """Arguments which make it again if it is a box.
@@ -122,13 +117,6 @@ class Part(Sampling):
         areas = np.bincount(parents, weights=self._areas)
         # Parents of what is in a box may lie outside of it: the coarser part is no box.
         return Part(coarse, selected, areas=areas), read_only(parents)
-
-    def coarser(self) -> Sampling | None:
-        return None if self._hierarchy is None else self._hierarchy[0]
-
-    @property
-    def parents(self) -> np.ndarray | None:
-        return None if self._hierarchy is None else self._hierarchy[1]
 
     @cached_property
     def _new_numbers(self) -> np.ndarray:

@@ -216,6 +216,18 @@ def children_table(parents: np.ndarray) -> np.ndarray:
     return table
 
 
+def is_whole(value: object) -> bool:
+    """Return whether a value is an integer, not a truth value or a float."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def unit_vectors(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    """Return unit vectors (…, 3) to places in degrees, arrays that broadcast to (…)."""
+    east, north = np.radians(longitude), np.radians(latitude)
+    x, y = np.cos(north) * np.cos(east), np.cos(north) * np.sin(east)
+    return np.stack(np.broadcast_arrays(x, y, np.sin(north)), axis=-1)
+
+
 def read_only(array: np.ndarray) -> np.ndarray:
     """Return the array itself after forbidding to write to it."""
     array.setflags(write=False)

@@ -3,6 +3,15 @@
 import numpy as np
 from scipy.spatial import ConvexHull
 
+from deepsphere_pipe.samplings.sampling import Sampling
+
+
+def mesh_of(sampling: Sampling) -> np.ndarray:
+    """Return the triangles of a sampling, (n_faces, 3), Delaunay's if it has none of its own."""
+    if sampling.faces is not None:
+        return sampling.faces
+    return triangulate(sampling.distinct_coordinates)
+
 
 def triangulate(coordinates: np.ndarray) -> np.ndarray:
     """Return the spherical Delaunay triangles: the faces of the convex hull (Brown 1979).

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
 NAMES = {
     "longitude": ("longitude", "lon"),
@@ -45,7 +46,8 @@ def read_vertices(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
     netcdf = path.suffix.lower() in (".nc", ".nc4", ".cdf")
     table = _read_netcdf(path) if netcdf else _read_csv(path)
     if {"longitude", "latitude"} <= set(table):
-        coordinates = _unit_vectors(path, table["longitude"], table["latitude"])
+        _check_degrees(path, table["longitude"], table["latitude"])
+        coordinates = unit_vectors(table["longitude"], table["latitude"])
     elif {"x", "y", "z"} <= set(table):
         coordinates = np.stack([table[axis] for axis in "xyz"], axis=1)
         norms = np.linalg.norm(coordinates, axis=1)
@@ -57,7 +59,7 @@ def read_vertices(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
     return coordinates, table.get("area")
 
 
-def _unit_vectors(path: Path, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+def _check_degrees(path: Path, longitude: np.ndarray, latitude: np.ndarray) -> None:
     wrong = np.flatnonzero(~(np.abs(latitude) <= 90) | ~(np.abs(longitude) <= 360))
     if len(wrong):
         i = wrong[0]
@@ -65,10 +67,6 @@ def _unit_vectors(path: Path, longitude: np.ndarray, latitude: np.ndarray) -> np
             f"{path}: vertex {i} lies at longitude {longitude[i]:g}, latitude {latitude[i]:g}; "
             "give degrees from -360 to 360 and from -90 to 90."
         )
-    east, north = np.radians(longitude), np.radians(latitude)
-    return np.stack(
-        [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1
-    )
 
 
 def _read_csv(path: Path) -> dict[str, np.ndarray]:
