@@ -48,9 +48,19 @@ def browser(tmp_path):
 def test_every_item_opens_with_its_caption(finished, browser):
     wait = WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException])
 
-    def click(path: str) -> None:
+    def click_until(path: str, seen) -> None:
         # Menus slide in: until they stand still, a click may hit something else.
-        wait.until(lambda b: b.find_element(By.XPATH, f"({path})[last()]").click() is None)
+        def clicked_and_seen(browser) -> bool:
+            browser.find_element(By.XPATH, f"({path})[last()]").click()
+            return seen(browser)
+
+        wait.until(clicked_and_seen)
+
+    def finds(path: str):
+        return lambda browser: bool(browser.find_elements(By.XPATH, path))
+
+    def reads(text: str):
+        return lambda browser: text in browser.find_element(By.TAG_NAME, "body").text
 
     def is_shown(browser) -> bool:
         # Found and measured in one go: while the page is drawn, an element may be replaced.
@@ -61,11 +71,9 @@ def test_every_item_opens_with_its_caption(finished, browser):
         for item, caption in items.items():
             row = f"//td[normalize-space()='{item}']/.."
             browser.get((finished.results / "report.html").as_uri())
-            click(f"//*[normalize-space(text())='{category}']")
-            click(f"{row}//*[@iconname='eye']")
-            wait.until(is_shown)
+            click_until(f"//*[normalize-space(text())='{category}']", finds(row))
+            click_until(f"{row}//*[@iconname='eye']", is_shown)
             browser.save_screenshot(finished.folder / f"{category}-{item}.png")
-            click(f"{row}//*[@iconname='information-circle']")
-            wait.until(lambda b, c=caption: c in b.find_element(By.TAG_NAME, "body").text)
+            click_until(f"{row}//*[@iconname='information-circle']", reads(caption))
     errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert errors == []
