@@ -93,11 +93,11 @@ def with_value(path: str, value: object) -> dict:
         ("split.test", [2106, 2108], ["leaves none", "for training"]),
         ("data.channels", ["TMQ", "SNOW"], ["data.channels.1 is 'SNOW'", "'PSL'"]),
         ("data.channels", ["TMQ", "TMQ"], ["data.channels: TMQ stands there twice"]),
-        ("data.folder", "", ["data.folder is ''", "at least 1 character"]),
-        ("data.folder", "~/cam5", ["data.folder: '~/cam5'", "the whole path"]),
+        ("data.input", "", ["data.input is ''", "at least 1 character"]),
+        ("data.input", "~/cam5", ["data.input: '~/cam5'", "the whole path"]),
         (
             "data",
-            {"source": "cam5", "folder": "cam5", "synthetic": {"seed": 1}},
+            {"source": "cam5", "input": "cam5", "synthetic": {"seed": 1}},
             ["data: 'synthetic' is allowed with source 'synthetic' only"],
         ),
         ("data.synthetic.years", [2106, 0], ["data.synthetic.years.1 is 0", "at least 1"]),
@@ -114,7 +114,7 @@ def with_value(path: str, value: object) -> dict:
         ("split.validation_share", 0.3, ["'by_year' does not use 'validation_share'"]),
         ("split.test_share", 0.3, ["does not use 'test_share'", "allowed: validation, test"]),
         ("split.seed", 3, ["split: method 'by_year' does not use 'seed'"]),
-        ("data.source", "cam5", ["'folder' is needed with source 'cam5'"]),
+        ("data.source", "cam5", ["'input' is needed with every source but"]),
         ("graph.kernel_width", -0.5, ["graph.kernel_width", "'mean_distance'"]),
         ("figures.style.colours", {"BG": "grey"}, ["colours.BG is 'grey'", "#"]),
         ("figures.map.colormap", "nope", ["no colormap 'nope'"]),
@@ -227,7 +227,7 @@ def test_runs_are_experiments_times_seeds():
     ("path", "value"),
     [
         ("data.synthetic.seed", 4),
-        ("data", {"source": "cam5", "folder": "cam5"}),
+        ("data", {"source": "cam5", "input": "cam5"}),
         ("split", {"method": "random", "seed": 4}),
     ],
 )

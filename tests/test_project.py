@@ -75,7 +75,7 @@ ROOMS = {
     "graphs": {"samplings", "harmonics"},
     "spheres": {"samplings", "graphs"},
     "remap": {"samplings"},
-    "data": {"samplings", "remap", "harmonics"},
+    "data": {"samplings", "remap", "harmonics", "processes"},
     "nn": {"samplings", "spheres"},
     "evaluation": {"data", "nn", "spheres"},
     "training": {"data", "nn", "spheres", "evaluation"},

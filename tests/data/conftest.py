@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from deepsphere_pipe.data.channels import cam5_channels
-from deepsphere_pipe.data.store import MapTime, Store, write_store
+from deepsphere_pipe.data.sources.source import Snapshot
+from deepsphere_pipe.data.store import Store, write_store
 from deepsphere_pipe.samplings import make_sampling
 
 N_CHANNELS = 3
@@ -31,9 +32,16 @@ def content():
 @pytest.fixture(scope="session")
 def store_path(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("store") / "maps.nc"
-    times = [MapTime(cftime.DatetimeNoLeap(y, 1, d, 3 * s), run) for y, d, s, run in STAMPS]
+    snapshots = [
+        Snapshot(
+            run, cftime.DatetimeNoLeap(y, 1, d, 3 * s), f"data-{y}-01-{d:02d}-{s:02d}-{run}.h5", ""
+        )
+        for y, d, s, run in STAMPS
+    ]
     sampling = make_sampling("icosahedral", level=1)
-    write_store(path, times, zip(*content, strict=True), cam5_channels()[:3], sampling, "numbers")
+    write_store(
+        path, snapshots, zip(*content, strict=True), cam5_channels()[:3], sampling, "numbers"
+    )
     return path
 
 

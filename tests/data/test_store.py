@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from deepsphere_pipe.data.channels import cam5_channels
-from deepsphere_pipe.data.store import MapTime, Store, write_store
+from deepsphere_pipe.data.sources.source import Snapshot
+from deepsphere_pipe.data.store import Store, allocate_store, write_store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import make_sampling
 
@@ -35,6 +36,27 @@ def test_it_opens_with_xarray(store_path, content):
         assert {"longitude", "latitude", "run"} <= set(file.variables)
         np.testing.assert_array_equal(file["fields"][3], content[0][3])
         assert file["labels"].attrs["flag_meanings"] == "BG TC AR"
+        assert file["source_file"].values[3] == "data-2106-01-01-03-1.h5"
+
+
+def test_a_map_lies_where_the_layout_says(tmp_path):
+    """Every map is written by itself, in any order, before and after the file is closed."""
+    sampling = make_sampling("icosahedral", level=0)
+    snapshots = [Snapshot(0, cftime.DatetimeGregorian(2026, 2, 28), "é", "")]
+    snapshots.append(Snapshot(0, cftime.DatetimeGregorian(2028, 2, 29, 6), "leap", ""))
+    fields = np.arange(2 * 3 * 12, dtype=np.float32).reshape(2, 3, 12)
+    path = tmp_path / "maps.nc"
+    layout = allocate_store(path, snapshots, cam5_channels()[:3], sampling, "x")
+    with path.open("r+b") as file:
+        for index in (1, 0):
+            layout.write(file.fileno(), index, fields[index], np.full(12, index, np.uint8))
+        with pytest.raises(ValueError, match="is stored"):
+            layout.write(file.fileno(), 0, fields[0, :2], np.zeros(12, np.uint8))
+    with Store(path) as store:
+        assert [store.fields(index).tolist() for index in (0, 1)] == fields.tolist()
+        assert [store.labels(index).tolist() for index in (0, 1)] == [[0] * 12, [1] * 12]
+        assert store.files.tolist() == ["é", "leap"]
+        assert str(store.times[1]) == "2028-02-29 06:00:00"  # a real calendar keeps its leap days
 
 
 def test_nothing_is_left_where_writing_fails(tmp_path):
@@ -42,10 +64,10 @@ def test_nothing_is_left_where_writing_fails(tmp_path):
         yield np.zeros((1, 42), np.float32), np.zeros(42, np.uint8)
         raise OSError("the disk is gone")
 
-    times = [MapTime(cftime.DatetimeNoLeap(2106, 1, day), 1) for day in (1, 2)]
+    snapshots = [Snapshot(1, cftime.DatetimeNoLeap(2106, 1, day), "x", "") for day in (1, 2)]
     sampling = make_sampling("icosahedral", level=1)
     with pytest.raises(OSError, match="disk is gone"):
-        write_store(tmp_path / "maps.nc", times, maps(), cam5_channels()[:1], sampling, "x")
+        write_store(tmp_path / "maps.nc", snapshots, maps(), cam5_channels()[:1], sampling, "x")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,8 +10,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig
 from deepsphere_pipe.data.channels import cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
+from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.data.statistics import Statistics, training_statistics
-from deepsphere_pipe.data.store import MapTime, Store, write_store
+from deepsphere_pipe.data.store import Store, write_store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.spheres import build_sphere
@@ -32,10 +33,12 @@ def store_path(tmp_path_factory):
     order = smooth.argsort(axis=1).argsort(axis=1) / SAMPLING.n_vertices
     labels = np.where(order < 0.15, 1, np.where(order > 0.8, 2, 0))
     fields = np.stack([noise, generator.normal(size=noise.shape)], axis=1).astype(np.float32)
-    times = [MapTime(cftime.DatetimeNoLeap(2106, 1, 1 + i), 1) for i in range(30)]
+    snapshots = [
+        Snapshot(1, cftime.DatetimeNoLeap(2106, 1, 1 + i), f"map {i}", "") for i in range(30)
+    ]
     path = tmp_path_factory.mktemp("store") / "maps.nc"
     maps = zip(fields, labels, strict=True)
-    write_store(path, times, maps, cam5_channels()[:2], SAMPLING, "noise")
+    write_store(path, snapshots, maps, cam5_channels()[:2], SAMPLING, "noise")
     return path
 
 

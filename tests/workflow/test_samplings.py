@@ -44,7 +44,7 @@ def test_networks_train_and_are_drawn_on_every_sampling(name, finished, tmp_path
     kept = {key: finished.study[key] for key in ("split", "experiments", "figures")}
     study = copy.deepcopy(kept) | {
         "name": "smoke",
-        "data": {"source": "cam5", "folder": str(finished.results / "data/native")},
+        "data": {"source": "cam5", "input": str(finished.results / "data/native")},
         "sampling": sampling,
         "graph": graph,
         "seeds": [0],

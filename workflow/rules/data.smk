@@ -1,8 +1,10 @@
 # Snapshots -> one store of maps on the sampling -> split and statistics.
 
 SYNTHESIZED = f"{RESULTS}/data/native"
-NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.folder
+NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
+SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source][0]}"
 MAPS = f"{RESULTS}/data/maps.nc"
+MANIFEST = [f"{RESULTS}/data/maps.manifest.json", f"{RESULTS}/data/maps.files.csv"]
 SPLIT_FILES = {
     "split": f"{RESULTS}/data/split/split.csv",
     "statistics": f"{RESULTS}/data/split/statistics.json",
@@ -40,27 +42,33 @@ rule prepare:
         vertices=VERTICES,
     output:
         MAPS,
+        *MANIFEST,
     log:
         f"{LOGS}/prepare.log",
     benchmark:
         f"{BENCHMARKS}/prepare.tsv"
     conda:
         "../../environment.yml"
+    threads: 8
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, threads: 1000 + 500 * threads,
         runtime=240,
     params:
         source=study.data.source,
         sampling=SAMPLING,
+        label_set=study.data.label_set,
         remapping=study.data.remapping,
+        label_remapping=study.data.label_remapping,
+        on_error=study.data.on_error,
         channels=study.data.channels,
-        code=code_fingerprint("data.prepare"),
+        code=code_fingerprint("data.prepare", SOURCE_MODULE),
     message:
         "Remap the snapshots to the sampling: {params.sampling}"
     shell:
         "python -m deepsphere_pipe prepare --source {params.source} --input {input.native:q}"
-        " {params.sampling} --remapping {params.remapping}"
-        " --channels {params.channels} --out {output} > {log} 2>&1"
+        " {params.sampling} --label-set {params.label_set} --remapping {params.remapping}"
+        " --label-remapping {params.label_remapping} --on-error {params.on_error}"
+        " --channels {params.channels} --workers {threads} --out {output[0]} > {log} 2>&1"
 
 
 rule split:

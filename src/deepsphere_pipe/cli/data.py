@@ -20,17 +20,27 @@ def synthesize(arguments: argparse.Namespace) -> None:
 
 def prepare(arguments: argparse.Namespace) -> None:
     """Remap snapshots to a sampling and pack them into one store."""
+    from deepsphere_pipe.data.manifest import manifest_paths
     from deepsphere_pipe.data.prepare import prepare
+    from deepsphere_pipe.data.sources import open_source
 
+    options = {"labels": arguments.label_set} if arguments.source == "cam5" else {}
+    source = open_source(arguments.source, arguments.input, **options)
     prepare(
-        arguments.source,
-        arguments.input,
+        source,
         sampling_of(arguments),
         arguments.out,
         tuple(arguments.channels),
-        arguments.remapping,
+        remapping=arguments.remapping,
+        labels=arguments.label_remapping,
+        on_error=arguments.on_error,
+        workers=arguments.workers,
         progress=at_terminal(),
     )
+    summary = json.loads(manifest_paths(arguments.out)[0].read_text())
+    print(f"{summary['maps']} maps of {summary['data']} are in {arguments.out}.")
+    for name, reason in summary["skipped"].items():
+        print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
 
 
 def split(arguments: argparse.Namespace) -> None:

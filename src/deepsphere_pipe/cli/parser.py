@@ -7,6 +7,7 @@ from pathlib import Path
 from deepsphere_pipe import __version__
 from deepsphere_pipe.cli import data, results, runs, spheres
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
+from deepsphere_pipe.data.sources import SOURCES
 
 FILES = {
     "config-file": "YAML file with the settings of this step",
@@ -39,15 +40,21 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--workers", type=int, default=1, help="parallel processes")
 
     sub = verb(data.prepare)
-    sub.add_argument("--source", choices=["synthetic", "cam5"], required=True)
+    sub.add_argument("--source", choices=list(SOURCES), required=True)
     _add_files(sub, "input", "out")
     _add_sampling(sub)
     sub.add_argument(
         "--channels", nargs="+", choices=CHANNEL_NAMES, default=CHANNEL_NAMES, metavar="NAME"
     )
+    sub.add_argument("--label-set", choices=["default", "relaxed"], default="default")
     sub.add_argument(
         "--remapping", choices=["bilinear", "nearest", "conservative"], default="bilinear"
     )
+    sub.add_argument(
+        "--label-remapping", choices=["majority", "nearest", "any"], default="majority"
+    )
+    sub.add_argument("--on-error", choices=["stop", "skip"], default="stop")
+    sub.add_argument("--workers", type=int, default=1, help="parallel processes")
 
     sub = verb(spheres.sphere)
     _add_sampling(sub)

@@ -32,14 +32,15 @@ class SyntheticConfig(Section):
 class DataConfig(Section):
     """Where the snapshots come from and which channels are used."""
 
-    source: Literal["synthetic", "cam5"] = Field(
+    source: Literal["synthetic", "cam5", "ugscnn", "climatenet"] = Field(
         "synthetic",
-        description="`synthetic` makes the twin; `cam5` reads snapshots that you have",
+        description="`synthetic` makes the twin; the others read what you have: `cam5` HDF5 "
+        "snapshots, the `ugscnn` archive, `climatenet` netCDF files",
     )
-    folder: str | None = Field(
+    input: str | None = Field(
         None,
         min_length=1,
-        description="folder of CAM5 files `data-YYYY-MM-DD-HH-R.h5` (source `cam5` only)",
+        description="folder of snapshots, or the zip file of `ugscnn` (not with `synthetic`)",
     )
     synthetic: SyntheticConfig = Field(
         default_factory=SyntheticConfig, description="the twin (source `synthetic` only)"
@@ -47,13 +48,27 @@ class DataConfig(Section):
     channels: Distinct[Literal[CHANNEL_NAMES]] = Field(
         CHANNEL_NAMES, min_length=1, description="input channels by name, in this order"
     )
+    label_set: Literal["default", "relaxed"] = Field(
+        "default",
+        description="labels of the default thresholds (`labels`, `labels_0`) or of the relaxed "
+        "ones (`labels_1`) (source `cam5` only)",
+    )
     remapping: Literal["bilinear", "nearest", "conservative"] = Field(
         "bilinear",
         description="how fields come from the native grid to the vertices; `conservative` keeps "
-        "area means (labels go to the class that covers most of a cell in any case)",
+        "area means",
+    )
+    label_remapping: Literal["majority", "nearest", "any"] = Field(
+        "majority",
+        description="a vertex gets the class that covers most of its cell, that of the nearest "
+        "point, or the rarest that occurs in its cell (no cyclone is lost, but all grow)",
+    )
+    on_error: Literal["stop", "skip"] = Field(
+        "stop",
+        description="what to do about a damaged snapshot; what is skipped is named in the manifest",
     )
 
-    @field_validator("folder")
+    @field_validator("input")
     @classmethod
     def _no_home_sign(cls, value: str | None) -> str | None:
         if value is not None and value.startswith("~"):
@@ -62,11 +77,13 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _keys_belong_to_the_source(self) -> Self:
-        if (self.source == "cam5") != (self.folder is not None):
-            raise ValueError("'folder' is needed with source 'cam5', and only there")
+        if (self.source == "synthetic") != (self.input is None):
+            raise ValueError("'input' is needed with every source but 'synthetic', and only there")
         # Not `model_fields_set`: a dumped section names its defaults, and must read back.
-        if self.source == "cam5" and self.synthetic != SyntheticConfig():
+        if self.source != "synthetic" and self.synthetic != SyntheticConfig():
             raise ValueError("'synthetic' is allowed with source 'synthetic' only")
+        if self.source != "cam5" and self.label_set != "default":
+            raise ValueError("'label_set' is allowed with source 'cam5' only")
         return self
 
 

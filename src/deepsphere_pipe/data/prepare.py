@@ -1,102 +1,261 @@
-"""From native snapshots on a latitude-longitude grid to the packed store on a sampling."""
+"""From the snapshots of a source to the packed store on a sampling."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
 
-import cftime
 import numpy as np
 from scipy import sparse
 from tqdm import tqdm
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
-from deepsphere_pipe.data.sources import cam5
-from deepsphere_pipe.data.store import MapTime, write_store
+from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, Channel
+from deepsphere_pipe.data.manifest import write_manifest
+from deepsphere_pipe.data.packing import PartialStore
+from deepsphere_pipe.data.sources.source import Snapshot, Source
+from deepsphere_pipe.data.sources.units import check_plausible
+from deepsphere_pipe.data.store import UNLABELLED, StoreLayout, allocate_store
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap import area_shares, majority, make_remapping
-from deepsphere_pipe.samplings import LatLonGrid, Sampling
+from deepsphere_pipe.processes import worker_pool
+from deepsphere_pipe.remap import LabelRemapping, LatLonGrid, label_remapping, make_remapping
+from deepsphere_pipe.samplings import Sampling
 
-TITLES = {"synthetic": "synthetic twin of CAM5", "cam5": "CAM5 segmentation snapshots"}
+MAPS_AHEAD = 4
+"""Snapshots under way per process: bounds memory, and keeps the processes busy."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a snapshot becomes a map: all that a process needs.
+
+    Attributes
+    ----------
+    source : Source
+    channels : tuple of Channel
+    fields, labels : matrix and LabelRemapping, or None
+        None where the source lies on the vertices already.
+    """
+
+    source: Source
+    channels: tuple[Channel, ...]
+    fields: sparse.csr_array | None
+    labels: LabelRemapping | None
+
+    @classmethod
+    def of(cls, source: Source, sampling: Sampling, channels, remapping, labels) -> "Recipe":
+        """Build the matrices."""
+        place = source.place
+        if not isinstance(place, LatLonGrid) and place.identifier == sampling.identifier:
+            return cls(source, channels, None, None)
+        return cls(
+            source,
+            channels,
+            make_remapping(remapping, place, sampling),
+            label_remapping(labels, place, sampling),
+        )
+
+    def follow(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
+        """Return fields, labels and checksum of a snapshot, on the vertices.
+
+        Raises
+        ------
+        UserError
+            If the snapshot is damaged or is not what it should be.
+        """
+        found = self.source.read(snapshot, [channel.name for channel in self.channels])
+        check_plausible(snapshot.name, self.channels, found.fields)
+        if self.fields is None:
+            return found.fields, found.labels, found.checksum
+        # One channel after the other: a copy of all in float64 would cost more than the product.
+        fields = np.stack([self.fields @ channel for channel in found.fields], dtype=np.float32)
+        if (found.labels == UNLABELLED).all():
+            return fields, np.full(fields.shape[1], UNLABELLED, np.uint8), found.checksum
+        return fields, self.labels(found.labels, len(CLASSES)), found.checksum
 
 
 def prepare(
-    source: str,
-    folder: str | Path,
+    source: Source,
     sampling: Sampling,
     out: str | Path,
-    channels: tuple[str, ...] = CHANNEL_NAMES,
+    channels: Sequence[str] = CHANNEL_NAMES,
+    *,
     remapping: str = "bilinear",
+    labels: str = "majority",
+    on_error: str = "stop",
+    workers: int = 1,
     progress: bool = True,
 ) -> None:
-    """Remap every snapshot of a folder and pack them into one store.
+    """Remap every snapshot of a source and pack them into one store.
 
-    A vertex gets the class that covers most of its cell.
+    The maps are in the order of run and time. After a kill, the same call goes on where it was.
+    A manifest is written beside the store, see `write_manifest`.
 
     Parameters
     ----------
-    source : {"synthetic", "cam5"}
-        Both have the CAM5 layout; the name goes into the title of the store.
-    folder : path-like
-        Folder of snapshots.
+    source : Source
+        What is read.
     sampling : Sampling
         Where the maps are wanted.
     out : path-like
         The store to write.
-    channels : tuple of str
+    channels : sequence of str
         Channels to keep, in this order.
     remapping : {"bilinear", "nearest", "conservative"}
         How fields come to the vertices.
+    labels : {"majority", "nearest", "any"}
+        How classes come to the vertices.
+    on_error : {"stop", "skip"}
+        What to do about a snapshot that is damaged or doubtful. What is skipped is named in the
+        manifest.
+    workers : int
+        Processes.
     progress : bool
         Whether to show a progress bar.
 
     Raises
     ------
     UserError
-        If there are no snapshots or one of them is malformed.
+        If a snapshot is damaged (unless it is skipped) or none is left, or the disk is too small.
     """
-    snapshots = cam5.list_snapshots(folder)
-    grid = LatLonGrid(*cam5.read_grid(snapshots[0].path))
-    table = {channel.name: channel for channel in cam5_channels()}
-    write_store(
-        out,
-        [_map_time(snapshot) for snapshot in snapshots],
-        _remapped(
-            tqdm(snapshots, desc="prepare", unit="map", disable=not progress, mininterval=2),
-            grid,
-            sampling,
-            channels,
-            remapping,
-        ),
-        tuple(table[name] for name in channels),
-        sampling,
-        f"{TITLES[source]} ({len(grid.latitudes)} x {len(grid.longitudes)} grid)",
-    )
+    out = Path(out)
+    selected = source.select(channels)
+    if source.misfits and on_error == "stop":
+        name, reason = next(iter(source.misfits.items()))
+        raise UserError(f"{name}: {reason} {_advice(len(source.misfits) - 1)}")
+    snapshots = source.snapshots
+    recipe = Recipe.of(source, sampling, selected, remapping, labels)
+    settings = {
+        "data": source.title,
+        "sampling": sampling.identifier,
+        "channels": list(channels),
+        "remapping": remapping if recipe.fields is not None else None,
+        "label_remapping": labels if recipe.labels is not None else None,
+    }
+
+    def allocate(path: Path, kept: Sequence[Snapshot] = snapshots) -> StoreLayout:
+        _check_room(path, 4 * len(kept) * len(selected) * sampling.n_vertices)
+        return allocate_store(path, kept, selected, sampling, source.title)
+
+    with PartialStore(out, _plan(settings, snapshots), allocate) as partial:
+        done = {
+            index: record
+            for index, record in partial.records.items()
+            if record["version"] == snapshots[index].version
+        }
+        todo = [index for index in range(len(snapshots)) if index not in done]
+        problems: dict[str, str] = dict(source.misfits)
+        bar = tqdm(
+            total=len(snapshots), initial=len(done), desc="prepare", unit="map",
+            disable=not progress, mininterval=2,
+        )  # fmt: skip
+        for index, record in _packed(todo, recipe, partial, workers):
+            bar.update()
+            name = snapshots[index].name
+            if "problem" not in record:
+                partial.add(record)
+                done[index] = record
+            elif on_error == "skip":
+                problems[name] = record["problem"]
+            else:
+                bar.close()
+                raise UserError(f"{record['problem']} {_advice(0)}")
+        bar.close()
+        kept = sorted(done)
+        if not kept:
+            name, reason = next(iter(problems.items()))
+            raise UserError(f"{out}: no snapshot could be read; the first is {name}: {reason}")
+        partial.finish(
+            kept, lambda path: allocate(path, [snapshots[index] for index in kept]),
+            complete=len(kept) == len(snapshots),
+        )  # fmt: skip
+    write_manifest(out, settings, [(snapshots[index], done[index]) for index in kept], problems)
 
 
-def _map_time(snapshot: cam5.Snapshot) -> MapTime:
-    hour = snapshot.slot * 24 // cam5.SLOTS_PER_DAY
-    time = cftime.DatetimeNoLeap(snapshot.year, snapshot.month, snapshot.day, hour)
-    return MapTime(time, snapshot.run)
+def _plan(settings: dict, snapshots: Sequence[Snapshot]) -> str:
+    """Fingerprint of what decides where each map lies and what it holds, but for its file."""
+    names = [(snapshot.name, snapshot.run, str(snapshot.time)) for snapshot in snapshots]
+    return hashlib.sha256(json.dumps([settings, names]).encode()).hexdigest()[:16]
 
 
-def _remapped(
-    snapshots, grid: LatLonGrid, sampling: Sampling, channels: tuple[str, ...], remapping: str
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    fields_matrix: sparse.csr_array = make_remapping(remapping, grid, sampling)
-    shares: sparse.csr_array = area_shares(grid, sampling)
-    shape = (len(grid.latitudes), len(grid.longitudes))
-    for snapshot in snapshots:
-        fields, labels = cam5.read_snapshot(snapshot.path, channels)
-        if fields.shape[1:] != shape:
-            raise UserError(
-                f"{snapshot.path}: has a grid of {fields.shape[1:]} points, but the first "
-                f"snapshot has {shape}; keep one grid to a folder."
-            )
-        if not np.isfinite(fields).all():
-            raise UserError(
-                f"{snapshot.path}: holds values that are not finite (NaN or infinite); mend the "
-                "file or take it out of the folder."
-            )
-        flat = fields.reshape(len(channels), -1)
-        # One channel after the other: a copy of all in float64 would cost more than the product.
-        remapped = np.stack([fields_matrix @ channel for channel in flat])
-        yield remapped.astype(np.float32), majority(shares, labels.reshape(-1), len(CLASSES))
+def _advice(others: int) -> str:
+    more = f" ({others} more are wrong)" if others else ""
+    return f"Mend it or take it out{more}, or set 'data.on_error: skip' to go on without."
+
+
+def _check_room(path: Path, needed: int) -> None:
+    free = shutil.disk_usage(path.parent).free
+    if needed > free:
+        raise UserError(
+            f"{path.parent}: the maps take {needed / 1e9:.3g} GB, but {free / 1e9:.3g} GB are "
+            "free; make room or choose fewer channels."
+        )
+
+
+def _packed(
+    todo: Sequence[int], recipe: Recipe, partial: PartialStore, workers: int
+) -> Iterator[tuple[int, dict]]:
+    """Write maps in several processes; yield what is to be said of each as it is done."""
+    snapshots = recipe.source.snapshots
+    start = (recipe, partial.path, partial.layout)
+    if workers <= 1 or len(todo) < 2 * workers:
+        _start(*start)
+        for index in todo:
+            yield index, _pack(index, snapshots[index])
+        return
+    waiting = list(reversed(todo))
+    while waiting:
+        running: dict[Future, int] = {}
+        try:
+            with worker_pool(workers, _start, start) as pool:
+                try:
+                    while waiting or running:
+                        while waiting and len(running) < MAPS_AHEAD * workers:
+                            index = waiting.pop()
+                            running[pool.submit(_pack, index, snapshots[index])] = index
+                        for future in wait(running, return_when=FIRST_COMPLETED).done:
+                            record = future.result()
+                            yield running.pop(future), record
+                finally:
+                    pool.shutdown(cancel_futures=True)
+        except BrokenProcessPool:
+            # A file that crashes its reader: alone, each shows whether it was the one.
+            for index in sorted(running.values()):
+                yield index, _packed_alone(index, snapshots[index], start)
+
+
+def _packed_alone(index: int, snapshot: Snapshot, start: tuple) -> dict:
+    try:
+        with worker_pool(1, _start, start) as pool:
+            return pool.submit(_pack, index, snapshot).result()
+    except BrokenProcessPool:
+        return {"map": index, "problem": f"{snapshot.name}: makes its reader crash."}
+
+
+def _start(recipe: Recipe, path: Path, layout: StoreLayout) -> None:
+    global _work
+    _work = recipe, os.open(path, os.O_RDWR), layout
+
+
+_work: tuple[Recipe, int, StoreLayout]
+
+
+def _pack(index: int, snapshot: Snapshot) -> dict:
+    """Write one map and return its record, or the problem with it."""
+    recipe, file, layout = _work
+    try:
+        fields, labels, checksum = recipe.follow(snapshot)
+    except UserError as error:
+        return {"map": index, "problem": str(error)}
+    layout.write(file, index, fields, labels)
+    counts = np.bincount(labels, minlength=UNLABELLED + 1)
+    return {
+        "map": index,
+        "version": snapshot.version,
+        "checksum": checksum,
+        "counts": [*counts[: len(CLASSES)].tolist(), int(counts[UNLABELLED])],
+    }

@@ -1,106 +1,173 @@
 """The packed store ``maps.nc``: every snapshot of one source on one sampling.
 
-One netCDF-4 file with dimensions (time, channel, vertex), one uncompressed chunk per map, so
-that a random map is one read. It opens with xarray; `Store` is the fast way in.
+One netCDF-4 file with dimensions (time, channel, vertex), uncompressed and contiguous: a random map
+is one read, and the place of a map in the file is known before anything is written. It opens with
+xarray; `Store` is the fast way in.
 """
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cftime
+import h5py
 import netCDF4
 import numpy as np
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.channels import CLASSES, Channel
+from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
 
-CALENDAR = "noleap"
 TIME_UNITS = "hours since 2000-01-01 00:00:00"
 UNLABELLED = 255
 
 
 @dataclass(frozen=True)
-class MapTime:
-    """When and in which run a snapshot was taken: a no-leap time stamp and a run number."""
+class StoreLayout:
+    """Where maps lie in a file that `allocate_store` made.
 
-    time: cftime.DatetimeNoLeap
-    run: int
+    Attributes
+    ----------
+    n_maps, n_channels, n_vertices : int
+    fields_offset, labels_offset : int
+        First bytes of the fields and labels of the first map.
+    """
+
+    n_maps: int
+    n_channels: int
+    n_vertices: int
+    fields_offset: int
+    labels_offset: int
+
+    def write(self, file: int, index: int, fields: np.ndarray, labels: np.ndarray) -> None:
+        """Write one map; different maps may be written by different processes at once.
+
+        Parameters
+        ----------
+        file : int
+            File descriptor open for writing.
+        index : int
+        fields : ndarray (channel, vertex)
+        labels : ndarray (vertex,)
+        """
+        for values, kind, shape, offset in (
+            (fields, "<f4", (self.n_channels, self.n_vertices), self.fields_offset),
+            (labels, "u1", (self.n_vertices,), self.labels_offset),
+        ):
+            if values.shape != shape:
+                raise ValueError(f"values of shape {values.shape} where {shape} is stored")
+            content = memoryview(np.ascontiguousarray(values, kind)).cast("B")
+            _write_all(file, content, offset + index * len(content))
+
+    def copy(self, source: int, index: int, target: int, layout: "StoreLayout", to: int) -> None:
+        """Copy map `index` of one file to map `to` of another of `layout`."""
+        fields = 4 * self.n_channels * self.n_vertices
+        for size, here, there in (
+            (fields, self.fields_offset, layout.fields_offset),
+            (self.n_vertices, self.labels_offset, layout.labels_offset),
+        ):
+            content = os.pread(source, size, here + index * size)
+            _write_all(target, memoryview(content), there + to * size)
 
 
-def write_store(
+def allocate_store(
     path: str | Path,
-    times: list[MapTime],
-    maps: Iterable[tuple[np.ndarray, np.ndarray]],
-    channels: tuple[Channel, ...],
+    snapshots: Sequence[Snapshot],
+    channels: Sequence[Channel],
     sampling: Sampling,
     title: str,
-) -> None:
-    """Write all maps of a source, in the order of `times`.
+) -> StoreLayout:
+    """Write a store without its maps.
 
     Parameters
     ----------
     path : path-like
-        The file to write; it appears only when it is complete.
-    times : list of MapTime
-        Time stamp and run of each map.
-    maps : iterable of (fields, labels)
-        float32 (channel, vertex) in the units of `channels`, and integers (vertex,).
-    channels : tuple of Channel
-        What the fields are.
+        The file to write, in place.
+    snapshots : sequence of Snapshot
+        What the maps will be, in their order.
+    channels : sequence of Channel
+        What the fields will be.
     sampling : Sampling
         Where the vertices are.
     title : str
         What the data is, in words that every table repeats.
     """
-    with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
+    n = {"time": len(snapshots), "channel": len(channels), "vertex": sampling.n_vertices}
+    with netCDF4.Dataset(path, "w") as file:
         file.setncatts({"Conventions": "CF-1.11", "title": title, "sampling": sampling.identifier})
-        n = {"time": len(times), "channel": len(channels), "vertex": sampling.n_vertices}
         for name, size in n.items():
             file.createDimension(name, size)
-        _coordinates(file, times, channels, sampling)
-        fields = file.createVariable(
-            "fields", "f4", ("time", "channel", "vertex"), chunksizes=(1, n["channel"], n["vertex"])
-        )
+        _coordinates(file, snapshots, channels, sampling)
+        fields = file.createVariable("fields", "<f4", tuple(n), contiguous=True, fill_value=False)
         fields.long_name = "fields in the units of their channel"
         fields.coordinates = "run channel_name units longitude latitude"
         fields.setncatts(data_attributes(sampling))
         labels = file.createVariable(
-            "labels", "u1", ("time", "vertex"), chunksizes=(1, n["vertex"]), fill_value=UNLABELLED
+            "labels", "u1", ("time", "vertex"), contiguous=True, fill_value=False
         )
         labels.flag_values = np.arange(len(CLASSES), dtype="u1")
         labels.flag_meanings = " ".join(CLASSES)
+        labels.missing_value = np.uint8(UNLABELLED)
         labels.coordinates = "run longitude latitude"
         labels.setncatts(data_attributes(sampling))
-        written = 0
-        for written, (map_fields, map_labels) in enumerate(maps, start=1):
-            fields[written - 1] = map_fields
-            labels[written - 1] = map_labels
-        if written != len(times):
-            raise ValueError(f"{len(times)} time stamps, but {written} maps")
+        # The last value makes the library reserve the room.
+        fields[-1, -1, -1:] = 0
+        labels[-1, -1:] = 0
+    with h5py.File(path) as file:
+        offsets = [file[name].id.get_offset() for name in ("fields", "labels")]
+    return StoreLayout(*n.values(), *offsets)
 
 
-def _coordinates(file: netCDF4.Dataset, times, channels, sampling: Sampling) -> None:
+def write_store(
+    path: str | Path,
+    snapshots: Sequence[Snapshot],
+    maps: Iterable[tuple[np.ndarray, np.ndarray]],
+    channels: Sequence[Channel],
+    sampling: Sampling,
+    title: str,
+) -> None:
+    """Write all maps at once, each (fields, labels); see `allocate_store` for the others.
+
+    The file appears only when it is complete.
+    """
+    with atomic_write(path) as temporary:
+        layout = allocate_store(temporary, snapshots, channels, sampling, title)
+        with temporary.open("r+b") as file:
+            for index, (fields, labels) in enumerate(maps):
+                layout.write(file.fileno(), index, fields, labels)
+
+
+def _coordinates(file: netCDF4.Dataset, snapshots, channels, sampling: Sampling) -> None:
+    calendar = snapshots[0].time.calendar
     time = file.createVariable("time", "f8", ("time",))
-    time.setncatts({"units": TIME_UNITS, "calendar": CALENDAR, "standard_name": "time"})
-    time[:] = [cftime.date2num(t.time, TIME_UNITS, CALENDAR) for t in times]
+    time.setncatts({"units": TIME_UNITS, "calendar": calendar, "standard_name": "time"})
+    time[:] = [cftime.date2num(s.time, TIME_UNITS, calendar) for s in snapshots]
     run = file.createVariable("run", "i4", ("time",))
     run.long_name = "ensemble run"
-    run[:] = [t.run for t in times]
-    for name, values in (
-        ("channel_name", [channel.name for channel in channels]),
-        ("units", [channel.units for channel in channels]),
+    run[:] = [snapshot.run for snapshot in snapshots]
+    for name, dimension, long_name, values in (
+        ("source_file", "time", "file of the snapshot", [s.name for s in snapshots]),
+        ("channel_name", "channel", "short name of the channel", [c.name for c in channels]),
+        ("units", "channel", "units of the channel", [c.units for c in channels]),
     ):
         # Characters: re-opening a file with variable-length strings crashes in HDF5 2.2.
-        width = max(map(len, values))
+        width = max(len(value.encode()) for value in values)
         file.createDimension(f"{name}_length", width)
-        variable = file.createVariable(name, "S1", ("channel", f"{name}_length"))
+        variable = file.createVariable(name, "S1", (dimension, f"{name}_length"))
+        variable.long_name = long_name
         variable._Encoding = "utf-8"
         variable[:] = np.array(values, dtype=f"U{width}")
     write_mesh(file, sampling)
+
+
+def _write_all(file: int, content: memoryview, offset: int) -> None:
+    while content:
+        written = os.pwrite(file, content, offset)
+        content, offset = content[written:], offset + written
 
 
 class Store:
@@ -108,11 +175,15 @@ class Store:
 
     Attributes
     ----------
-    times : ndarray of cftime.DatetimeNoLeap, (time,)
+    times : ndarray of cftime.datetime, (time,)
+        In the calendar of the source.
     hours : ndarray of int64, (time,)
         The same in hours since a fixed epoch, for arithmetic.
     runs : ndarray of int, (time,)
+    files : ndarray of str, (time,)
+        Files or members of the source.
     channels : tuple of str
+    calendar : str
     sampling : str
         Identifier of the sampling, vertex order included.
     title : str
@@ -130,15 +201,19 @@ class Store:
             self._fields = self._file["fields"]
             self._labels = self._file["labels"]
             stamps = self._file["time"]
-            self.times = cftime.num2date(stamps[:].data, stamps.units, stamps.calendar)
+            self.calendar = stamps.calendar
+            self.times = cftime.num2date(stamps[:].data, stamps.units, self.calendar)
             self.runs = self._file["run"][:].data
+            self.files = self._file["source_file"][:].astype(str)
             self.channels = tuple(map(str, self._file["channel_name"][:]))
             self.sampling, self.title = self._file.sampling, self._file.title
         except (OSError, IndexError, AttributeError) as error:
             raise UserError(
                 f"{self.path}: is not a store of maps ({error}); make it with 'prepare'."
             ) from None
-        self.hours = np.rint(cftime.date2num(self.times, TIME_UNITS, CALENDAR)).astype(np.int64)
+        self.hours = np.rint(cftime.date2num(self.times, TIME_UNITS, self.calendar)).astype(
+            np.int64
+        )
         for variable in (self._fields, self._labels):
             variable.set_auto_maskandscale(False)  # masks cost more than the read itself
 

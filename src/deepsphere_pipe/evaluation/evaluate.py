@@ -11,7 +11,7 @@ import torch
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.data.store import CALENDAR, TIME_UNITS, UNLABELLED, Store
+from deepsphere_pipe.data.store import TIME_UNITS, UNLABELLED, Store
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.spheres import SphereLevel
 
@@ -135,7 +135,7 @@ def write_predictions(
         write("longitude", "f8", ("vertex",), level.longitude, units="degrees_east")
         write("latitude", "f8", ("vertex",), level.latitude, units="degrees_north")
         write("areas", "f8", ("vertex",), level.areas, units="sr")
-        write("time", "f8", ("map",), hours, units=TIME_UNITS, calendar=CALENDAR)
+        write("time", "f8", ("map",), hours, units=TIME_UNITS, calendar=store.calendar)
         write("run", "i4", ("map",), store.runs[indices])
         write("truth", "u1", ("map", "vertex"), [store.labels(i) for i in indices])
         write("probability", "f4", ("map", "vertex", "class"), probability)

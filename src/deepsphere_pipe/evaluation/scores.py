@@ -250,7 +250,9 @@ def _bin_number(probability: Any, bins: int) -> Any:
     import torch
 
     low, high = _LOG_ODDS
-    probability = probability.clamp(0, 1)
+    # In float64, as the last bit of a float32 logarithm can depend on how a vector is divided
+    # among threads, and one bit moves a pixel to the next bin.
+    probability = probability.clamp(0, 1).double()
     warped = torch.logit(probability).sub_(low).div_(high - low).clamp_(0, 1).add_(probability)
     return warped.mul_(bins / 2).to(torch.int64).clamp_(max=bins - 1)
 

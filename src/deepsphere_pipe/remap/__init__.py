@@ -11,7 +11,14 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap.conservation import conservative
 from deepsphere_pipe.remap.grids import Places
 from deepsphere_pipe.remap.interpolation import bilinear, nearest
-from deepsphere_pipe.remap.labels import area_shares, majority
+from deepsphere_pipe.remap.labels import (
+    LABEL_METHODS,
+    LabelRemapping,
+    area_shares,
+    label_remapping,
+    majority,
+    rarest,
+)
 from deepsphere_pipe.samplings import LatLonGrid
 
 METHODS = {"bilinear": bilinear, "nearest": nearest, "conservative": conservative}
@@ -31,12 +38,17 @@ def make_remapping(method: str, source: Places, target: Places) -> sparse.csr_ar
 
 
 __all__ = [
+    "LABEL_METHODS",
     "METHODS",
+    "LabelRemapping",
     "LatLonGrid",
+    "Places",
     "area_shares",
     "bilinear",
     "conservative",
+    "label_remapping",
     "majority",
     "make_remapping",
     "nearest",
+    "rarest",
 ]

@@ -1,4 +1,6 @@
-"""Remapping of categories: each vertex gets the class that covers most of its cell."""
+"""Remapping of categories: no mean of classes is a class, so each vertex chooses one."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -8,6 +10,56 @@ from deepsphere_pipe.remap.grids import OrderedGrid, Places, areas_of, is_grid, 
 from deepsphere_pipe.remap.interpolation import nearest
 from deepsphere_pipe.remap.matrices import csr
 from deepsphere_pipe.samplings import Sampling
+
+LABEL_METHODS = ("majority", "nearest", "any")
+
+
+@dataclass(frozen=True)
+class LabelRemapping:
+    """Brings classes from one grid or sampling to another; made by `label_remapping`.
+
+    Attributes
+    ----------
+    method : {"majority", "nearest", "any"}
+    matrix : scipy.sparse.csr_array
+        (n_target, n_source), rows sum to 1.
+    """
+
+    method: str
+    matrix: sparse.csr_array
+
+    def __call__(self, labels: np.ndarray, n_classes: int) -> np.ndarray:
+        """Return the classes (n_target,) uint8 of `labels` (n_source,)."""
+        if self.method == "nearest":
+            return labels[self.matrix.indices].astype(np.uint8)
+        choose = majority if self.method == "majority" else rarest
+        return choose(self.matrix, labels, n_classes)
+
+
+def label_remapping(method: str, source: Places, target: Sampling) -> LabelRemapping:
+    """Return the remapping of classes by a method.
+
+    Parameters
+    ----------
+    method
+        "majority" gives each vertex the class that covers most of its cell, "nearest" that of the
+        nearest point, and "any" the rarest class that occurs in its cell, see `rarest`.
+    source
+        Where the classes are known.
+    target
+        Where they are wanted.
+
+    Raises
+    ------
+    UserError
+        If there is no such method.
+    """
+    if method not in LABEL_METHODS:
+        raise UserError(
+            f"There is no remapping of labels '{method}': choose one of {', '.join(LABEL_METHODS)}."
+        )
+    matrix = nearest(source, target) if method == "nearest" else area_shares(source, target)
+    return LabelRemapping(method, matrix)
 
 
 def area_shares(source: Places, target: Sampling) -> sparse.csr_array:
@@ -78,3 +130,28 @@ def majority(shares: sparse.csr_array, labels: np.ndarray, n_classes: int) -> np
         wins = area > most + 1e-9
         winner[wins], most[wins] = index, area[wins]
     return winner.T.reshape(*labels.shape[:-1], -1)
+
+
+def rarest(shares: sparse.csr_array, labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Give each vertex the first class of 1, 2, … that occurs in its cell, and 0 if none does.
+
+    No tropical cyclone (class 1) is lost, however small, and all grow to whole cells.
+
+    Parameters
+    ----------
+    shares
+        From `area_shares`, (n_vertices, n_cells).
+    labels
+        Class index of each cell, (n_cells,) integer.
+    n_classes
+        Number of classes.
+
+    Returns
+    -------
+    ndarray
+        (n_vertices,) uint8.
+    """
+    chosen = np.zeros(shares.shape[0], dtype=np.uint8)
+    for index in range(n_classes - 1, 0, -1):
+        chosen[shares @ (labels == index).astype(np.float64) > 0] = index
+    return chosen

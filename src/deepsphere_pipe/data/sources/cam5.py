@@ -1,82 +1,78 @@
-"""CAM5 segmentation HDF5: file names, layout, grid, reading and writing.
+"""CAM5 segmentation HDF5: layout, grid, reading and writing.
 
-One file holds one three-hourly snapshot, ``data-YYYY-MM-DD-HH-R.h5``: HH is the slot of the day
-(00 to 07), R the run of the ensemble. ``climate/data`` is (16, lat, lon) or, in the ISC19 and
-DeepCAM variant, (lat, lon, 16) float32; ``climate/labels`` or ``climate/labels_0`` is
-(lat, lon): 0 background, 1 tropical cyclone, 2 atmospheric river. The calendar has no leap day.
+One file holds one three-hourly snapshot, ``data-YYYY-MM-DD-HH-R.h5``. ``climate/data`` is
+(16, lat, lon) or, in the ISC19 and DeepCAM variant, (lat, lon, 16) float32. Labels are (lat, lon):
+0 background, 1 tropical cyclone, 2 atmospheric river; ``climate/labels`` or ``climate/labels_0``
+come from the default thresholds of the heuristics, ``climate/labels_1`` from relaxed ones. The
+files carry no checksums: what is damaged in their values cannot be noticed, what is damaged in
+their structure is.
 """
 
-import re
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES
+from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
+from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
+from deepsphere_pipe.data.sources.source import Map, Snapshot, Source, file_version, first_readable
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.remap import LatLonGrid
 
-SLOTS_PER_DAY = 8
-MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-NAME = re.compile(r"data-(\d{4})-(\d{2})-(\d{2})-(\d{2})-(\d+)\.h5")
 DATA = "climate/data"
-LABELS = ("climate/labels", "climate/labels_0")
+LABELS = {
+    "default": ("climate/labels", "climate/labels_0"),
+    "relaxed": ("climate/labels_1",),
+}
+"""Data sets that hold each set of labels; the first that exists is read."""
+
+MOST_POINTS = 50_000_000
+"""A file that claims a finer grid than 0.04 degrees is damaged, or meant to fill the memory."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """One file: its path, its time and its run."""
+class Cam5(Source):
+    """A folder of CAM5 files.
 
-    path: Path
-    year: int
-    month: int
-    day: int
-    slot: int
-    run: int
-
-    @property
-    def time(self):
-        """(year, month, day, slot)."""
-        return self.year, self.month, self.day, self.slot
-
-
-def snapshot_name(year, month, day, slot, run):
-    """Return the name of the file of a snapshot."""
-    return f"data-{year:04d}-{month:02d}-{day:02d}-{slot:02d}-{run}.h5"
-
-
-def parse_name(path):
-    """Return the :class:`Snapshot` that a file's name tells.
+    Parameters
+    ----------
+    folder : path-like
+        Folder of files ``data-YYYY-MM-DD-HH-R.h5``; folders in it are searched too.
+    labels : {"default", "relaxed"}
+        Which set of labels is read.
+    title : str
+        What the data is called.
 
     Raises
     ------
     UserError
-        If the name is not that of a CAM5 snapshot or its date does not exist.
+        If there are no files.
     """
-    path = Path(path)
-    match = NAME.fullmatch(path.name)
-    if match is None:
-        raise UserError(f"{path}: the name is not of the form data-YYYY-MM-DD-HH-R.h5.")
-    year, month, day, slot, run = map(int, match.groups())
-    if not (1 <= month <= 12 and 1 <= day <= MONTH_LENGTHS[month - 1] and slot < SLOTS_PER_DAY):
-        raise UserError(
-            f"{path}: no such date in a calendar without leap days with 8 slots (00 to 07) a day."
-        )
-    return Snapshot(path, year, month, day, slot, run)
 
+    channels = cam5_channels()
 
-def list_snapshots(folder):
-    """Return the snapshots of ``folder`` sorted by run and time.
+    def __init__(
+        self,
+        folder: str | Path,
+        labels: str = "default",
+        title: str = "CAM5 segmentation snapshots",
+    ) -> None:
+        self._folder = Path(folder)
+        self._labels = labels
+        files = list_files(self._folder, ".h5")
+        named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
+        self.snapshots, self.misfits = collect(named, parse_name)
+        self.place = first_readable(self, lambda s: read_grid(self._folder / s.name))
+        self.title = f"{title} ({self.place.shape[0]} x {self.place.shape[1]} grid)"
 
-    Other files than ``*.h5`` are left alone.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder of CAM5 files.")
-    snapshots = [parse_name(path) for path in folder.glob("*.h5")]
-    if not snapshots:
-        raise UserError(f"{folder}: no CAM5 files (data-YYYY-MM-DD-HH-R.h5) in this folder.")
-    return sorted(snapshots, key=lambda snapshot: (snapshot.run, snapshot.time))
+    def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
+        """Read one file; see `Source.read`."""
+        path = self._folder / snapshot.name
+        content = _content(path)
+        fields, labels = _read(content, path, channels, self._labels, self.place.shape)
+        checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        return Map(fields.reshape(len(channels), -1), labels.reshape(-1), checksum)
 
 
 def grid_axes(n_lat, n_lon):
@@ -86,71 +82,97 @@ def grid_axes(n_lat, n_lon):
     return lat, (np.arange(n_lon) * 360.0) / n_lon
 
 
-def _layout(file, path):
-    """Return the data set, whether channels are last, the label data set and (n_lat, n_lon)."""
-    data = file.get(DATA)
-    labels = next((file[name] for name in LABELS if name in file), None)
-    if not isinstance(data, h5py.Dataset):
-        raise UserError(f"{path}: no data set {DATA} in this file.")
-    if not isinstance(labels, h5py.Dataset):
-        raise UserError(f"{path}: neither {LABELS[0]} nor {LABELS[1]} in this file.")
-    n = len(CHANNEL_NAMES)
-    if data.ndim == 3 and data.shape[0] == n:
-        channels_last, grid = False, data.shape[1:]
-    elif data.ndim == 3 and data.shape[2] == n:
-        channels_last, grid = True, data.shape[:2]
-    else:
-        raise UserError(
-            f"{path}: {DATA} has shape {data.shape}, not ({n}, lat, lon) or (lat, lon, {n})."
-        )
-    if labels.shape != grid:
-        raise UserError(f"{path}: labels have shape {labels.shape}, but the fields {grid}.")
-    return data, channels_last, labels, grid
-
-
-def _open(path):
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read as HDF5 ({error}).") from error
-
-
 def read_grid(path):
-    """Return the latitudes and longitudes (degrees) of a file's grid."""
-    with _open(path) as file:
-        return grid_axes(*_layout(file, path)[3])
+    """Return the :class:`LatLonGrid` of a file."""
+    with _open(_content(path), path) as file:
+        return LatLonGrid(*grid_axes(*_layout(file, path)[2]))
 
 
-def read_snapshot(path, channels=None):
+def read_snapshot(path, channels=CHANNEL_NAMES, labels="default"):
     """Read one file.
 
     Parameters
     ----------
     path : path-like
-    channels : sequence of str, optional
+    channels : sequence of str
         Names of the channels wanted, in this order; by default all sixteen.
+    labels : {"default", "relaxed"}
 
     Returns
     -------
     fields : ndarray (channel, lat, lon) of float32
     labels : ndarray (lat, lon) of uint8
     """
-    names = CHANNEL_NAMES if channels is None else tuple(channels)
-    unknown = [name for name in names if name not in CHANNEL_NAMES]
+    return _read(_content(path), path, channels, labels, None)
+
+
+def _content(path):
+    # One long read is what parallel file systems are good at; HDF5 would make many short ones.
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
+
+
+def _open(content, path):
+    try:
+        return h5py.File(h5py.h5f.open_file_image(content))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read as HDF5 ({error}).") from None
+
+
+def _layout(file, path, label_set="default"):
+    """Return the data sets of fields and labels, and the shape (n_lat, n_lon)."""
+    try:
+        data = file.get(DATA)
+        names = [name for name in LABELS[label_set] if name in file]
+        labels = file[names[0]] if names else None
+    except (OSError, KeyError, RuntimeError) as error:
+        raise UserError(f"{path}: damaged HDF5 structure ({error}).") from None
+    if not isinstance(data, h5py.Dataset):
+        raise UserError(f"{path}: no data set {DATA} in this file.")
+    if not isinstance(labels, h5py.Dataset):
+        raise UserError(f"{path}: no data set {' or '.join(LABELS[label_set])} in this file.")
+    if data.dtype.kind not in "fiu" or labels.dtype.kind not in "fiu":
+        raise UserError(
+            f"{path}: fields of type {data.dtype} and labels of type {labels.dtype}; both must be "
+            "numbers."
+        )
+    n = len(CHANNEL_NAMES)
+    if data.ndim == 3 and n in (data.shape[0], data.shape[2]):
+        grid = data.shape[1:] if data.shape[0] == n else data.shape[:2]
+    else:
+        raise UserError(
+            f"{path}: {DATA} has shape {data.shape}, not ({n}, lat, lon) or (lat, lon, {n})."
+        )
+    if labels.shape != grid:
+        raise UserError(f"{path}: labels have shape {labels.shape}, but the fields {grid}.")
+    if np.prod(grid, dtype=float) > MOST_POINTS:
+        raise UserError(f"{path}: a grid of {grid[0]} x {grid[1]} points is finer than any CAM5.")
+    return data, labels, grid
+
+
+def _read(content, path, channels, label_set, shape):
+    unknown = [name for name in channels if name not in CHANNEL_NAMES]
     if unknown:
         raise UserError(f"Unknown channel {unknown[0]!r}; there are {', '.join(CHANNEL_NAMES)}.")
-    index = [CHANNEL_NAMES.index(name) for name in names]
-    with _open(path) as file:
-        data, channels_last, labels, _ = _layout(file, path)
+    with _open(content, path) as file:
+        data, labels, grid = _layout(file, path, label_set)
+        if shape is not None and grid != shape:
+            raise UserError(
+                f"{path}: has a grid of {grid} points, but the first snapshot has {shape}; keep "
+                "one grid to a folder."
+            )
         try:
             fields, classes = data[()], labels[()]
-        except OSError as error:
-            raise UserError(f"{path}: damaged HDF5 data ({error}).") from error
-    if channels_last:
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UserError(f"{path}: damaged HDF5 data ({error}).") from None
+    if fields.shape[0] != len(CHANNEL_NAMES):
         fields = np.moveaxis(fields, 2, 0)
-    if not (classes >= 0).all() or not (classes < len(CLASSES)).all():
+    if not np.isin(classes, range(len(CLASSES))).all():
         raise UserError(f"{path}: labels other than 0, 1 and 2.")
-    fields = fields if channels is None else fields[index]
+    if tuple(channels) != CHANNEL_NAMES:
+        fields = fields[[CHANNEL_NAMES.index(name) for name in channels]]
     return np.ascontiguousarray(fields, dtype=np.float32), classes.astype(np.uint8)
 
 
@@ -163,23 +185,10 @@ def write_snapshot(path, fields, labels):
     fields : ndarray (16, lat, lon)
     labels : ndarray (lat, lon)
     """
+    packing = {"compression": "gzip", "compression_opts": 1, "track_times": False}
+    chunks = (1, *np.shape(labels))
     fields = np.asarray(fields, dtype=np.float32)
+    labels = np.asarray(labels, dtype=np.uint8)
     with h5py.File(path, "w") as file:
-        file.create_dataset(
-            DATA,
-            data=fields,
-            chunks=(1, *fields.shape[1:]),
-            compression="gzip",
-            compression_opts=1,
-            shuffle=True,
-            track_times=False,
-        )
-        labels = np.asarray(labels, dtype=np.uint8)
-        file.create_dataset(
-            LABELS[0],
-            data=labels,
-            chunks=labels.shape,
-            compression="gzip",
-            compression_opts=1,
-            track_times=False,
-        )
+        file.create_dataset(DATA, data=fields, chunks=chunks, shuffle=True, **packing)
+        file.create_dataset(LABELS["default"][0], data=labels, chunks=chunks[1:], **packing)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 import numpy as np
 
 from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES
-from deepsphere_pipe.data.sources.cam5 import MONTH_LENGTHS, SLOTS_PER_DAY
+from deepsphere_pipe.data.sources.naming import MONTH_LENGTHS, SLOTS_PER_DAY
 from deepsphere_pipe.data.synthetic import cyclone_labels
 from deepsphere_pipe.data.synthetic.geography import Grid
 from deepsphere_pipe.data.synthetic.randomness import generator

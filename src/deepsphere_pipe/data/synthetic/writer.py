@@ -1,16 +1,16 @@
 """Write the synthetic archive: one process per run and year, all or nothing."""
 
-import multiprocessing
 import shutil
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from deepsphere_pipe.config import SyntheticConfig
-from deepsphere_pipe.data.sources.cam5 import snapshot_name, write_snapshot
+from deepsphere_pipe.data.sources.cam5 import write_snapshot
+from deepsphere_pipe.data.sources.naming import snapshot_name
 from deepsphere_pipe.data.synthetic.simulation import snapshots
+from deepsphere_pipe.processes import worker_pool
 
 
 def _write_year(settings, run, year, folder):
@@ -48,8 +48,7 @@ def synthesize(
                 _write_year(*job)
                 bar.update()
         else:
-            context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+            with worker_pool(min(workers, len(jobs))) as pool:
                 for _ in pool.map(_write_year, *zip(*jobs, strict=True)):
                     bar.update()
     shutil.rmtree(folder, ignore_errors=True)

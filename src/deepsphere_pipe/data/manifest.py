@@ -1,0 +1,65 @@
+"""What went into a store, file by file, and what did not."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.data.sources.source import Snapshot
+from deepsphere_pipe.provenance import commit
+
+COLUMNS = ("file", "time", "run", "version", "checksum", *CLASSES, "unlabelled")
+
+
+def manifest_paths(store: str | Path) -> tuple[Path, Path]:
+    """Return the paths of the summary and the list of files that belong to a store."""
+    store = Path(store)
+    return store.with_suffix(".manifest.json"), store.with_suffix(".files.csv")
+
+
+def write_manifest(
+    store: str | Path,
+    settings: dict[str, object],
+    packed: Sequence[tuple[Snapshot, dict]],
+    problems: dict[str, str],
+) -> None:
+    """Write ``maps.manifest.json`` and ``maps.files.csv`` beside a store ``maps.nc``.
+
+    Parameters
+    ----------
+    store : path-like
+    settings : dict
+        What the store was made with.
+    packed : sequence of (Snapshot, record)
+        A record has a checksum and counts: vertices of each class and without label.
+    problems : dict
+        What was left out, and why.
+    """
+    summary, files = manifest_paths(store)
+    counts = np.array([record["counts"] for _, record in packed], dtype=np.int64)
+    labelled = max(int(counts[:, :-1].sum()), 1)
+    content = {
+        **settings,
+        "maps": len(packed),
+        "runs": sorted({snapshot.run for snapshot, _ in packed}),
+        "first_time": min(snapshot.time for snapshot, _ in packed).isoformat(),
+        "last_time": max(snapshot.time for snapshot, _ in packed).isoformat(),
+        "class_frequencies": {
+            name: int(count) / labelled
+            for name, count in zip(CLASSES, counts[:, :-1].sum(axis=0), strict=True)
+        },
+        "skipped": problems,
+        "commit": commit(),
+    }
+    with atomic_write(files) as temporary, temporary.open("w", newline="") as table:
+        writer = csv.writer(table)
+        writer.writerow(COLUMNS)
+        for snapshot, record in packed:
+            place = (snapshot.name, snapshot.time.isoformat(), snapshot.run, snapshot.version)
+            writer.writerow([*place, record["checksum"], *record["counts"]])
+    with atomic_write(summary) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")

@@ -1,0 +1,117 @@
+"""Names of CAM5 snapshots, ``data-YYYY-MM-DD-HH-R…``, and the time they tell.
+
+HH is the three-hourly slot of the day (00 to 07), R the run of the ensemble. The calendar has no
+leap day.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import cftime
+
+from deepsphere_pipe.data.sources.source import Snapshot
+from deepsphere_pipe.errors import UserError
+
+MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+SLOTS_PER_DAY = 8
+HOURS_PER_SLOT = 24 // SLOTS_PER_DAY
+STAMP = re.compile(r"data-(\d{4})-(\d{2})-(\d{2})-(\d{2})-(\d+)")
+
+Parser = Callable[[str], tuple[int, cftime.datetime]]
+"""From the path of a file or member to run and time."""
+
+
+def snapshot_name(year: int, month: int, day: int, slot: int, run: int, ending: str = ".h5") -> str:
+    """Return the name of the file of a snapshot."""
+    return f"data-{year:04d}-{month:02d}-{day:02d}-{slot:02d}-{run}{ending}"
+
+
+def base_name(path: str) -> str:
+    """Return what follows the last slash."""
+    return path.rpartition("/")[2]
+
+
+def parse_name(path: str, ending: str = ".h5") -> tuple[int, cftime.DatetimeNoLeap]:
+    """Return the run and the time that the name of a snapshot tells.
+
+    Raises
+    ------
+    UserError
+        If the name is of another form or its date does not exist.
+    """
+    name = base_name(path)
+    match = STAMP.match(name)
+    if match is None or name[match.end() :] != ending:
+        raise UserError(f"{name}: the name is not of the form data-YYYY-MM-DD-HH-R{ending}.")
+    year, month, day, slot, run = map(int, match.groups())
+    try:
+        if slot >= SLOTS_PER_DAY:
+            raise ValueError
+        return run, cftime.DatetimeNoLeap(year, month, day, slot * HOURS_PER_SLOT)
+    except ValueError:
+        raise UserError(
+            f"{name}: no such date in a calendar without leap days with {SLOTS_PER_DAY} slots "
+            f"(00 to {SLOTS_PER_DAY - 1:02d}) a day."
+        ) from None
+
+
+def list_files(folder: Path, ending: str) -> list[Path]:
+    """Return the files below a folder whose names end so, hidden ones left out.
+
+    Raises
+    ------
+    UserError
+        If there is no such folder, or no such file in it.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; give the folder of the snapshots.")
+    found = [
+        Path(here) / name
+        for here, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if name.endswith(ending) and not name.startswith(".")
+    ]
+    if not found:
+        raise UserError(f"{folder}: no files *{ending} in this folder.")
+    return found
+
+
+def collect(
+    named: Iterable[tuple[str, str]], parse: Parser
+) -> tuple[list[Snapshot], dict[str, str]]:
+    """Sort names into snapshots and misfits.
+
+    Parameters
+    ----------
+    named : iterable of (name, version)
+        Paths of files or members, with slashes.
+    parse : callable
+        Tells run and time from such a path.
+
+    Returns
+    -------
+    snapshots : list of Snapshot
+    misfits : dict
+        Names that cannot be, and duplicates: the first in the order of their paths stays.
+    """
+    snapshots: dict[str, Snapshot] = {}
+    misfits: dict[str, str] = {}
+    for name, version in sorted(named):
+        base = base_name(name)
+        try:
+            run, time = parse(name)
+        except UserError as error:
+            misfits[name] = str(error).removeprefix(f"{base}: ")
+            continue
+        if base in snapshots:
+            misfits[_free(name, misfits)] = f"is there twice; the other is {snapshots[base].name}."
+        else:
+            snapshots[base] = Snapshot(run, time, name, version)
+    return sorted(snapshots.values()), misfits
+
+
+def _free(name: str, taken: dict[str, str]) -> str:
+    """A zip archive may hold one name many times."""
+    return name if name not in taken else _free(f"{name} (again)", taken)

@@ -1,0 +1,144 @@
+"""What every source of snapshots offers, whatever its files look like."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import cftime
+import numpy as np
+
+from deepsphere_pipe.data.channels import Channel
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.remap import Places
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, order=True)
+class Snapshot:
+    """One map of a source: when and in which run it was taken, and where it lies.
+
+    Snapshots sort by run, then time, then name, on every machine and file system.
+
+    Attributes
+    ----------
+    run : int
+        Member of an ensemble; 0 where there is one only.
+    time : cftime.datetime
+    name : str
+        File or member, as messages and manifests call it.
+    version : str
+        Changes when the file is replaced: its size and time, or size and checksum in an archive.
+    """
+
+    run: int
+    time: cftime.datetime
+    name: str
+    version: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Map:
+    """What was read of one snapshot.
+
+    Attributes
+    ----------
+    fields : ndarray (channel, point) float32
+        In the units of the channels.
+    labels : ndarray (point,) uint8
+        Classes, `UNLABELLED` where there are none.
+    checksum : str
+        Of the bytes of the file, with the name of the algorithm in front.
+    """
+
+    fields: np.ndarray
+    labels: np.ndarray
+    checksum: str
+
+
+class Source(ABC):
+    """Snapshots of one kind in one place.
+
+    A source can be sent to another process, where it opens its files itself.
+
+    Attributes
+    ----------
+    title : str
+        What the data is, in words that every table repeats.
+    channels : tuple of Channel
+        What every snapshot holds.
+    place : LatLonGrid or Sampling
+        Where the values lie.
+    snapshots : list of Snapshot
+        Sorted.
+    misfits : dict of str to str
+        Files and members that look like snapshots but cannot be: name and reason.
+    """
+
+    title: str
+    channels: tuple[Channel, ...]
+    place: Places
+    snapshots: list[Snapshot]
+    misfits: dict[str, str]
+
+    @abstractmethod
+    def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
+        """Read one snapshot.
+
+        Parameters
+        ----------
+        snapshot : Snapshot
+            One of `snapshots`.
+        channels : sequence of str
+            Names of the channels wanted, in this order.
+
+        Raises
+        ------
+        UserError
+            If it cannot be read or is not what it should be; the sentence begins with its name.
+        """
+
+    def select(self, channels: Sequence[str]) -> tuple[Channel, ...]:
+        """Return channels by their names.
+
+        Raises
+        ------
+        UserError
+            If the source lacks one.
+        """
+        table = {channel.name: channel for channel in self.channels}
+        for name in channels:
+            if name not in table:
+                raise UserError(
+                    f"Channel '{name}' is not in this source ({self.title}), which has "
+                    f"{', '.join(table)}: choose among them with 'data.channels'."
+                )
+        return tuple(table[name] for name in channels)
+
+
+def file_version(path: Path) -> str:
+    """Return what changes when a file is replaced."""
+    status = path.stat()
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def first_readable(source: Source, look: Callable[[Snapshot], T]) -> T:
+    """Return what a look at the first readable snapshot tells: all others must follow it.
+
+    Raises
+    ------
+    UserError
+        If no snapshot can be read: with what is wrong with the first.
+    """
+    if not source.snapshots:
+        name, reason = next(iter(source.misfits.items()))
+        raise UserError(f"{name}: {reason}")
+    first = None
+    for snapshot in source.snapshots:
+        try:
+            return look(snapshot)
+        except UserError as error:
+            first = first or error
+    raise first

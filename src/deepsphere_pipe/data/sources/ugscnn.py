@@ -1,0 +1,181 @@
+"""The level-5 archive of Jiang et al. (2019), "Spherical CNNs on unstructured grids".
+
+A zip file (or the folder that it unpacks to) of members ``data-YYYY-MM-DD-HH-R-mesh.npz`` with
+``data`` (16, vertex) and one-hot ``labels`` (3, vertex) in the order background, tropical cyclone,
+atmospheric river. The vertices are those of an icosahedral sampling. The archive is read as it is:
+unpacking 30 GB would need another 50.
+"""
+
+import hashlib
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import cftime
+import numpy as np
+from numpy.lib import format as npy
+
+from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
+from deepsphere_pipe.data.sources.naming import base_name, collect, list_files, parse_name
+from deepsphere_pipe.data.sources.source import Map, Snapshot, Source, file_version, first_readable
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings import Icosahedral
+
+ENDING = "-mesh.npz"
+LEVELS = 9
+MOST_VERTICES = 10 * 4 ** (LEVELS - 1) + 2
+MOST_BYTES = 8 * (len(CHANNEL_NAMES) + len(CLASSES)) * MOST_VERTICES + 2**16
+"""No member of level 8 in float64 is larger: one that claims to be is damaged, or a zip bomb."""
+
+DAMAGES = (
+    *(OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError),
+    *(struct.error, zipfile.BadZipFile, zlib.error),
+)
+"""What reading a damaged archive can raise."""
+
+
+class Ugscnn(Source):
+    """The archive, zipped or unpacked.
+
+    Parameters
+    ----------
+    path : path-like
+        The zip file, or a folder of the members.
+
+    Raises
+    ------
+    UserError
+        If there are no members or the file is no zip archive.
+    """
+
+    channels = cam5_channels()
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._archive: zipfile.ZipFile | None = None
+        self._infos: dict[str, zipfile.ZipInfo] = {}
+        self._zipped = not self._path.is_dir()
+        members = self._members() if self._zipped else self._files()
+        self.snapshots, self.misfits = collect(members, _run_and_time)
+        self.place = self._sampling()
+        self.title = f"CAM5 snapshots of the UGSCNN archive (icosahedral level {self.place.level})"
+
+    def __getstate__(self) -> dict[str, object]:
+        return {
+            **self.__dict__,
+            "_archive": None,
+            "_infos": {},
+        }  # another process opens the file itself
+
+    def _files(self) -> list[tuple[str, str]]:
+        files = list_files(self._path, ".npz")
+        return [(path.relative_to(self._path).as_posix(), file_version(path)) for path in files]
+
+    def _members(self) -> list[tuple[str, str]]:
+        members = [
+            (info.filename, f"{info.file_size}-{info.CRC:08x}")
+            for info in self._open().infolist()
+            # Macs add a hidden file to each file.
+            if info.filename.endswith(".npz") and not base_name(info.filename).startswith(".")
+        ]
+        if not members:
+            raise UserError(f"{self._path}: no members *{ENDING} in this archive.")
+        return members
+
+    def _open(self) -> zipfile.ZipFile:
+        if self._archive is None:
+            try:
+                self._archive = zipfile.ZipFile(self._path)
+            except (OSError, zipfile.BadZipFile, ValueError, struct.error) as error:
+                raise UserError(
+                    f"{self._path}: is neither a folder nor a whole zip archive ({error}); fetch "
+                    "it again, or give the folder that it was unpacked to."
+                ) from None
+            for info in self._archive.infolist():
+                self._infos.setdefault(info.filename, info)  # the first of a name counts
+        return self._archive
+
+    def _sampling(self) -> Icosahedral:
+        n_vertices = first_readable(self, lambda snapshot: self._arrays(snapshot)[0].shape[1])
+        levels = {10 * 4**level + 2: level for level in range(LEVELS)}
+        if n_vertices not in levels:
+            raise UserError(
+                f"{self._path}: the maps have {n_vertices} vertices, which is no icosahedral "
+                f"sampling (those have {', '.join(map(str, levels))})."
+            )
+        return Icosahedral(levels[n_vertices])
+
+    def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
+        """Read one member; see `Source.read`."""
+        fields, one_hot, checksum = self._arrays(snapshot)
+        if fields.shape[1] != self.place.n_vertices:
+            raise UserError(
+                f"{snapshot.name}: has {fields.shape[1]} vertices, but the first member has "
+                f"{self.place.n_vertices}."
+            )
+        classes = one_hot.argmax(axis=0).astype(np.uint8)
+        if not np.array_equal(one_hot, classes == np.arange(len(CLASSES))[:, None]):
+            raise UserError(f"{snapshot.name}: the labels are not one-hot.")
+        if tuple(channels) != CHANNEL_NAMES:
+            fields = fields[[CHANNEL_NAMES.index(name) for name in channels]]
+        return Map(np.ascontiguousarray(fields, np.float32), classes, checksum)
+
+    def _arrays(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
+        try:
+            content, checksum = self._content(snapshot.name)
+            with zipfile.ZipFile(io.BytesIO(content)) as arrays:
+                fields = _array(arrays, "data.npy", len(CHANNEL_NAMES))
+                labels = _array(arrays, "labels.npy", len(CLASSES))
+        except DAMAGES as error:
+            raise UserError(f"{snapshot.name}: is damaged ({_first_line(error)}).") from None
+        if labels.shape[1] != fields.shape[1]:
+            raise UserError(
+                f"{snapshot.name}: has {fields.shape[1]} vertices with fields and "
+                f"{labels.shape[1]} with labels."
+            )
+        return fields, labels, checksum
+
+    def _content(self, name: str) -> tuple[bytes, str]:
+        if not self._zipped:
+            path = self._path / name
+            _check_size(path.stat().st_size)
+            content = path.read_bytes()
+            return content, f"sha256:{hashlib.sha256(content).hexdigest()}"
+        archive = self._open()
+        info = self._infos[name]
+        _check_size(info.file_size)
+        with archive.open(info) as member:  # checks the CRC at the end
+            return member.read(), f"crc32:{info.CRC:08x}"
+
+
+def _run_and_time(name: str) -> tuple[int, cftime.DatetimeNoLeap]:
+    if name.startswith("/") or ".." in name.split("/"):
+        raise UserError("the path leads out of the archive; fetch the archive from elsewhere.")
+    return parse_name(name, ENDING)
+
+
+def _check_size(n_bytes: int) -> None:
+    if n_bytes > MOST_BYTES:
+        raise ValueError(f"claims {n_bytes} bytes, more than the finest sampling takes")
+
+
+def _array(arrays: zipfile.ZipFile, name: str, n_rows: int) -> np.ndarray:
+    """Read an array after a look at its header; no Python object is ever made of it."""
+    _check_size(arrays.getinfo(name).file_size)
+    with arrays.open(name) as file:
+        version = npy.read_magic(file)
+        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = header(file)
+    if dtype.kind not in "fiub":
+        raise ValueError(f"{name} holds {dtype}, not numbers")
+    if len(shape) != 2 or shape[0] != n_rows or not 0 < shape[1] <= MOST_VERTICES:
+        raise ValueError(f"{name} has shape {shape}, not ({n_rows}, vertices)")
+    with arrays.open(name) as file:
+        return npy.read_array(file, allow_pickle=False)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].strip("'\" .") if str(error) else type(error).__name__

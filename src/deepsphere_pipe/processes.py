@@ -1,0 +1,38 @@
+"""Pools of worker processes that end with the process that made them."""
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+
+def worker_pool(
+    workers: int, prepare: Callable[..., None] | None = None, arguments: tuple = ()
+) -> ProcessPoolExecutor:
+    """Return a pool of fresh processes.
+
+    Parameters
+    ----------
+    workers : int
+        Number of processes.
+    prepare : callable, optional
+        Called once in each with `arguments`, which are sent to it.
+    """
+    # Spawned, not forked: a fork of a process with threads and open HDF5 files may hang.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, _begin, (os.getpid(), prepare, arguments))
+
+
+def _begin(parent: int, prepare: Callable[..., None] | None, arguments: tuple) -> None:
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if prepare is not None:
+        prepare(*arguments)
+
+
+def _end_with(parent: int) -> None:
+    # A parent that was killed can tell nobody; its children are handed to another one.
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

@@ -1,0 +1,123 @@
+"""The native CAM5 format: both layouts, both sets of labels, clear errors."""
+
+import h5py
+import numpy as np
+import pytest
+from specimens import SHAPE, STAMPS, name_of, random_map, write_cam5
+
+from deepsphere_pipe.data.channels import CHANNEL_NAMES
+from deepsphere_pipe.data.sources import cam5, open_source
+from deepsphere_pipe.errors import UserError
+
+NAME = "data-2110-11-13-07-3.h5"
+ALL = CHANNEL_NAMES
+
+
+@pytest.fixture
+def snapshot():
+    return random_map(0, *SHAPE)
+
+
+def test_what_is_written_is_read(tmp_path, snapshot):
+    cam5.write_snapshot(tmp_path / NAME, *snapshot)
+    fields, labels = cam5.read_snapshot(tmp_path / NAME)
+    assert fields.dtype == np.float32 and labels.dtype == np.uint8
+    np.testing.assert_array_equal(fields, snapshot[0])
+    np.testing.assert_array_equal(labels, snapshot[1])
+
+
+@pytest.mark.parametrize("label_name", cam5.LABELS["default"])
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_both_layouts_read_the_same(tmp_path, snapshot, channels_last, label_name):
+    fields, labels = snapshot
+    write_cam5(
+        tmp_path / NAME, fields, labels.astype(np.int64), names=[label_name],
+        channels_last=channels_last,
+    )  # fmt: skip
+    source = open_source("cam5", tmp_path)
+    found = source.read(source.snapshots[0], ALL)
+    np.testing.assert_array_equal(found.fields, fields.reshape(16, -1))
+    np.testing.assert_array_equal(found.labels, labels.ravel())
+    np.testing.assert_allclose(source.place.latitudes, np.linspace(-90, 90, 24), atol=1e-12)
+    np.testing.assert_allclose(source.place.longitudes, np.arange(48) * 7.5, atol=1e-12)
+
+
+def test_either_set_of_labels_is_read(tmp_path, snapshot):
+    fields, labels = snapshot
+    relaxed = np.where(labels == 0, 2, labels)
+    write_cam5(tmp_path / NAME, fields, labels)
+    with h5py.File(tmp_path / NAME, "a") as file:
+        file["climate/labels_1"] = relaxed
+    np.testing.assert_array_equal(cam5.read_snapshot(tmp_path / NAME)[1], labels)
+    found = cam5.read_snapshot(tmp_path / NAME, labels="relaxed")[1]
+    np.testing.assert_array_equal(found, relaxed)
+    write_cam5(tmp_path / NAME, fields, labels)
+    with pytest.raises(UserError, match=f"{NAME}: no data set climate/labels_1"):
+        cam5.read_snapshot(tmp_path / NAME, labels="relaxed")
+
+
+def test_channels_come_in_the_order_asked_for(tmp_path, snapshot):
+    cam5.write_snapshot(tmp_path / NAME, *snapshot)
+    fields, _ = cam5.read_snapshot(tmp_path / NAME, ["PSL", "TMQ"])
+    np.testing.assert_array_equal(fields, snapshot[0][[7, 0]])
+    with pytest.raises(UserError, match="SLP"):
+        cam5.read_snapshot(tmp_path / NAME, ["SLP"])
+
+
+def test_malformed_files_are_named_with_the_reason(tmp_path, snapshot):
+    fields, labels = snapshot
+    cases = {
+        "no data set climate/labels or climate/labels_0": (fields, labels, ["x"]),
+        "has shape": (fields[:15], labels, ["climate/labels"]),
+        "labels have shape": (fields, labels[:-1], ["climate/labels"]),
+        "labels other than": (fields, labels + 7, ["climate/labels"]),
+        "both must be numbers": (fields, labels.astype("S1"), ["climate/labels"]),
+    }
+    for message, (data, classes, names) in cases.items():
+        path = write_cam5(tmp_path / NAME, data, classes, names=names)
+        with pytest.raises(UserError, match=f"{NAME}.*{message}"):
+            cam5.read_snapshot(path)
+    with h5py.File(tmp_path / NAME, "w") as file:
+        file["climate/labels"] = labels
+    with pytest.raises(UserError, match=f"{NAME}: no data set climate/data"):
+        cam5.read_snapshot(tmp_path / NAME)
+
+
+def test_a_shape_that_would_fill_the_memory_is_refused_before_reading(tmp_path):
+    """A file of some kilobytes can claim a terabyte of values that were never written."""
+    with h5py.File(tmp_path / NAME, "w") as file:
+        side = 100_000
+        chunks = {"chunks": True, "compression": "gzip"}
+        file.create_dataset("climate/data", (16, side, side), "f4", **chunks)
+        file.create_dataset("climate/labels", (side, side), "u1", **chunks)
+    assert (tmp_path / NAME).stat().st_size < 1e6
+    with pytest.raises(UserError, match=f"{NAME}: a grid of 100000 x 100000"):
+        cam5.read_snapshot(tmp_path / NAME)
+
+
+def test_a_damaged_structure_is_named(tmp_path, snapshot):
+    """Cut anywhere, or with any byte of its structure changed; values carry no checksum."""
+    path = tmp_path / NAME
+    write_cam5(path, *snapshot)
+    content = path.read_bytes()
+    for size in (0, 3, 100, 3000, len(content) - 1):
+        path.write_bytes(content[:size])
+        with pytest.raises(UserError, match=NAME):
+            cam5.read_snapshot(path)
+
+
+def test_the_first_readable_file_tells_the_grid(tmp_path, snapshot):
+    names = [name_of(stamp, ".h5") for stamp in STAMPS[:3]]
+    for name in names:
+        write_cam5(tmp_path / name, *snapshot)
+    (tmp_path / names[0]).write_bytes(b"no HDF5")
+    source = open_source("cam5", tmp_path)
+    assert source.place.shape == SHAPE
+    assert source.title == "CAM5 segmentation snapshots (24 x 48 grid)"
+    with pytest.raises(UserError, match=names[0]):
+        source.read(source.snapshots[0], ALL)
+    source.read(source.snapshots[1], ALL)
+    for name in names:
+        (tmp_path / name).write_bytes(b"no HDF5")
+    with pytest.raises(UserError, match=f"{names[0]}: cannot be read as HDF5"):
+        open_source("cam5", tmp_path)
