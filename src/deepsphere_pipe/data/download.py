@@ -199,6 +199,10 @@ def _transfer(session, url: str, part: "_Part", size: int | None, bar: tqdm, say
         timeouts = (CONNECT_SECONDS, SILENT_SECONDS)
         with session.get(url, headers=headers, stream=True, timeout=timeouts) as response:
             served = _check_answer(response, url)
+            if size and served.size and served.size != size:
+                raise MirrorFailed(f"offers {served.size} bytes instead of {size}")
+            if response.status_code == 416 and served.size == part.size:
+                return  # all of it was there already
             if resuming and not _continues(response, served, part):
                 if response.status_code != 200:
                     part.restart(None)
@@ -210,8 +214,6 @@ def _transfer(session, url: str, part: "_Part", size: int | None, bar: tqdm, say
             elif part.served.url != url:
                 part.note(served)
             expected = size or served.size
-            if size and served.size and served.size != size:
-                raise MirrorFailed(f"offers {served.size} bytes instead of {size}")
             _check_room(part, expected)
             bar.total, bar.n = expected, part.size
             _receive(response, part, bar)
@@ -380,6 +382,7 @@ class _Part:
 
     def close(self) -> None:
         """Let other processes at it; leave nothing behind where nothing came."""
-        if self.path.exists() and self.size == 0 and self.served is None:
+        if self.path.exists() and self.size == 0:
+            self.restart(None)
             self.path.unlink()
         self._file.close()

@@ -1,0 +1,258 @@
+"""Downloads survive servers that misbehave: a real server on the loopback, for each case."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from misbehaving_server import Server
+
+from deepsphere_pipe.data import download as module
+from deepsphere_pipe.data.download import download
+from deepsphere_pipe.errors import UserError
+
+CONTENT = np.random.default_rng(0).bytes(300_000)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch):
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+
+
+@pytest.fixture
+def server():
+    with Server(CONTENT) as server:
+        yield server
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def fetch(tmp_path, server, said):
+    def fetch(*urls, **options):
+        options = {"sha256": SHA256, "progress": False, "say": said.append} | options
+        return download(urls or [server.url], tmp_path / "a.zip", **options)
+
+    return fetch
+
+
+def ranges(server):
+    return [request.get("Range") for request in server.requests]
+
+
+def assert_only(folder, *names):
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+
+
+def test_a_file_is_fetched_once(fetch, server, said, tmp_path):
+    assert fetch().read_bytes() == CONTENT
+    assert fetch().read_bytes() == CONTENT
+    assert len(server.requests) == 1
+    assert "is there already and has the right checksum" in said[-1]
+    assert_only(tmp_path, "a.zip")
+
+
+def test_without_a_checksum_it_is_told(fetch, said):
+    fetch(sha256=None)
+    assert SHA256 in said[-1]
+
+
+def test_a_cut_connection_is_resumed_where_it_broke(fetch, server, tmp_path):
+    server.cuts = [100_000, 100_000]
+    assert fetch().read_bytes() == CONTENT
+    assert ranges(server) == [None, "bytes=100000-", "bytes=200000-"]
+    assert server.requests[1]["If-Range"] == '"one"'
+    assert_only(tmp_path, "a.zip")
+
+
+def test_a_server_without_ranges_sends_all_again(fetch, server, said):
+    server.ranges = False
+    server.cuts = [100_000]
+    assert fetch().read_bytes() == CONTENT
+    assert len(server.requests) == 2
+    assert any("fetching it from the start" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("ignores_if_range", [False, True])
+@pytest.mark.parametrize("same_size", [False, True])
+def test_a_file_that_changed_on_the_server_is_not_mixed(
+    fetch, server, tmp_path, ignores_if_range, same_size
+):
+    server.cuts = [100_000] + [0] * module.TRIES
+    with pytest.raises(UserError, match=rf"the connection broke \({module.TRIES} times\)"):
+        fetch(sha256=None)
+    assert_only(tmp_path, "a.zip.part", "a.zip.part.json")
+    server.cuts = []
+    server.content = CONTENT[::-1] if same_size else CONTENT[::-1] + b"more"
+    server.etag, server.modified = '"two"', "Tue, 02 Jan 2024 00:00:00 GMT"
+    server.ignores_if_range = ignores_if_range
+    assert fetch(sha256=None).read_bytes() == server.content
+    assert_only(tmp_path, "a.zip")
+
+
+def test_a_server_that_names_no_version_is_resumed_by_size_and_checksum(fetch, server):
+    server.etag = server.modified = None
+    server.cuts = [100_000]
+    assert fetch().read_bytes() == CONTENT
+    assert ranges(server) == [None, "bytes=100000-"]
+
+
+def test_errors_of_the_moment_are_retried_with_pauses(fetch, server, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(module.time, "sleep", pauses.append)
+    monkeypatch.setattr(module, "FIRST_PAUSE", 2.0)
+    server.statuses = [503, 502, 429]
+    server.retry_after = "7"
+    assert fetch().read_bytes() == CONTENT
+    assert pauses[:3] == [7, 7, 8]
+
+
+def test_a_mirror_that_stays_broken_is_left(fetch, server, said):
+    with Server(CONTENT) as broken:
+        broken.statuses = [500] * 99
+        assert fetch(broken.url, server.url).read_bytes() == CONTENT
+        assert len(broken.requests) == module.TRIES
+    assert any("500" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(404, "answers 404"), (403, "wants a login"), (401, "wants a login")]
+)
+def test_a_mirror_without_the_file_is_left_at_once(fetch, server, said, tmp_path, status, reason):
+    with Server(CONTENT) as other:
+        server.statuses = [status] * 9
+        assert fetch(server.url, other.url).read_bytes() == CONTENT
+        assert len(server.requests) == 1
+    with pytest.raises(UserError, match=f"{reason}.*Fetch it by hand in a browser and save it as"):
+        download([server.url], tmp_path / "b.zip", progress=False, say=said.append)
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/octet-stream"])
+def test_a_web_page_is_no_file(fetch, server, tmp_path, kind):
+    server.content = b"\n<!DOCTYPE html><html><body>Google Drive - Virus scan warning</body></html>"
+    server.kind = kind
+    with pytest.raises(UserError, match="web page, not.* the file"):
+        fetch()
+    assert_only(tmp_path)
+
+
+def test_a_wrong_checksum_is_kept_aside_and_the_next_mirror_asked(fetch, server, said, tmp_path):
+    with Server(CONTENT[::-1]) as wrong:
+        assert fetch(wrong.url, server.url).read_bytes() == CONTENT
+    assert (tmp_path / "a.zip.bad").read_bytes() == CONTENT[::-1]
+    assert any("instead of " + SHA256 in s and "a.zip.bad" in s for s in said)
+    assert_only(tmp_path, "a.zip", "a.zip.bad")
+
+
+def test_a_wrong_size_is_refused_before_it_is_fetched(fetch, server, tmp_path):
+    with pytest.raises(UserError, match="offers 300000 bytes instead of 5"):
+        fetch(size=5)
+    assert_only(tmp_path)
+
+
+def test_another_mirror_goes_on_where_the_first_stopped(fetch, server):
+    with Server(CONTENT) as first:
+        first.cuts = [100_000] + [0] * module.TRIES
+        assert fetch(first.url, server.url).read_bytes() == CONTENT
+    assert ranges(server) == ["bytes=100000-"]
+    assert "If-Range" not in server.requests[0]
+
+
+def test_mirrors_with_different_files_are_not_blamed_for_each_other(fetch, server, tmp_path):
+    with Server(CONTENT[::-1]) as first:
+        first.cuts = [100_000] + [0] * module.TRIES
+        assert fetch(first.url, server.url).read_bytes() == CONTENT
+    assert ranges(server) == ["bytes=100000-", None]
+    assert_only(tmp_path, "a.zip")
+
+
+def test_without_a_checksum_mirrors_are_never_mixed(fetch, server):
+    with Server(CONTENT[::-1]) as first:
+        first.cuts = [100_000] + [0] * module.TRIES
+        assert fetch(first.url, server.url, sha256=None).read_bytes() == CONTENT
+    assert ranges(server) == [None]
+
+
+def test_a_server_that_tells_no_length_is_believed_only_with_a_checksum(fetch, server, tmp_path):
+    server.length = False
+    assert fetch().read_bytes() == CONTENT
+    (tmp_path / "a.zip").unlink()
+    server.cuts = [100_000]
+    with pytest.raises(UserError, match="its SHA-256 is"):
+        fetch()
+
+
+def test_no_server_at_all(fetch, server):
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(UserError, match="refuses the connection"):
+        fetch()
+
+
+def test_a_path_on_this_machine_is_a_mirror_too(fetch, server, tmp_path):
+    disk = tmp_path / "disk.zip"
+    disk.write_bytes(CONTENT)
+    assert fetch(str(tmp_path / "absent.zip"), str(disk)).read_bytes() == CONTENT
+    assert disk.read_bytes() == CONTENT and server.requests == []
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_comes(fetch, monkeypatch, tmp_path):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10**6}))
+    with pytest.raises(UserError, match=r"0\.0003 GB are still to come, but 0\.001 GB are free"):
+        fetch()
+
+
+def test_what_the_user_has_is_never_overwritten(fetch, tmp_path, server):
+    (tmp_path / "a.zip").write_bytes(b"mine")
+    with pytest.raises(UserError, match="is there already, but its SHA-256 is"):
+        fetch()
+    assert (tmp_path / "a.zip").read_bytes() == b"mine"
+    with pytest.raises(UserError, match="is no SHA-256"):
+        fetch(sha256="md5:1234")
+
+
+@pytest.mark.parametrize("moment", [20_000, 150_000, 290_000])
+def test_killed_and_started_again_the_bytes_are_the_same(fetch, server, tmp_path, moment):
+    server.seconds_per_block = 0.02
+    module_name = "from deepsphere_pipe.data import download as d; d.BLOCK = 5000; "
+    code = module_name + f"d.download([{server.url!r}], {str(tmp_path / 'a.zip')!r})"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    part = tmp_path / "a.zip.part"
+    deadline = time.monotonic() + 60
+    while not part.exists() or part.stat().st_size < moment:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    with pytest.raises(UserError, match="is being fetched by another process"):
+        fetch()
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "a.zip").exists()
+    there = part.stat().st_size
+    server.seconds_per_block = 0
+    assert fetch().read_bytes() == CONTENT
+    assert ranges(server)[-1] == f"bytes={there}-"
+    assert_only(tmp_path, "a.zip")
+
+
+def test_a_partial_file_of_unknown_origin_is_not_continued(fetch, server, tmp_path):
+    (tmp_path / "a.zip.part").write_bytes(b"whatever")
+    (tmp_path / "a.zip.part.json").write_text(json.dumps({"url": "x"}))
+    assert fetch().read_bytes() == CONTENT
+    assert ranges(server) == [None]
+
+
+def test_a_complete_partial_file_is_only_verified(fetch, server, tmp_path):
+    """Killed after the last byte and before the file got its name."""
+    server.cuts = [100_000] + [0] * module.TRIES
+    with pytest.raises(UserError):
+        fetch()
+    (tmp_path / "a.zip.part").write_bytes(CONTENT)
+    assert fetch().read_bytes() == CONTENT
+    assert ranges(server)[-1] == "bytes=300000-"
