@@ -138,7 +138,7 @@ def test_a_mirror_without_the_file_is_left_at_once(fetch, server, said, tmp_path
 def test_a_web_page_is_no_file(fetch, server, tmp_path, kind):
     server.content = b"\n<!DOCTYPE html><html><body>Google Drive - Virus scan warning</body></html>"
     server.kind = kind
-    with pytest.raises(UserError, match="web page, not.* the file"):
+    with pytest.raises(UserError, match=r"web page, not.* the file"):
         fetch()
     assert_only(tmp_path)
 

@@ -90,3 +90,59 @@ def test_leakage_is_what_counting_pairs_gives(store_path, seed):
 def test_tables_get_the_split_in_words():
     assert describe_split(BY_YEAR) == "by years: validation 2107, test 2108"
     assert describe_split(RANDOM) == "random by map (seed 0)"
+
+
+BLOCKED = SplitConfig(
+    method="blocked", validation_share=0.2, test_share=0.2, block_days=1, gap_hours=24
+)
+
+
+def test_blocks_are_kept_apart_by_the_gap(store):
+    part = split_maps(store, BLOCKED)["part"].to_numpy()
+    assert set(part) == {"train", "validation", "test", "unused"}
+    for i, j in np.argwhere(part[:, None] != part):
+        if store.runs[i] == store.runs[j] and "unused" not in (part[i], part[j]):
+            assert abs(store.hours[i] - store.hours[j]) > 24
+    assert leakage_percent(store, part) == {"3h": 0, "6h": 0, "24h": 0}
+    assert describe_split(BLOCKED) == "blocks of 1 d (seed 0), 24 h between parts"
+
+
+def test_without_a_gap_every_map_of_a_block_is_used(store):
+    part = split_maps(store, BLOCKED.model_copy(update={"gap_hours": 0}))["part"].to_numpy()
+    assert "unused" not in part
+    block = list(zip(store.runs, store.hours // 24, strict=True))
+    for one in set(block):
+        assert len({part[i] for i, other in enumerate(block) if other == one}) == 1
+
+
+@pytest.fixture
+def lists(tmp_path, store):
+    """The second year validates, the third tests; names as in the archive, not as in the store."""
+    paths = {}
+    for name, year in (("train", 2106), ("validation", 2107), ("test", 2108)):
+        stems = [f[:-3] for f in store.files if f"-{year}-" in f.replace("data", "")]
+        paths[f"{name}_list"] = str(tmp_path / f"{name}.txt")
+        (tmp_path / f"{name}.txt").write_text("".join(f"d/{s}-mesh.npz\n" for s in stems[:-3]))
+    return paths
+
+
+def test_lists_of_names_decide_whatever_the_format_of_the_files(store, lists):
+    part = split_maps(store, SplitConfig(method="files", **lists))["part"].to_numpy()
+    for name, year in (("train", 2106), ("validation", 2107), ("test", 2108)):
+        assert set(store.years[part == name]) == {year}
+    assert (part == "unused").sum() == 9
+    lists.pop("train_list")
+    part = split_maps(store, SplitConfig(method="files", **lists))["part"].to_numpy()
+    assert "unused" not in part and (part == "train").sum() == len(store) - 2 * 45
+
+
+def test_lists_that_cannot_be_are_told(store, lists, tmp_path):
+    twice = lists | {"test_list": lists["validation_list"]}
+    with pytest.raises(UserError, match="which is in the validation part already"):
+        split_maps(store, SplitConfig(method="files", **twice))
+    with pytest.raises(UserError, match=r"absent\.txt: cannot be read"):
+        absent = lists | {"test_list": str(tmp_path / "absent.txt")}
+        split_maps(store, SplitConfig(method="files", **absent))
+    (tmp_path / "test.txt").write_text("data-1999-01-01-00-1.h5\n")
+    with pytest.raises(UserError, match="none of its 1 names is in"):
+        split_maps(store, SplitConfig(method="files", **lists))

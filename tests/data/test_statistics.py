@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from deepsphere_pipe.data.statistics import Moments, Statistics, training_statistics
+from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.data.statistics import (
+    Moments,
+    Statistics,
+    deviation_from_published,
+    training_statistics,
+)
 from deepsphere_pipe.errors import UserError
 
 
@@ -75,3 +81,23 @@ def test_a_constant_channel_is_told_by_name(store, part, monkeypatch):
     monkeypatch.setattr(type(store), "fields", lambda self, index: np.ones((3, 42), np.float32))
     with pytest.raises(UserError, match="channel TMQ is constant"):
         training_statistics(store, part)
+
+
+def test_published_constants_can_be_used(store, part):
+    ours = training_statistics(store, part)
+    theirs = training_statistics(store, part, published=True)
+    assert theirs.mean == tuple(c.published_mean for c in cam5_channels()[:3])
+    assert theirs.std == tuple(c.published_std for c in cam5_channels()[:3])
+    assert theirs.class_frequencies == ours.class_frequencies
+
+
+def test_deviations_from_the_published_statistics_are_measured():
+    tmq, u850, _ = cam5_channels()[:3]
+    statistics = Statistics(
+        ("TMQ", "U850"), (tmq.published_mean + 2 * tmq.published_std, u850.published_mean),
+        (tmq.published_std, u850.published_std / 4), (1.0, 0.0, 0.0), 1,
+    )  # fmt: skip
+    found = deviation_from_published(statistics)
+    assert found["mean_shift_in_std"] == {"channel": "TMQ", "value": pytest.approx(2)}
+    assert found["least_std_ratio"] == {"channel": "U850", "value": pytest.approx(0.25)}
+    assert found["greatest_std_ratio"] == {"channel": "TMQ", "value": pytest.approx(1)}

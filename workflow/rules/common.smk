@@ -9,7 +9,7 @@ import yaml
 import deepsphere_pipe.config as study_config  # `config` and `parse` are names of Snakemake
 from snakemake.exceptions import WorkflowError
 
-from deepsphere_pipe.data.sources import SOURCES
+from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.provenance import code_fingerprint
 

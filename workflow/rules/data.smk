@@ -2,6 +2,8 @@
 
 SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
+if NATIVE != SYNTHESIZED and not study.data.download and not Path(NATIVE).exists():
+    raise WorkflowError(missing_input(study.data.source, NATIVE))
 SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source][0]}"
 MAPS = f"{RESULTS}/data/maps.nc"
 MANIFEST = [f"{RESULTS}/data/maps.manifest.json", f"{RESULTS}/data/maps.files.csv"]
@@ -34,6 +36,39 @@ rule synthesize:
     shell:
         "python -m deepsphere_pipe synthesize --config-file {input.settings}"
         " --workers {threads} --out {output} > {log} 2>&1"
+
+
+# Only while the input is not there: what a user has put there is never made, so never deleted.
+if study.data.download and not Path(study.data.input).exists():
+
+    rule download:
+        output:
+            study.data.input,
+        log:
+            f"{LOGS}/download.log",
+        benchmark:
+            f"{BENCHMARKS}/download.tsv"
+        retries: 2
+        conda:
+            "../../environment.yml"
+        resources:
+            mem_mb=1000,
+            runtime=1440,
+        params:
+            urls=study.data.download.urls,
+            flags=[
+                f"--{name} {value}"
+                for name, value in (
+                    ("sha256", study.data.download.sha256),
+                    ("size", study.data.download.size_bytes),
+                )
+                if value
+            ],
+        message:
+            "Fetch {output}"
+        shell:
+            "python -m deepsphere_pipe download {params.urls:q} {params.flags}"
+            " --out {output:q} > {log} 2>&1"
 
 
 rule prepare:
@@ -75,6 +110,7 @@ rule split:
     input:
         maps=MAPS,
         settings=settings("split"),
+        lists=list(study.split.lists.values()) if study.split else [],
     output:
         **SPLIT_FILES,
     log:

@@ -18,6 +18,20 @@ def synthesize(arguments: argparse.Namespace) -> None:
     synthesize(settings, arguments.out, workers=arguments.workers, progress=at_terminal())
 
 
+def download(arguments: argparse.Namespace) -> None:
+    """Fetch one file from the first mirror that has it; goes on where it stopped."""
+    from deepsphere_pipe.data.download import download
+
+    download(
+        arguments.urls,
+        arguments.out,
+        sha256=arguments.sha256,
+        size=arguments.size,
+        progress=at_terminal(),
+    )
+    print(f"{arguments.out}: is complete.")
+
+
 def prepare(arguments: argparse.Namespace) -> None:
     """Remap snapshots to a sampling and pack them into one store."""
     from deepsphere_pipe.data.manifest import manifest_paths
@@ -47,7 +61,7 @@ def split(arguments: argparse.Namespace) -> None:
     """Split a store and compute the statistics of its training part."""
     from deepsphere_pipe.atomic import atomic_write
     from deepsphere_pipe.data.splits import describe_split, leakage_percent, split_maps, write_split
-    from deepsphere_pipe.data.statistics import training_statistics
+    from deepsphere_pipe.data.statistics import deviation_from_published, training_statistics
     from deepsphere_pipe.data.store import Store
 
     settings = read(SplitConfig, arguments.config_file)
@@ -55,13 +69,16 @@ def split(arguments: argparse.Namespace) -> None:
         parts = split_maps(store, settings)
         part = parts["part"].to_numpy()
         counts = {f"{name}_maps": int(n) for name, n in parts["part"].value_counts().items()}
+        statistics = training_statistics(store, part, settings.statistics == "published")
+        statistics.save(arguments.out / "statistics.json")
         audit = {
             "data": store.title,
             "split": describe_split(settings),
             **counts,
             "leakage_percent": leakage_percent(store, part),
+            "statistics": settings.statistics,
+            "deviation_from_published": deviation_from_published(statistics),
         }
-        training_statistics(store, part).save(arguments.out / "statistics.json")
     write_split(arguments.out / "split.csv", parts)
     with atomic_write(arguments.out / "audit.json") as temporary:
         temporary.write_text(json.dumps(audit, indent=1) + "\n")

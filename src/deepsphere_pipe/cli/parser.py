@@ -39,6 +39,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "config-file", "out")
     sub.add_argument("--workers", type=int, default=1, help="parallel processes")
 
+    sub = verb(data.download)
+    sub.add_argument("urls", nargs="+", metavar="URL", help="addresses of the file, in order")
+    _add_files(sub, "out")
+    sub.add_argument("--sha256", metavar="HEX", help="checksum that the file must have")
+    sub.add_argument("--size", type=int, metavar="BYTES", help="size that the file must have")
+
     sub = verb(data.prepare)
     sub.add_argument("--source", choices=list(SOURCES), required=True)
     _add_files(sub, "input", "out")

@@ -29,6 +29,20 @@ class SyntheticConfig(Section):
     )
 
 
+class DownloadConfig(Section):
+    """Where the input is fetched from if it is not there."""
+
+    urls: Distinct[Annotated[str, Field(pattern="^(https?|file)://")]] = Field(
+        min_length=1, description="addresses of one file, tried in order"
+    )
+    sha256: str | None = Field(
+        None,
+        pattern="^[0-9a-fA-F]{64}$",
+        description="checksum of the file; without it, mirrors cannot be told apart",
+    )
+    size_bytes: int | None = Field(None, ge=1, description="size of the file in bytes")
+
+
 class DataConfig(Section):
     """Where the snapshots come from and which channels are used."""
 
@@ -42,6 +56,7 @@ class DataConfig(Section):
         min_length=1,
         description="folder of snapshots, or the zip file of `ugscnn` (not with `synthetic`)",
     )
+    download: DownloadConfig | None = Field(None, description="fetch `input` if it is not there")
     synthetic: SyntheticConfig = Field(
         default_factory=SyntheticConfig, description="the twin (source `synthetic` only)"
     )
@@ -79,6 +94,8 @@ class DataConfig(Section):
     def _keys_belong_to_the_source(self) -> Self:
         if (self.source == "synthetic") != (self.input is None):
             raise ValueError("'input' is needed with every source but 'synthetic', and only there")
+        if self.source == "synthetic" and self.download is not None:
+            raise ValueError("'download' is of no use with source 'synthetic'")
         # Not `model_fields_set`: a dumped section names its defaults, and must read back.
         if self.source != "synthetic" and self.synthetic != SyntheticConfig():
             raise ValueError("'synthetic' is allowed with source 'synthetic' only")
@@ -88,34 +105,74 @@ class DataConfig(Section):
 
 
 class SplitConfig(Section):
-    """Which maps train, validate and test."""
+    """Which maps train, validate and test, and how channels are normalised."""
 
-    method: Literal["by_year", "by_run", "random"] = Field(
+    method: Literal["by_year", "by_run", "blocked", "random", "files"] = Field(
         "by_year",
-        description="`by_year` and `by_run` keep whole years or runs apart; `random` draws single "
-        "maps as the published package does (neighbours in time then leak between parts)",
+        description="`by_year` and `by_run` keep whole years or runs apart, `blocked` draws blocks "
+        "of days with gaps between parts; `random` draws single maps as the published package does "
+        "(neighbours in time then leak between parts); `files` reads lists of names",
     )
     validation: Distinct[int] = Field((), description="years or runs for validation")
     test: Distinct[int] = Field((), description="years or runs for the test")
-    validation_share: float = Field(0.1, gt=0, lt=1, description="`random` only")
-    test_share: float = Field(0.2, gt=0, lt=1, description="`random` only")
-    seed: int = Field(0, ge=0, description="`random` only")
+    validation_share: float = Field(0.1, gt=0, lt=1, description="`random` and `blocked`")
+    test_share: float = Field(0.2, gt=0, lt=1, description="`random` and `blocked`")
+    seed: int = Field(0, ge=0, description="`random` and `blocked`")
+    block_days: int = Field(10, ge=1, description="`blocked`: length of a block")
+    gap_hours: int = Field(
+        24,
+        ge=0,
+        description="`blocked`: maps of the same run so close to the validation or test part are "
+        "left out of training, those so close to the test part out of validation",
+    )
+    validation_list: str | None = Field(
+        None, min_length=1, description="`files`: text file with one snapshot name per line"
+    )
+    test_list: str | None = Field(None, min_length=1, description="`files`: the same for the test")
+    train_list: str | None = Field(
+        None, min_length=1, description="`files`: the same for training; all others without it"
+    )
+    statistics: Literal["training", "published"] = Field(
+        "training",
+        description="normalise by the mean and standard deviation of the training maps, or by the "
+        "constants distributed with the UGSCNN archive",
+    )
 
     @model_validator(mode="after")
     def _parts_are_possible(self) -> Self:
-        lists, draw = ("validation", "test"), ("validation_share", "test_share", "seed")
-        here, elsewhere = (draw, lists) if self.method == "random" else (lists, draw)
-        for key in elsewhere:
+        used = SPLIT_KEYS[self.method]
+        for key in dict.fromkeys(key for keys in SPLIT_KEYS.values() for key in keys):
             # Not `model_fields_set`: a dumped section names its defaults, and must read back.
-            if getattr(self, key) != type(self).model_fields[key].default:
+            given = getattr(self, key) != type(self).model_fields[key].default
+            if given and key not in used:
                 raise ValueError(
-                    f"method '{self.method}' does not use '{key}'; allowed: {', '.join(here)}"
+                    f"method '{self.method}' does not use '{key}'; allowed: {', '.join(used)}"
                 )
-        if self.method == "random":
+        if self.method in ("random", "blocked"):
             if self.validation_share + self.test_share >= 1:
                 raise ValueError("'validation_share' + 'test_share' must leave maps for training")
+        elif self.method == "files":
+            if not self.validation_list or not self.test_list:
+                raise ValueError("method 'files' needs 'validation_list' and 'test_list'")
         elif not self.validation or not self.test:
             raise ValueError(f"method '{self.method}' needs 'validation' and 'test' lists")
         elif set(self.validation) & set(self.test):
             raise ValueError("'validation' and 'test' must not share a member")
         return self
+
+    @property
+    def lists(self) -> dict[str, str]:
+        """Files of names by part."""
+        parts = ("train", "validation", "test")
+        named = {part: getattr(self, f"{part}_list") for part in parts}
+        return {part: path for part, path in named.items() if path is not None}
+
+
+SPLIT_KEYS = {
+    "by_year": ("validation", "test"),
+    "by_run": ("validation", "test"),
+    "random": ("validation_share", "test_share", "seed"),
+    "blocked": ("validation_share", "test_share", "seed", "block_days", "gap_hours"),
+    "files": ("validation_list", "test_list", "train_list"),
+}
+"""Keys that each method of splitting uses."""

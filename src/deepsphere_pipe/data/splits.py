@@ -7,6 +7,7 @@ import pandas as pd
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.config import SplitConfig
+from deepsphere_pipe.data.sources.naming import STAMP, base_name
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 
@@ -23,31 +24,21 @@ def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per map: `time` (ISO 8601), `run` and `part`.
+        One row per map: `time` (ISO 8601), `run` and `part`; the part is "unused" for maps that
+        belong to none.
 
     Raises
     ------
     UserError
         If a part stays empty.
     """
-    n = len(store)
-    part = np.full(n, "train", dtype=object)
-    if settings.method == "random":
-        order = np.random.default_rng(settings.seed).permutation(n)
-        n_test = round(settings.test_share * n)
-        n_validation = round(settings.validation_share * n)
-        part[order[:n_test]] = "test"
-        part[order[n_test : n_test + n_validation]] = "validation"
-    else:
-        unit = store.years if settings.method == "by_year" else store.runs
-        held_out = {*settings.validation, *settings.test}
-        if absent := held_out - set(unit.tolist()):
-            raise UserError(
-                f"{store.path}: split '{settings.method}' names {_list(list(absent))}, but the "
-                f"data has only {_list(unit)}."
-            )
-        part[np.isin(unit, settings.validation)] = "validation"
-        part[np.isin(unit, settings.test)] = "test"
+    part = {
+        "by_year": _by_unit,
+        "by_run": _by_unit,
+        "random": _random,
+        "blocked": _blocked,
+        "files": _by_lists,
+    }[settings.method](store, settings)
     for name in PARTS:
         if not np.any(part == name):
             raise UserError(
@@ -56,6 +47,80 @@ def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
             )
     times = [time.isoformat() for time in store.times]
     return pd.DataFrame({"time": times, "run": store.runs, "part": part})
+
+
+def _by_unit(store: Store, settings: SplitConfig) -> np.ndarray:
+    unit = store.years if settings.method == "by_year" else store.runs
+    held_out = {*settings.validation, *settings.test}
+    if absent := held_out - set(unit.tolist()):
+        raise UserError(
+            f"{store.path}: split '{settings.method}' names {_list(list(absent))}, but the "
+            f"data has only {_list(unit)}."
+        )
+    part = np.full(len(store), "train", dtype=object)
+    part[np.isin(unit, settings.validation)] = "validation"
+    part[np.isin(unit, settings.test)] = "test"
+    return part
+
+
+def _random(store: Store, settings: SplitConfig) -> np.ndarray:
+    return _drawn(len(store), settings)
+
+
+def _drawn(n: int, settings: SplitConfig) -> np.ndarray:
+    """Draw the parts of n things."""
+    order = np.random.default_rng(settings.seed).permutation(n)
+    n_test = round(settings.test_share * n)
+    n_validation = round(settings.validation_share * n)
+    part = np.full(n, "train", dtype=object)
+    part[order[:n_test]] = "test"
+    part[order[n_test : n_test + n_validation]] = "validation"
+    return part
+
+
+def _blocked(store: Store, settings: SplitConfig) -> np.ndarray:
+    blocks = np.stack([store.runs, store.hours // (24 * settings.block_days)], axis=1)
+    _, block = np.unique(blocks, axis=0, return_inverse=True)
+    block = block.ravel()
+    drawn = _drawn(block.max() + 1, settings)[block]
+    part = drawn.copy()
+    for name, others in (("train", ("validation", "test")), ("validation", ("test",))):
+        close = hours_to_nearest(store, drawn == name, np.isin(drawn, others))
+        part[np.flatnonzero(drawn == name)[close <= settings.gap_hours]] = "unused"
+    return part
+
+
+def _by_lists(store: Store, settings: SplitConfig) -> np.ndarray:
+    index: dict[str, list[int]] = {}
+    for i, name in enumerate(store.files):
+        index.setdefault(_stamp(name), []).append(i)
+    rest = "unused" if settings.train_list else "train"
+    part = np.full(len(store), rest, dtype=object)
+    for name, path in settings.lists.items():
+        try:
+            listed = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
+        found = [i for line in listed for i in index.get(_stamp(line), [])]
+        if not found:
+            raise UserError(
+                f"{path}: none of its {len(listed)} names is in {store.path}; names are like "
+                f"{store.files[0]}."
+            )
+        if doubtful := [i for i in found if part[i] not in (rest, name)]:
+            raise UserError(
+                f"{path}: names {store.files[doubtful[0]]}, which is in the {part[doubtful[0]]} "
+                "part already."
+            )
+        part[found] = name
+    return part
+
+
+def _stamp(name: str) -> str:
+    """Return what the names of one snapshot have in common, whatever the file format."""
+    base = base_name(name)
+    match = STAMP.match(base)
+    return match[0] if match else base
 
 
 def leakage_percent(store: Store, part: np.ndarray) -> dict[str, float]:
@@ -71,23 +136,47 @@ def leakage_percent(store: Store, part: np.ndarray) -> dict[str, float]:
     dict
         Per cent of the test maps, for neighbours at most 3, 6 and 24 hours away.
     """
-    gaps = np.full(len(store), np.inf)
-    for run in np.unique(store.runs):
-        test = np.flatnonzero((store.runs == run) & (part == "test"))
-        train = np.sort(store.hours[(store.runs == run) & (part == "train")])
-        if len(train):
-            after = np.searchsorted(train, store.hours[test])
-            earlier = np.abs(store.hours[test] - train[np.maximum(after - 1, 0)])
-            later = np.abs(store.hours[test] - train[np.minimum(after, len(train) - 1)])
-            gaps[test] = np.minimum(earlier, later)
-    gaps = gaps[part == "test"]
+    gaps = hours_to_nearest(store, part == "test", part == "train")
     return {f"{hours}h": 100 * float(np.mean(gaps <= hours)) for hours in LEAKAGE_HOURS}
+
+
+def hours_to_nearest(store: Store, maps: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return how far the nearest of other maps of the same run is from each map.
+
+    Parameters
+    ----------
+    store : Store
+    maps, others : ndarray of bool, (time,)
+        Of which maps, and to which.
+
+    Returns
+    -------
+    ndarray
+        Hours, (number of maps,); infinite where the run has none of the others.
+    """
+    gaps = np.full(len(store), np.inf)
+    for run in np.unique(store.runs[maps]):
+        here = np.flatnonzero((store.runs == run) & maps)
+        there = np.sort(store.hours[(store.runs == run) & others])
+        if len(there):
+            after = np.searchsorted(there, store.hours[here])
+            earlier = np.abs(store.hours[here] - there[np.maximum(after - 1, 0)])
+            later = np.abs(store.hours[here] - there[np.minimum(after, len(there) - 1)])
+            gaps[here] = np.minimum(earlier, later)
+    return gaps[maps]
 
 
 def describe_split(settings: SplitConfig) -> str:
     """Return the split in the words that tables use."""
     if settings.method == "random":
         return f"random by map (seed {settings.seed})"
+    if settings.method == "blocked":
+        return (
+            f"blocks of {settings.block_days} d (seed {settings.seed}), "
+            f"{settings.gap_hours} h between parts"
+        )
+    if settings.method == "files":
+        return "by lists: " + ", ".join(f"{part} {path}" for part, path in settings.lists.items())
     unit = {"by_year": "years", "by_run": "runs"}[settings.method]
     return f"by {unit}: validation {_list(settings.validation)}, test {_list(settings.test)}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.data.channels import CLASSES, cam5_channels
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 
@@ -91,13 +91,48 @@ class Statistics:
             ) from None
 
 
-def training_statistics(store: Store, part: np.ndarray) -> Statistics:
+def published_statistics(channels: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of channels as the UGSCNN archive has them."""
+    table = {channel.name: channel for channel in cam5_channels()}
+    chosen = [table[name] for name in channels]
+    mean = np.array([channel.published_mean for channel in chosen])
+    return mean, np.array([channel.published_std for channel in chosen])
+
+
+def deviation_from_published(statistics: Statistics) -> dict[str, object]:
+    """Compare statistics with the published ones.
+
+    Returns
+    -------
+    dict
+        The greatest distance of a mean in published standard deviations, the least and the
+        greatest ratio of a standard deviation to the published one, and the channel of each.
+        On all of the archive these are 0 and 1 within sampling error; other data may differ.
+    """
+    mean, std = published_statistics(statistics.channels)
+    shift = np.abs(np.asarray(statistics.mean) - mean) / std
+    ratio = np.asarray(statistics.std) / std
+    extremes = {
+        "mean_shift_in_std": (shift, shift.argmax()),
+        "least_std_ratio": (ratio, ratio.argmin()),
+        "greatest_std_ratio": (ratio, ratio.argmax()),
+    }
+    return {
+        name: {"channel": statistics.channels[i], "value": float(values[i])}
+        for name, (values, i) in extremes.items()
+    }
+
+
+def training_statistics(store: Store, part: np.ndarray, published: bool = False) -> Statistics:
     """Stream once over the training maps.
 
     Parameters
     ----------
     store : Store
     part : ndarray of str, (time,)
+    published : bool
+        Whether to give the published means and deviations instead of those of the maps; class
+        frequencies are those of the maps in any case.
 
     Raises
     ------
@@ -116,10 +151,13 @@ def training_statistics(store: Store, part: np.ndarray) -> Statistics:
                 f"{store.path}: channel {channel} is constant or not finite in the training "
                 "maps; leave it out of 'data.channels' or mend the data."
             )
+    mean, std = moments.mean, moments.std
+    if published:
+        mean, std = published_statistics(store.channels)
     return Statistics(
         store.channels,
-        tuple(moments.mean.tolist()),
-        tuple(moments.std.tolist()),
+        tuple(mean.tolist()),
+        tuple(std.tolist()),
         tuple((counts / max(counts.sum(), 1)).tolist()),
         len(indices),
     )

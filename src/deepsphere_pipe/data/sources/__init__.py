@@ -19,6 +19,26 @@ SOURCES = {
 }
 """Name of each source in the config: its module, its class, and what is fixed."""
 
+WHERE_TO_GET = {
+    "cam5": "The files data-YYYY-MM-DD-HH-R.h5 are those of the NERSC data set segm_h5_v3_reformat "
+    "and of DeepCAM (MLPerf HPC); download them there and give their folder.",
+    "ugscnn": "The archive climate_sphere_l5.zip (30 GB) has had no official address since 2022. "
+    "A copy that its authors link to needs a browser: "
+    "https://drive.google.com/file/d/1DxNh7NkfR3w8qK_1N6AmJ73jf5UM3meV. Save it as {path}, or give "
+    "addresses of other copies in 'data.download'.",
+    "climatenet": "Download the folders train and test of ClimateNet from its page at NERSC and "
+    "give the folder that holds both.",
+}
+"""What a user without the data is told."""
+
+
+def missing_input(name: str, path: str | Path) -> str:
+    """Return the sentences for a user whose input is not there."""
+    advice = WHERE_TO_GET.get(name, "").format(path=path)
+    return (
+        f"{path}: no such file or folder; say with 'data.input' where the data is. {advice}".strip()
+    )
+
 
 def open_source(name: str, path: str | Path, **options: object) -> Source:
     """Open a source by its name.
@@ -39,7 +59,7 @@ def open_source(name: str, path: str | Path, **options: object) -> Source:
     """
     module, kind, fixed = SOURCES[name]
     if not Path(path).exists():
-        raise UserError(f"{path}: no such file or folder; say with 'data.input' where the data is.")
+        raise UserError(missing_input(name, path))
     # Imported when needed: a change of one source does not make data of another again.
     source = getattr(import_module(f"{__name__}.{module}"), kind)
     return source(path, **fixed, **options)

@@ -1,0 +1,80 @@
+"""Sequences of maps: windows of equal steps in time, never across a gap or a split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of one part of a store.
+
+    Attributes
+    ----------
+    inputs : ndarray of int64, (window, step)
+        Maps of each window, the earliest first.
+    targets : ndarray of int64, (window,)
+        Map whose labels are to be predicted.
+    n_incomplete : int
+        Maps of the part that are the last of no full window: too soon after a gap, the beginning
+        of a run or the border of the part, or without a target.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    n_incomplete: int
+
+
+def make_windows(
+    hours: np.ndarray,
+    runs: np.ndarray,
+    maps: np.ndarray,
+    sequence_length: int = 1,
+    step_hours: int = 3,
+    prediction_shift: int = 0,
+) -> Windows:
+    """Find all windows in a part of a store.
+
+    A window that ends at time t holds the maps at t − (sequence_length − 1) · step_hours, …,
+    t − step_hours, t; its target is the map at t + prediction_shift · step_hours.
+
+    Parameters
+    ----------
+    hours : ndarray of int64, (time,)
+        Times of all maps.
+    runs : ndarray of int, (time,)
+        Runs of all maps.
+    maps : ndarray of int64
+        Maps of the part: no other map enters a window.
+    sequence_length : int
+        Maps in a window, at least 1.
+    step_hours : int
+        Hours between them, at least 1.
+    prediction_shift : int
+        Steps from the last map to the target; 0 is the last map itself, and negative ones are
+        earlier.
+
+    Returns
+    -------
+    Windows
+        In the order of `maps` by their last map.
+    """
+    if sequence_length < 1 or step_hours < 1:
+        raise ValueError("sequence_length and step_hours must be at least 1")
+    maps = np.asarray(maps, dtype=np.int64)
+    if len(maps) == 0:
+        return Windows(np.empty((0, sequence_length), np.int64), maps, 0)
+    # One number per run and time: a sorted search instead of a look at every map.
+    first, span = hours[maps].min(), np.ptp(hours[maps]) + 1
+    offsets = step_hours * np.append(np.arange(1 - sequence_length, 1), prediction_shift)
+    keys = runs[maps].astype(np.int64) * span + (hours[maps] - first)
+    order = np.argsort(keys, kind="stable")
+    times = (hours[maps] - first)[:, None] + offsets
+    wanted = runs[maps].astype(np.int64)[:, None] * span + times
+    place = np.minimum(np.searchsorted(keys[order], wanted), len(maps) - 1)
+    found = order[place]
+    # A time before the first or after the last would be read as one of a neighbouring run.
+    there = (keys[found] == wanted) & (times >= 0) & (times < span)
+    full = there.all(axis=1)
+    members = maps[found[full]]
+    return Windows(members[:, :-1], members[:, -1], int((~full).sum()))
