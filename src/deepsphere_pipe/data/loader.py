@@ -7,8 +7,9 @@ import numpy as np
 import psutil
 import torch
 
+from deepsphere_pipe.data.channels import UNLABELLED
 from deepsphere_pipe.data.statistics import Statistics
-from deepsphere_pipe.data.store import UNLABELLED, Store
+from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 
 MEMORY_SHARE = 0.4

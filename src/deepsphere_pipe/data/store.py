@@ -16,14 +16,13 @@ import netCDF4
 import numpy as np
 
 from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES, Channel
+from deepsphere_pipe.data.channels import CLASSES, UNLABELLED, Channel
 from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
 
 TIME_UNITS = "hours since 2000-01-01 00:00:00"
-UNLABELLED = 255
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.data.channels import CLASSES, UNLABELLED
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.data.store import TIME_UNITS, UNLABELLED, Store
+from deepsphere_pipe.data.store import TIME_UNITS, Store
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.spheres import SphereLevel
 

