@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 from shlex import quote
 
 import yaml
@@ -55,6 +56,7 @@ def settings_of(part):
             "study": lambda: study,
             "synthetic": lambda: study.data.synthetic,
             "split": lambda: study.split,
+            "power_spectra": lambda: study.power_spectra,
             "runs": lambda: study.run(name),
             "graph_study": lambda: getattr(study.graph_study, name),
         }[kind]()
@@ -64,6 +66,12 @@ def settings_of(part):
 def settings(part):
     """Return the file with the settings of a step: the step runs again only if these change."""
     return f"{RESULTS}/settings/{part}.yaml"
+
+
+def download_checks(download):
+    """Return the options that say what a fetched file must be."""
+    checks = {"sha256": download.sha256, "size": download.size_bytes}
+    return [f"--{name} {value}" for name, value in checks.items() if value]
 
 
 def of_all(file):

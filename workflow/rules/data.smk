@@ -2,16 +2,26 @@
 
 SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
-if NATIVE != SYNTHESIZED and not study.data.download and not Path(NATIVE).exists():
-    raise WorkflowError(missing_input(study.data.source, NATIVE))
 SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source][0]}"
 MAPS = f"{RESULTS}/data/maps.nc"
 MANIFEST = [f"{RESULTS}/data/maps.manifest.json", f"{RESULTS}/data/maps.files.csv"]
+SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {
     "split": f"{RESULTS}/data/split/split.csv",
     "statistics": f"{RESULTS}/data/split/statistics.json",
     "audit": f"{RESULTS}/data/split/audit.json",
 }
+# Where each file comes from that is fetched if it is not there. Only while it is not: what a user
+# has put there is never made, so never deleted.
+DOWNLOADS = {
+    section.input: section
+    for section in (study.data, study.power_spectra)
+    if section and section.input and not Path(section.input).exists()
+}
+for path, section in DOWNLOADS.items():
+    made = [SPECTRA if section is study.power_spectra else MAPS]
+    if section.download is None and not all(Path(result).exists() for result in made):
+        raise WorkflowError(missing_input(section.source, path))
 
 
 rule synthesize:
@@ -38,37 +48,30 @@ rule synthesize:
         " --workers {threads} --out {output} > {log} 2>&1"
 
 
-# Only while the input is not there: what a user has put there is never made, so never deleted.
-if study.data.download and not Path(study.data.input).exists():
+if any(section.download for section in DOWNLOADS.values()):
 
     rule download:
         output:
-            study.data.input,
+            "{input}",
         log:
-            f"{LOGS}/download.log",
+            f"{LOGS}/download/{{input}}.log",
         benchmark:
-            f"{BENCHMARKS}/download.tsv"
-        retries: 2
+            f"{BENCHMARKS}/download/{{input}}.tsv"
+        wildcard_constraints:
+            input="|".join(map(re.escape, DOWNLOADS)),
         conda:
             "../../environment.yml"
         resources:
             mem_mb=1000,
             runtime=1440,
         params:
-            urls=study.data.download.urls,
-            flags=[
-                f"--{name} {value}"
-                for name, value in (
-                    ("sha256", study.data.download.sha256),
-                    ("size", study.data.download.size_bytes),
-                )
-                if value
-            ],
+            urls=lambda wildcards: DOWNLOADS[wildcards.input].download.urls,
+            checks=lambda wildcards: download_checks(DOWNLOADS[wildcards.input].download),
         message:
             "Fetch {output}"
         shell:
-            "python -m deepsphere_pipe download {params.urls:q} {params.flags}"
-            " --out {output:q} > {log} 2>&1"
+            "python -m deepsphere_pipe download {params.urls:q} {params.checks}"
+            " --out {output:q} > {log:q} 2>&1"
 
 
 rule prepare:
@@ -130,3 +133,29 @@ rule split:
     shell:
         "python -m deepsphere_pipe split --maps {input.maps} --config-file {input.settings}"
         " --out {params.folder} > {log} 2>&1"
+
+
+rule compute_power_spectra:
+    input:
+        native=NATIVE,
+        other=study.power_spectra.input if study.power_spectra else [],
+        settings=settings("power_spectra"),
+    output:
+        SPECTRA,
+    log:
+        f"{LOGS}/power_spectra.log",
+    benchmark:
+        f"{BENCHMARKS}/power_spectra.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        source=study.data.source,
+        code=code_fingerprint("data.power_spectra", SOURCE_MODULE),
+    message:
+        "Compute the power spectra"
+    shell:
+        "python -m deepsphere_pipe power-spectra --source {params.source} --input {input.native:q}"
+        " --config-file {input.settings} --out {output} > {log} 2>&1"

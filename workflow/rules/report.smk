@@ -114,6 +114,30 @@ use rule training_curves as map with:
         "Draw the map of truth and prediction"
 
 
+use rule map as draw_power_spectra with:
+    input:
+        files=SPECTRA,
+        settings=settings("figures/power_spectra"),
+    output:
+        png=report(
+            f"{FIGURES}/power_spectra.png",
+            caption="../report/power_spectra.rst",
+            category="Data",
+            labels={"item": "Angular power spectra"},
+        ),
+        pdf=f"{FIGURES}/power_spectra.pdf",
+    log:
+        f"{LOGS}/figures/power_spectra.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/power_spectra.tsv"
+    params:
+        figure="power_spectra",
+        stem=subpath(output.pdf, strip_suffix=".pdf"),
+        code=code_fingerprint("reporting.power_spectra_figure"),
+    message:
+        "Draw the power spectra"
+
+
 rule results:
     input:
         [
@@ -125,6 +149,7 @@ rule results:
         if RUNS
         else [],
         GRAPH_RESULTS,
+        rules.draw_power_spectra.output if study.power_spectra else [],
     message:
         "All tables and figures are there"
 

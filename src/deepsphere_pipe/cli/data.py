@@ -5,7 +5,7 @@ import json
 
 from deepsphere_pipe.cli.spheres import sampling_of
 from deepsphere_pipe.cli.terminal import at_terminal
-from deepsphere_pipe.config import SplitConfig, SyntheticConfig, read
+from deepsphere_pipe.config import PowerSpectraConfig, SplitConfig, SyntheticConfig, read
 
 # Verbs import what they need themselves: `--help` and planning a workflow do not wait for torch.
 
@@ -55,6 +55,27 @@ def prepare(arguments: argparse.Namespace) -> None:
     print(f"{summary['maps']} maps of {summary['data']} are in {arguments.out}.")
     for name, reason in summary["skipped"].items():
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
+
+
+def power_spectra(arguments: argparse.Namespace) -> None:
+    """Compute angular power spectra of the channels that two sources share."""
+    import pandas as pd
+
+    from deepsphere_pipe.atomic import atomic_write
+    from deepsphere_pipe.data.power_spectra import power_spectra
+    from deepsphere_pipe.data.sources import open_source
+
+    settings = read(PowerSpectraConfig, arguments.config_file)
+    ours = open_source(arguments.source, arguments.input)
+    theirs = open_source(settings.source, settings.input)
+    there = {channel.name for channel in theirs.channels}
+    shared = [channel.name for channel in ours.channels if channel.name in there]
+    tables = [
+        power_spectra(source, shared, settings.snapshots, settings.degree_max)
+        for source in (ours, theirs)
+    ]
+    with atomic_write(arguments.out) as temporary:
+        pd.concat(tables).to_csv(temporary, index=False)
 
 
 def split(arguments: argparse.Namespace) -> None:

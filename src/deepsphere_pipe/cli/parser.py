@@ -67,6 +67,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_graph(sub)
     _add_files(sub, "out")
 
+    sub = verb(data.power_spectra)
+    sub.add_argument("--source", choices=list(SOURCES), required=True)
+    _add_files(sub, "input", "config-file", "out")
+
     _add_files(verb(data.split), "maps", "config-file", "out")
 
     for action, names in (

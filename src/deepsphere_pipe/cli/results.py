@@ -32,6 +32,7 @@ OF_ONE_FILE = {
     "spectra": ("spectra_figures", "spectra_figure"),
     "eigenvectors": ("spectra_figures", "eigenvectors_figure"),
     "graphs": ("spectra_figures", "graphs_figure"),
+    "power_spectra": ("power_spectra_figure", "power_spectra_figure"),
 }
 
 

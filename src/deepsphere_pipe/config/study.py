@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from deepsphere_pipe.config.data import DataConfig, SplitConfig
+from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SplitConfig
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_study import GraphStudyConfig
 from deepsphere_pipe.config.section import Distinct, Section
@@ -41,6 +41,9 @@ class Study(Section):
     graph_study: GraphStudyConfig | None = Field(
         None, description="the paper's figures of the graphs, without climate data; `{}` for all"
     )
+    power_spectra: PowerSpectraConfig | None = Field(
+        None, description="spectra of the data beside those of other data; `{}` for ERA5"
+    )
     figures: FiguresConfig = Field(default_factory=FiguresConfig, description="the figures")
 
     @field_validator("name")
@@ -63,9 +66,9 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        if not self.experiments and self.graph_study is None:
+        if not (self.experiments or self.graph_study or self.power_spectra):
             raise ValueError(
-                "the study needs 'experiments' (with a 'split'), 'graph_study' or both"
+                "the study needs 'experiments' (with a 'split'), 'graph_study' or 'power_spectra'"
             )
         if self.experiments and self.split is None:
             raise ValueError("the key 'split' is missing, without which nothing can be trained")
@@ -99,9 +102,10 @@ class Study(Section):
 
     def _split_exists(self) -> None:
         """With synthetic data it is known beforehand which years and runs there will be."""
-        if self.split is None or self.data.source != "synthetic" or self.split.method == "random":
+        units = {"by_year": "years", "by_run": "runs"}
+        if self.split is None or self.data.source != "synthetic" or self.split.method not in units:
             return
-        key = {"by_year": "years", "by_run": "runs"}[self.split.method]
+        key = units[self.split.method]
         there = set(getattr(self.data.synthetic, key))
         held_out = {*self.split.validation, *self.split.test}
         if unknown := held_out - there:

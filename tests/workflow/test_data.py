@@ -1,0 +1,87 @@
+"""Data of every kind through the workflow: fetched, prepared, split, drawn."""
+
+import json
+
+import numpy as np
+import pytest
+
+from deepsphere_pipe.data.store import Store
+from tests.data.misbehaving_server import Server
+from tests.data.sources.test_era5 import write_sample
+from tests.data.specimens import name_of, npz, random_map, write_zip
+from tests.workflow.conftest import Workflow
+
+pytestmark = pytest.mark.slow
+
+STAMPS = [(2106 + year, 1, day, 0, 1) for year in range(3) for day in (1, 2, 3)]
+
+
+@pytest.fixture
+def archive(tmp_path):
+    members = {
+        f"data_5_all/{name_of(stamp, '-mesh.npz')}": npz(*random_map(i, 162))
+        for i, stamp in enumerate(STAMPS)
+    }
+    return write_zip(tmp_path / "served.zip", members).read_bytes()
+
+
+def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, archive):
+    lists = {f"{part}_list": f"{part}.txt" for part in ("validation", "test")}
+    for part, year in (("validation", 2107), ("test", 2108)):
+        names = [name_of(stamp, "-mesh.npz") for stamp in STAMPS if stamp[0] == year]
+        (tmp_path / f"{part}.txt").write_text("\n".join(names))
+    with Server(archive) as server:
+        server.cuts = [50_000]
+        study = smoke_study | {
+            "data": {
+                "source": "ugscnn",
+                "input": "data/climate sphere.zip",  # a blank, as in many a user's folder
+                "download": {"urls": [server.url], "size_bytes": len(archive)},
+            },
+            "sampling": {"level": 2},
+            "split": {"method": "files", **lists},
+        }
+        workflow = Workflow(tmp_path, study)
+        data = workflow.results / "data"
+        process = workflow.run("results/smoke/data/split/split.csv")
+        assert process.returncode == 0, process.stdout
+        assert [request.get("Range") for request in server.requests] == [None, "bytes=50000-"]
+    assert (tmp_path / "data/climate sphere.zip").read_bytes() == archive
+    with Store(data / "maps.nc") as store:
+        assert len(store) == len(STAMPS)
+        np.testing.assert_array_equal(store.fields(4), random_map(4, 162)[0])
+    audit = json.loads((data / "split/audit.json").read_text())
+    assert audit["data"] == "CAM5 snapshots of the UGSCNN archive (icosahedral level 2)"
+    assert [audit[f"{part}_maps"] for part in ("train", "validation", "test")] == [3, 3, 3]
+    # Nothing is left to do, and another address does not fetch again what is there.
+    study["data"]["download"]["urls"] = ["https://example.org/another.zip"]
+    again = workflow.run("results/smoke/data/split/split.csv", study=study)
+    assert again.returncode == 0 and "Nothing to be done" in again.stdout
+    (tmp_path / "test.txt").write_text(name_of(STAMPS[-1], "-mesh.npz"))
+    again = workflow.run("results/smoke/data/split/split.csv")
+    assert again.returncode == 0, again.stdout
+    assert json.loads((data / "split/audit.json").read_text())["test_maps"] == 1
+
+
+def test_data_that_is_not_there_is_told_with_where_to_get_it(smoke_study, tmp_path):
+    study = smoke_study | {"data": {"source": "ugscnn", "input": "data/climate_sphere_l5.zip"}}
+    process = Workflow(tmp_path, study).run()
+    assert process.returncode != 0 and not (tmp_path / "results").exists()
+    assert "data/climate_sphere_l5.zip: no such file or folder" in process.stdout
+    assert "drive.google.com" in process.stdout and "Save it as" in process.stdout
+
+
+def test_spectra_are_drawn_beside_those_of_other_data(finished, tmp_path):
+    write_sample(tmp_path / "era5.zarr")
+    study = {
+        "name": "spectra",
+        "data": {"source": "cam5", "input": str(finished.results / "data/native")},
+        "power_spectra": {"input": "era5.zarr", "download": None, "snapshots": 4},
+    }
+    workflow = Workflow(tmp_path, study)
+    process = workflow.run()
+    assert process.returncode == 0, process.stdout
+    assert "Report: results/spectra/report.html" in process.stdout
+    assert (workflow.results / "figures/power_spectra.png").stat().st_size > 20_000
+    report = (workflow.results / "report.html").read_text()
+    assert "Angular power spectra" in report and "CC-BY 4.0" in report
