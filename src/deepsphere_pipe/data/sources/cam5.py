@@ -8,7 +8,6 @@ files carry no checksums: what is damaged in their values cannot be noticed, wha
 their structure is.
 """
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +16,14 @@ import numpy as np
 
 from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
-from deepsphere_pipe.data.sources.source import Map, Snapshot, Source, file_version, first_readable
+from deepsphere_pipe.data.sources.source import (
+    Map,
+    Snapshot,
+    Source,
+    file_version,
+    first_readable,
+    sha256_of,
+)
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid
 
@@ -69,9 +75,9 @@ class Cam5(Source):
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
         """Read one file; see `Source.read`."""
         path = self._folder / snapshot.name
-        content = _content(path)
-        fields, labels = _read(content, path, channels, self._labels, self.place.shape)
-        checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        # First the sum, in one pass through the file: HDF5 then reads what is in memory already.
+        checksum = sha256_of(path)
+        fields, labels = _read(path, channels, self._labels, self.place.shape)
         return Map(fields.reshape(len(channels), -1), labels.reshape(-1), checksum)
 
 
@@ -84,7 +90,7 @@ def grid_axes(n_lat, n_lon):
 
 def read_grid(path):
     """Return the :class:`LatLonGrid` of a file."""
-    with _open(_content(path), path) as file:
+    with _open(path) as file:
         return LatLonGrid(*grid_axes(*_layout(file, path)[2]))
 
 
@@ -103,20 +109,12 @@ def read_snapshot(path, channels=CHANNEL_NAMES, labels="default"):
     fields : ndarray (channel, lat, lon) of float32
     labels : ndarray (lat, lon) of uint8
     """
-    return _read(_content(path), path, channels, labels, None)
+    return _read(path, channels, labels, None)
 
 
-def _content(path):
-    # One long read is what parallel file systems are good at; HDF5 would make many short ones.
+def _open(path):
     try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
-
-
-def _open(content, path):
-    try:
-        return h5py.File(h5py.h5f.open_file_image(content))
+        return h5py.File(path)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as HDF5 ({error}).") from None
 
@@ -152,11 +150,11 @@ def _layout(file, path, label_set="default"):
     return data, labels, grid
 
 
-def _read(content, path, channels, label_set, shape):
+def _read(path, channels, label_set, shape):
     unknown = [name for name in channels if name not in CHANNEL_NAMES]
     if unknown:
         raise UserError(f"Unknown channel {unknown[0]!r}; there are {', '.join(CHANNEL_NAMES)}.")
-    with _open(content, path) as file:
+    with _open(path) as file:
         data, labels, grid = _layout(file, path, label_set)
         if shape is not None and grid != shape:
             raise UserError(

@@ -6,7 +6,6 @@ with 0 background, 1 tropical cyclone, 2 atmospheric river. RR is the run; E tel
 apart.
 """
 
-import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from deepsphere_pipe.data.sources.source import (
     Source,
     file_version,
     first_readable,
+    sha256_of,
 )
 from deepsphere_pipe.data.sources.units import check_units
 from deepsphere_pipe.errors import UserError
@@ -113,8 +113,7 @@ class ClimateNet(Source):
             labels = self._values(file, LABELS, snapshot)
         if not np.isin(labels, range(len(CLASSES))).all():
             raise UserError(f"{snapshot.name}: labels other than 0, 1 and 2.")
-        content = (self._folder / snapshot.name).read_bytes()
-        checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        checksum = sha256_of(self._folder / snapshot.name)
         return Map(fields, labels.astype(np.uint8), checksum)
 
     def _values(self, file: xr.Dataset, name: str, snapshot: Snapshot) -> np.ndarray:

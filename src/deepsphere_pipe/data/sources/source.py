@@ -1,5 +1,6 @@
 """What every source of snapshots offers, whatever its files look like."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -122,6 +123,21 @@ def file_version(path: Path) -> str:
     """Return what changes when a file is replaced."""
     status = path.stat()
     return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
 
 
 def first_readable(source: Source, look: Callable[[Snapshot], T]) -> T:
