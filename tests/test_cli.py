@@ -1,8 +1,14 @@
 """The command line: one sentence and a non-zero exit for what a user can mend."""
 
+import hashlib
+import zipfile
+
+import numpy as np
 import pytest
 
 from deepsphere_pipe.cli import main
+from deepsphere_pipe.samplings import Icosahedral
+from tests.data.specimens import STAMPS, map_on, name_of, npz, write_zip
 
 
 @pytest.mark.parametrize(
@@ -82,3 +88,51 @@ def test_help_names_every_verb(capsys):
     text = capsys.readouterr().out
     for verb in ("synthesize", "prepare", "sphere", "split", "train", "evaluate", "tables"):
         assert verb in text
+
+
+def archive(path, order):
+    """Write a small UGSCNN archive whose vertices are in some order."""
+    sampling = Icosahedral(2)
+    members = {}
+    for i, stamp in enumerate(STAMPS):
+        fields, labels = map_on(sampling, i)
+        members[name_of(stamp, "-mesh.npz")] = npz(fields[:, order], labels[order])
+    return write_zip(path, members)
+
+
+def prepare_arguments(path, out, *options):
+    return [
+        *("prepare", "--source", "ugscnn", "--input", str(path), "--level", "2"),
+        *("--out", str(out), *options),
+    ]
+
+
+def test_maps_are_prepared_and_counted(tmp_path, capsys):
+    path = archive(tmp_path / "a.zip", np.arange(162))
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("data-2107-02-29-01-1-mesh.npz", b"")
+    out = tmp_path / "maps.nc"
+    assert main(prepare_arguments(path, out)) == 2
+    assert "on_error: skip" in capsys.readouterr().err
+    assert main(prepare_arguments(path, out, "--on-error", "skip")) == 0
+    text = capsys.readouterr().out
+    assert "8 maps of CAM5 snapshots of the UGSCNN archive" in text
+    assert "skipped data-2107-02-29-01-1-mesh.npz: no such date" in text
+
+
+def test_data_in_another_order_is_refused_before_it_is_packed(tmp_path, capsys):
+    path = archive(tmp_path / "a.zip", np.random.default_rng(0).permutation(162))
+    assert main(prepare_arguments(path, tmp_path / "maps.nc")) == 2
+    assert "vertices are in another order" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_a_file_is_fetched_from_the_first_path_that_has_it(tmp_path, capsys):
+    (tmp_path / "there").write_bytes(b"content")
+    digest = hashlib.sha256(b"content").hexdigest()
+    urls = [str(tmp_path / "absent"), str(tmp_path / "there")]
+    out = ["--out", str(tmp_path / "x/a.zip")]
+    assert main(["download", *urls, *out, "--sha256", digest]) == 0
+    assert (tmp_path / "x/a.zip").read_bytes() == b"content"
+    assert main(["download", urls[0], "--out", str(tmp_path / "b")]) == 2
+    assert "Fetch it by hand in a browser" in capsys.readouterr().err

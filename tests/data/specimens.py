@@ -41,6 +41,14 @@ def random_map(seed, *shape):
     return physical(random.normal(size=(16, *shape))), random.integers(0, 3, shape).astype(np.uint8)
 
 
+def map_on(sampling, seed):
+    """Return smooth fields (16, vertex), as order can be proven on, and labels (vertex,)."""
+    random = np.random.default_rng(seed)
+    waves = random.normal(size=(16, 3)) @ sampling.coordinates.T
+    fields = physical(waves + 0.01 * random.normal(size=waves.shape))
+    return fields, random.integers(0, 3, sampling.n_vertices).astype(np.uint8)
+
+
 def name_of(stamp, ending):
     year, month, day, slot, run = stamp
     return f"data-{year}-{month:02d}-{day:02d}-{slot:02d}-{run}{ending}"
@@ -56,8 +64,8 @@ def npz(fields, labels, dtype=np.float32, /, **arrays):
 
 def ugscnn_members(level=2, stamps=STAMPS):
     """Return {member: bytes} of a small archive, and {member: (fields, labels)}."""
-    n = Icosahedral(level).n_vertices
-    maps = {name_of(s, "-mesh.npz"): random_map(i, n) for i, s in enumerate(stamps)}
+    sampling = Icosahedral(level)
+    maps = {name_of(s, "-mesh.npz"): map_on(sampling, i) for i, s in enumerate(stamps)}
     return {f"data_5_all/{name}": npz(*content) for name, content in maps.items()}, maps
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from deepsphere_pipe.data.store import Store
+from deepsphere_pipe.samplings import Icosahedral
 from tests.data.misbehaving_server import Server
 from tests.data.sources.test_era5 import write_sample
-from tests.data.specimens import name_of, npz, random_map, write_zip
+from tests.data.specimens import map_on, name_of, npz, write_zip
 from tests.workflow.conftest import Workflow
 
 pytestmark = pytest.mark.slow
@@ -19,7 +20,7 @@ STAMPS = [(2106 + year, 1, day, 0, 1) for year in range(3) for day in (1, 2, 3)]
 @pytest.fixture
 def archive(tmp_path):
     members = {
-        f"data_5_all/{name_of(stamp, '-mesh.npz')}": npz(*random_map(i, 162))
+        f"data_5_all/{name_of(stamp, '-mesh.npz')}": npz(*map_on(Icosahedral(2), i))
         for i, stamp in enumerate(STAMPS)
     }
     return write_zip(tmp_path / "served.zip", members).read_bytes()
@@ -49,7 +50,7 @@ def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, ar
     assert (tmp_path / "data/climate sphere.zip").read_bytes() == archive
     with Store(data / "maps.nc") as store:
         assert len(store) == len(STAMPS)
-        np.testing.assert_array_equal(store.fields(4), random_map(4, 162)[0])
+        np.testing.assert_array_equal(store.fields(4), map_on(Icosahedral(2), 4)[0])
     audit = json.loads((data / "split/audit.json").read_text())
     assert audit["data"] == "CAM5 snapshots of the UGSCNN archive (icosahedral level 2)"
     assert [audit[f"{part}_maps"] for part in ("train", "validation", "test")] == [3, 3, 3]

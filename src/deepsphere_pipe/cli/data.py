@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from deepsphere_pipe.cli.order import prove_order_of
 from deepsphere_pipe.cli.spheres import sampling_of
 from deepsphere_pipe.cli.terminal import at_terminal
 from deepsphere_pipe.config import PowerSpectraConfig, SplitConfig, SyntheticConfig, read
@@ -40,6 +41,7 @@ def prepare(arguments: argparse.Namespace) -> None:
 
     options = {"labels": arguments.label_set} if arguments.source == "cam5" else {}
     source = open_source(arguments.source, arguments.input, **options)
+    prove_order_of(source, arguments.input)
     prepare(
         source,
         sampling_of(arguments),

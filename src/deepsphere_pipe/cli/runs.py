@@ -4,14 +4,12 @@ import argparse
 import json
 
 from deepsphere_pipe import __version__
+from deepsphere_pipe.cli.order import prove_order
 from deepsphere_pipe.cli.terminal import at_terminal
 from deepsphere_pipe.config import RunConfig, read
 from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` and planning a workflow do not wait for torch.
-
-SMOOTH_CHANNELS = ("T200", "Z200", "T500", "PSL", "TS")
-"""Channels whose fields are smooth in nature: they prove the order of the vertices."""
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -124,18 +122,9 @@ def _sphere_of(arguments: argparse.Namespace):
                 f"{arguments.maps}: has the sampling {store.sampling}, but {arguments.sphere} "
                 f"is {sphere.identifier}; make both from one config."
             )
-        _prove_order(store, sphere.levels[0], arguments.maps)
+        level, where = sphere.levels[0], str(arguments.maps)
+        prove_order(level.laplacian, level.coordinates, store.channels, store.fields(0), where)
     return sphere
-
-
-def _prove_order(store, level, where) -> None:
-    """Refuse maps whose smooth fields are noise on the sphere."""
-    from deepsphere_pipe.graphs import check_vertex_order
-
-    smooth = [name for name in SMOOTH_CHANNELS if name in store.channels]
-    if smooth and len(store):
-        fields = store.fields(0)[[store.channels.index(name) for name in smooth]]
-        check_vertex_order(level.laplacian, level.coordinates, fields, smooth, str(where))
 
 
 def _statistics(arguments: argparse.Namespace):
