@@ -18,9 +18,9 @@ def all_of(loader):
     return torch.cat(fields), torch.cat(labels)
 
 
-@pytest.mark.parametrize("memory", [None, 0])
-def test_every_map_comes_once_as_batch_vertex_channel(store_path, content, memory):
-    loader = MapLoader(store_path, INDICES, IDENTITY, batch=6, memory=memory)
+@pytest.mark.parametrize(("memory", "workers"), [(None, 0), (None, 2), (0, 0), (0, 2)])
+def test_every_map_comes_once_as_batch_vertex_channel(store_path, content, memory, workers):
+    loader = MapLoader(store_path, INDICES, IDENTITY, batch=6, memory=memory, workers=workers)
     assert [len(fields) for fields, _ in loader] == [6, 6, 6, 2] and len(loader) == 4
     fields, labels = all_of(loader)
     assert fields.dtype == torch.float32 and labels.dtype == torch.int64
@@ -34,7 +34,7 @@ def test_the_order_depends_on_seed_and_epoch_only(store_path):
         loader.set_epoch(epoch)
         return all_of(loader)[0][:, 0, 0].tolist()
 
-    assert order(0, 1) == order(0, 1, memory=0)
+    assert order(0, 1) == order(0, 1, memory=0) == order(0, 1, memory=0, workers=2)
     assert sorted(order(0, 1)) == sorted(order(0, 2)) == sorted(order(1, 1))
     assert len({tuple(order(0, 1)), tuple(order(0, 2)), tuple(order(1, 1))}) == 3
 

@@ -20,7 +20,8 @@ rule evaluate:
     threads: 8
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=study.data.loading.memory_mb,
+        loader_workers=study.data.loading.workers,
         runtime=60,
     params:
         split=subpath(input.split, parent=True),
@@ -31,7 +32,7 @@ rule evaluate:
     shell:
         "python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}"
-        " --memory-mb {resources.mem_mb} > {log} 2>&1"
+        " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
 
 
 rule baseline:
@@ -48,7 +49,8 @@ rule baseline:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=8000,
+        mem_mb=study.data.loading.memory_mb,
+        loader_workers=study.data.loading.workers,
         runtime=60,
     params:
         split=subpath(input.split, parent=True),
@@ -59,4 +61,4 @@ rule baseline:
     shell:
         "python -m deepsphere_pipe baseline --kind {wildcards.baseline} --maps {input.maps}"
         " --split {params.split} --out {params.folder}"
-        " --memory-mb {resources.mem_mb} > {log} 2>&1"
+        " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

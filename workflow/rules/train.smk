@@ -19,7 +19,8 @@ rule train:
     threads: 4
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=study.data.loading.memory_mb,
+        loader_workers=study.data.loading.workers,
         runtime=720,
     params:
         split=subpath(input.split, parent=True),
@@ -30,4 +31,4 @@ rule train:
     shell:
         "python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}"
-        " --memory-mb {resources.mem_mb} > {log} 2>&1"
+        " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

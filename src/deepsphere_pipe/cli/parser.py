@@ -114,6 +114,9 @@ def _add_memory(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--memory-mb", type=int, help="memory that may be used; by default what is available"
     )
+    sub.add_argument(
+        "--loader-workers", type=int, default=0, help="processes that read maps from the disk"
+    )
 
 
 def _add_sampling(sub: argparse.ArgumentParser) -> None:

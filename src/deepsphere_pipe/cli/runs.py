@@ -145,7 +145,9 @@ def _loader(arguments, part, statistics, batch, seed=None, indices=None):
             parts = read_split(arguments.split / "split.csv", store)
         indices = np.flatnonzero(parts == part)
     memory = None if arguments.memory_mb is None else 1e6 * arguments.memory_mb
-    return MapLoader(arguments.maps, indices, statistics, batch, seed, memory)
+    return MapLoader(
+        arguments.maps, indices, statistics, batch, seed, memory, arguments.loader_workers
+    )
 
 
 def _provenance(arguments: argparse.Namespace) -> dict[str, object]:

@@ -8,6 +8,7 @@ A study names its data, sampling, graph, split, experiments and seeds; it expand
 from deepsphere_pipe.config.data import (
     DataConfig,
     DownloadConfig,
+    LoadingConfig,
     PowerSpectraConfig,
     SplitConfig,
     SyntheticConfig,
@@ -39,6 +40,7 @@ __all__ = [
     "GraphConfig",
     "GraphStudyConfig",
     "KernelWidthsConfig",
+    "LoadingConfig",
     "ModelConfig",
     "PowerSpectraConfig",
     "RunConfig",

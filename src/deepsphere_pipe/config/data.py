@@ -45,6 +45,20 @@ class DownloadConfig(Section):
     size_bytes: int | None = Field(None, ge=1, description="size of the file in bytes")
 
 
+class LoadingConfig(Section):
+    """How maps come from the store to a network; changing it trains nothing again."""
+
+    memory_mb: int = Field(
+        8000,
+        ge=500,
+        description="memory of a training or an evaluation; maps are held in it if a part fits "
+        "into 40 % of it, and read from the disk otherwise",
+    )
+    workers: int = Field(
+        0, ge=0, le=64, description="processes that read ahead what is read from the disk"
+    )
+
+
 class DataConfig(Section):
     """Where the snapshots come from and which channels are used."""
 
@@ -80,6 +94,9 @@ class DataConfig(Section):
         "majority",
         description="a vertex gets the class that covers most of its cell, that of the nearest "
         "point, or the rarest that occurs in its cell (no cyclone is lost, but all grow)",
+    )
+    loading: LoadingConfig = Field(
+        default_factory=LoadingConfig, description="from the store to a network"
     )
     on_error: Literal["stop", "skip"] = Field(
         "stop",

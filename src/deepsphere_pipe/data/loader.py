@@ -1,11 +1,13 @@
 """Batches of normalised maps for a network."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import psutil
 import torch
+from torch.utils.data import DataLoader, Dataset
 
 from deepsphere_pipe.data.channels import UNLABELLED
 from deepsphere_pipe.data.statistics import Statistics
@@ -18,13 +20,15 @@ MEMORY_SHARE = 0.4
 IGNORED = -100
 """Label of vertices that no loss and no score counts (torch's own default)."""
 
+Batch = tuple[torch.Tensor, torch.Tensor]
+
 
 class MapLoader:
     """Iterate over a part of a store in batches.
 
     A batch is a pair of tensors: fields float32 (batch, vertex, channel), normalised, and labels
-    int64 (batch, vertex). The part is held in memory where there is room for it, and read map by
-    map otherwise.
+    int64 (batch, vertex), in pinned memory where there is a GPU. The part is held in memory where
+    there is room for it, and read map by map otherwise, by other processes if wished.
 
     Parameters
     ----------
@@ -41,6 +45,8 @@ class MapLoader:
     memory : float, optional
         Bytes that may be used, of which a part may take `MEMORY_SHARE`; all that is available by
         default. With 0 the maps are read one by one.
+    workers : int
+        Processes that read ahead what does not fit in memory. They change no batch.
 
     Raises
     ------
@@ -56,13 +62,14 @@ class MapLoader:
         batch: int,
         seed: int | None = None,
         memory: float | None = None,
+        workers: int = 0,
     ) -> None:
-        self.store = Store(path)
         self.indices = np.asarray(indices)
         self.statistics = statistics
         self.batch = batch
         self.seed = seed
         self.epoch = 1
+        self._maps = _Maps(path, self.indices, statistics)
         if statistics.channels != self.store.channels:
             raise UserError(
                 f"{path}: has channels {', '.join(self.store.channels)}, but the statistics are "
@@ -72,7 +79,14 @@ class MapLoader:
         if memory is None:
             memory = psutil.virtual_memory().available
         fits = needed <= MEMORY_SHARE * memory
-        self._memory = [self._read(index) for index in self.indices] if fits else None
+        if fits:
+            self._maps.hold()
+        self._workers = 0 if fits else workers
+
+    @property
+    def store(self) -> Store:
+        """The store, open."""
+        return self._maps.store
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of the next pass, so that a resumed run sees the same one."""
@@ -81,19 +95,56 @@ class MapLoader:
     def __len__(self) -> int:
         return -(-len(self.indices) // self.batch)
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         order = np.arange(len(self.indices))
         if self.seed is not None:
             order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        for start in range(0, len(order), self.batch):
-            maps = [self._map(i) for i in order[start : start + self.batch]]
-            fields = torch.from_numpy(np.stack([fields for fields, _ in maps]))
-            labels = torch.from_numpy(np.stack([labels for _, labels in maps]).astype(np.int64))
-            yield fields, labels.masked_fill(labels == UNLABELLED, IGNORED)
+        starts = range(0, len(order), self.batch)
+        yield from DataLoader(
+            self._maps,
+            batch_sampler=[order[start : start + self.batch] for start in starts],
+            collate_fn=_as_it_is,
+            num_workers=self._workers,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # its own: loading draws nothing from the network's
+        )
 
-    def _map(self, i: int) -> tuple[np.ndarray, np.ndarray]:
-        return self._read(self.indices[i]) if self._memory is None else self._memory[i]
+
+class _Maps(Dataset):
+    """Maps of a part; every process opens the store itself."""
+
+    def __init__(self, path: str | Path, indices: np.ndarray, statistics: Statistics) -> None:
+        self.path = path
+        self.indices = indices
+        self.statistics = statistics
+        self._held: list[tuple[np.ndarray, np.ndarray]] | None = None
+        self._opened_by: int | None = None
+
+    @property
+    def store(self) -> Store:
+        if self._opened_by != os.getpid():
+            self._store, self._opened_by = Store(self.path), os.getpid()
+        return self._store
+
+    def __getstate__(self) -> dict[str, object]:
+        return {k: v for k, v in self.__dict__.items() if k != "_store"} | {"_opened_by": None}
+
+    def hold(self) -> None:
+        """Keep all maps in memory."""
+        self._held = [self._read(index) for index in self.indices]
+
+    def __getitems__(self, positions: np.ndarray) -> Batch:
+        maps = [
+            self._read(self.indices[i]) if self._held is None else self._held[i] for i in positions
+        ]
+        fields = torch.from_numpy(np.stack([fields for fields, _ in maps]))
+        labels = torch.from_numpy(np.stack([labels for _, labels in maps]).astype(np.int64))
+        return fields, labels.masked_fill(labels == UNLABELLED, IGNORED)
 
     def _read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         fields = self.statistics.normalise(self.store.fields(index))
         return np.ascontiguousarray(fields.T), self.store.labels(index)
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    return batch
