@@ -1,5 +1,8 @@
 """Statistics are those of the training maps alone, in full precision, and merge exactly."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from deepsphere_pipe.data.statistics import (
     Moments,
     Statistics,
     deviation_from_published,
+    doubt_of_published,
     training_statistics,
 )
 from deepsphere_pipe.errors import UserError
@@ -101,3 +105,40 @@ def test_deviations_from_the_published_statistics_are_measured():
     assert found["mean_shift_in_std"] == {"channel": "TMQ", "value": pytest.approx(2)}
     assert found["least_std_ratio"] == {"channel": "U850", "value": pytest.approx(0.25)}
     assert found["greatest_std_ratio"] == {"channel": "TMQ", "value": pytest.approx(1)}
+    assert doubt_of_published(found).startswith("the mean of TMQ is 2 published deviations away")
+    found["mean_shift_in_std"]["value"] = 0.1
+    assert doubt_of_published(found).startswith("U850 varies 0.25 times as much as published")
+    found["least_std_ratio"]["value"] = 0.9
+    assert doubt_of_published(found) is None
+
+
+def test_killed_in_the_middle_and_run_again_the_bytes_are_the_same(store_path, tmp_path):
+    settings = tmp_path / "split.yaml"
+    settings.write_text("{method: by_year, validation: [2107], test: [2108]}")
+    code = (
+        "import sys, time; from deepsphere_pipe.data.statistics import Moments\n"
+        "update = Moments.update\n"
+        "def slow(self, fields):\n"
+        "    print('read', flush=True); time.sleep(float(sys.argv[1])); update(self, fields)\n"
+        "Moments.update = slow\n"
+        "from deepsphere_pipe.cli import main; sys.exit(main(sys.argv[2:]))"
+    )
+
+    def command(seconds, out):
+        return [
+            *(sys.executable, "-c", code, seconds, "split", "--maps", str(store_path)),
+            *("--config-file", str(settings), "--out", str(tmp_path / out)),
+        ]
+
+    subprocess.run(command("0", "whole"), check=True, stdout=subprocess.DEVNULL)
+    with subprocess.Popen(command("0.05", "killed"), stdout=subprocess.PIPE) as process:
+        for _ in range(5):
+            assert process.stdout.readline() == b"read\n"
+        process.kill()
+    assert not (tmp_path / "killed/statistics.json").exists()
+    subprocess.run(command("0", "killed"), check=True, stdout=subprocess.DEVNULL)
+    names = sorted(path.name for path in (tmp_path / "whole").iterdir())
+    assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == names
+    for name in names:
+        killed, whole = ((tmp_path / out / name).read_bytes() for out in ("killed", "whole"))
+        assert killed == whole

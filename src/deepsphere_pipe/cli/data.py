@@ -84,7 +84,11 @@ def split(arguments: argparse.Namespace) -> None:
     """Split a store and compute the statistics of its training part."""
     from deepsphere_pipe.atomic import atomic_write
     from deepsphere_pipe.data.splits import describe_split, leakage_percent, split_maps, write_split
-    from deepsphere_pipe.data.statistics import deviation_from_published, training_statistics
+    from deepsphere_pipe.data.statistics import (
+        deviation_from_published,
+        doubt_of_published,
+        training_statistics,
+    )
     from deepsphere_pipe.data.store import Store
 
     settings = read(SplitConfig, arguments.config_file)
@@ -106,3 +110,6 @@ def split(arguments: argparse.Namespace) -> None:
     with atomic_write(arguments.out / "audit.json") as temporary:
         temporary.write_text(json.dumps(audit, indent=1) + "\n")
     print(json.dumps(audit, indent=1))
+    doubt = doubt_of_published(audit["deviation_from_published"])
+    if doubt and audit["data"].startswith("CAM5"):
+        print(f"warning: {arguments.maps}: {doubt}")

@@ -125,6 +125,32 @@ def deviation_from_published(statistics: Statistics) -> dict[str, object]:
     }
 
 
+MOST_SHIFT, MOST_RATIO = 0.5, 2.0
+"""Beyond these, statistics are not those of the published data, whatever part of it is there."""
+
+
+def doubt_of_published(deviation: dict[str, dict]) -> str | None:
+    """Return what is odd about statistics that should be the published ones, if anything is.
+
+    Parameters
+    ----------
+    deviation : dict
+        From `deviation_from_published`.
+    """
+    shift, least, greatest = (
+        deviation[name] for name in ("mean_shift_in_std", "least_std_ratio", "greatest_std_ratio")
+    )
+    if shift["value"] > MOST_SHIFT:
+        odd = f"the mean of {shift['channel']} is {shift['value']:.2g} published deviations away"
+    elif greatest["value"] > MOST_RATIO:
+        odd = f"{greatest['channel']} varies {greatest['value']:.2g} times as much as published"
+    elif least["value"] < 1 / MOST_RATIO:
+        odd = f"{least['channel']} varies {least['value']:.2g} times as much as published"
+    else:
+        return None
+    return f"{odd}; are the channels in the published order and units?"
+
+
 def training_statistics(store: Store, part: np.ndarray, published: bool = False) -> Statistics:
     """Stream once over the training maps.
 
