@@ -2,9 +2,14 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
+import threading
 import time
+import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -21,6 +26,8 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch):
     monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
 
 
 @pytest.fixture
@@ -256,3 +263,50 @@ def test_a_complete_partial_file_is_only_verified(fetch, server, tmp_path):
     (tmp_path / "a.zip.part").write_bytes(CONTENT)
     assert fetch().read_bytes() == CONTENT
     assert ranges(server)[-1] == "bytes=300000-"
+
+
+@pytest.fixture
+def package_index(tmp_path, monkeypatch):
+    """An index of packages on the loopback with one wheel, whose code must not run."""
+    served = tmp_path / "index"
+    (served / "simple/tiny-wheel").mkdir(parents=True)
+    name = "tiny_wheel-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(served / name, "w") as wheel:
+        wheel.writestr("tiny_wheel/__init__.py", "raise SystemExit('it was run')")
+        wheel.writestr("tiny_wheel/data.bin", CONTENT)
+        info = "tiny_wheel-1.0.dist-info"
+        wheel.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-wheel\nVersion: 1.0\n"
+        )
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    page = served / "simple/tiny-wheel/index.html"
+    page.write_text(f'<!DOCTYPE html><a href="../../{name}">{name}</a>')
+    handler = partial(QuietHandler, directory=str(served))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_address[1]}/simple")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    yield served / name
+    server.shutdown()
+    server.server_close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def test_a_wheel_comes_from_the_index_of_packages(fetch, package_index, tmp_path):
+    digest = hashlib.sha256(package_index.read_bytes()).hexdigest()
+    fetched = fetch("pypi:tiny-wheel==1.0", sha256=digest)
+    assert fetched.read_bytes() == package_index.read_bytes()
+    fetched.unlink()
+    with pytest.raises(UserError, match=r"pip cannot fetch it \(ERROR: .*tiny-wheel==2\.0"):
+        fetch("pypi:tiny-wheel==2.0", sha256=digest)
+    with pytest.raises(UserError, match="instead of 0000"):
+        fetch("pypi:tiny-wheel==1.0", sha256="0" * 64)
+    assert not list(tmp_path.glob(".pip-*")) and not (tmp_path / "a.zip").exists()
