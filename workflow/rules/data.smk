@@ -4,7 +4,6 @@ SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
 SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source][0]}"
 MAPS = f"{RESULTS}/data/maps.nc"
-MANIFEST = [f"{RESULTS}/data/maps.manifest.json", f"{RESULTS}/data/maps.files.csv"]
 SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {
     "split": f"{RESULTS}/data/split/split.csv",
@@ -79,8 +78,9 @@ rule prepare:
         native=NATIVE,
         vertices=VERTICES,
     output:
-        MAPS,
-        *MANIFEST,
+        maps=MAPS,
+        manifest=f"{RESULTS}/data/maps.manifest.json",
+        files=f"{RESULTS}/data/maps.files.csv",
     log:
         f"{LOGS}/prepare.log",
     benchmark:
@@ -106,7 +106,7 @@ rule prepare:
         "python -m deepsphere_pipe prepare --source {params.source} --input {input.native:q}"
         " {params.sampling} --label-set {params.label_set} --remapping {params.remapping}"
         " --label-remapping {params.label_remapping} --on-error {params.on_error}"
-        " --channels {params.channels} --workers {threads} --out {output[0]} > {log} 2>&1"
+        " --channels {params.channels} --workers {threads} --out {output.maps} > {log} 2>&1"
 
 
 rule split:
