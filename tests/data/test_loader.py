@@ -31,7 +31,7 @@ def test_every_map_comes_once_as_batch_vertex_channel(store_path, content, memor
 def test_the_order_depends_on_seed_and_epoch_only(store_path):
     def order(seed, epoch, **options):
         loader = MapLoader(store_path, INDICES, IDENTITY, 4, seed=seed, **options)
-        loader.set_epoch(epoch)
+        loader.begin(epoch)
         return all_of(loader)[0][:, 0, 0].tolist()
 
     assert order(0, 1) == order(0, 1, memory=0) == order(0, 1, memory=0, workers=2)

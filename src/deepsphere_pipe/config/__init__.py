@@ -29,6 +29,7 @@ from deepsphere_pipe.config.training import (
     ModelConfig,
     RunConfig,
     TrainingConfig,
+    WindowConfig,
 )
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Study",
     "SyntheticConfig",
     "TrainingConfig",
+    "WindowConfig",
     "dump",
     "parse",
     "read",

@@ -10,7 +10,7 @@ from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_study import GraphStudyConfig
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
-from deepsphere_pipe.config.training import ExperimentConfig, RunConfig
+from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -26,6 +26,9 @@ class Study(Section):
     graph: GraphConfig = Field(default_factory=GraphConfig, description="its graph")
     split: SplitConfig | None = Field(
         None, description="training, validation and test parts; needed with `experiments`"
+    )
+    window: WindowConfig = Field(
+        default_factory=WindowConfig, description="successive maps that are seen at once"
     )
     experiments: dict[str, ExperimentConfig] = Field(
         default_factory=dict, description="networks to compare, by name"
@@ -121,7 +124,11 @@ class Study(Section):
         """Every experiment with every seed."""
         return tuple(
             RunConfig(
-                experiment=name, seed=seed, model=experiment.model, training=experiment.training
+                experiment=name,
+                seed=seed,
+                window=self.window,
+                model=experiment.model,
+                training=experiment.training,
             )
             for name, experiment in self.experiments.items()
             for seed in self.seeds

@@ -11,8 +11,22 @@ PRESETS = {"deepsphere": 5, "jiang": 5, "wide": 5}
 """Named architectures and how often each one pools."""
 
 
+class WindowConfig(Section):
+    """Successive maps that are seen at once, and the one whose labels are predicted.
+
+    All networks and baselines of a study are scored on the targets of the same windows, also those
+    that see the last map only.
+    """
+
+    sequence_length: int = Field(1, ge=1, description="maps in a window")
+    step_hours: int = Field(3, ge=1, description="hours between them")
+    prediction_shift: int = Field(
+        0, description="steps from the last map to the target; 0: the last map's own labels"
+    )
+
+
 class ModelConfig(Section):
-    """A static spherical U-Net."""
+    """A spherical U-Net, of single maps or of windows."""
 
     preset: Literal["deepsphere", "jiang", "wide"] | None = Field(
         None, description="a published architecture; excludes `widths`"
@@ -26,16 +40,30 @@ class ModelConfig(Section):
     pooling: Literal["average", "max", "subsample"] = Field(
         "average", description="how children become their parent"
     )
-    unpooling: Literal["copy", "interpolate", "constant"] = Field(
-        "copy", description="how a parent becomes its children"
+    unpooling: Literal["copy", "interpolate", "constant", "max"] = Field(
+        "copy", description="how a parent becomes its children; `max` needs pooling `max`"
+    )
+    temporal: Literal["none", "stacked", "lstm", "conv_lstm"] = Field(
+        "none",
+        description="how the maps of a window come together: only the last one is seen, on the "
+        "channel axis, by an LSTM or by a graph-convolutional LSTM on the coarsest level",
+    )
+    matched_parameters: bool = Field(
+        False,
+        description="scale the widths such that a temporal network has as many parameters as the "
+        "static one",
     )
 
     @model_validator(mode="after")
-    def _one_architecture(self) -> Self:
+    def _parts_fit_together(self) -> Self:
         if (self.preset is None) == (self.widths is None):
             raise ValueError("exactly one of 'preset' and 'widths' must be given")
         if self.widths is not None and len(self.widths) < 2:
             raise ValueError("'widths' needs at least two levels")
+        if self.unpooling == "max" and self.pooling != "max":
+            raise ValueError(f"unpooling 'max' needs pooling 'max', not '{self.pooling}'")
+        if self.matched_parameters and self.temporal == "none":
+            raise ValueError("'matched_parameters' is for temporal networks: set 'temporal'")
         return self
 
     @property
@@ -48,19 +76,55 @@ class TrainingConfig(Section):
     """Optimisation of one network."""
 
     epochs: int = Field(30, ge=1, description="passes over the training part, at most")
-    batch: int = Field(64, ge=1, description="maps per optimiser step")
+    batch: int = Field(64, ge=1, description="maps per optimiser step, of all GPUs together")
     learning_rate: float = Field(1e-3, gt=0, description="initial learning rate of Adam")
+    loss: Literal["cross_entropy", "focal", "dice"] = Field(
+        "cross_entropy", description="what is minimised; `dice` is 1 − the mean Dice coefficient"
+    )
+    focal_gamma: float = Field(
+        2.0, ge=0, description="focal loss: exponent of 1 − p; 0 is the cross-entropy"
+    )
     class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Field(gt=0)]] = Field(
         "none",
-        description="weights of the cross-entropy: `none`, `balanced` (inverse class frequency "
+        description="weights of the loss: `none`, `balanced` (inverse class frequency "
         "in the training part) or a number > 0 for each of BG, TC, AR",
     )
-    plateau_patience: int = Field(
-        3, ge=0, description="epochs without a better validation mean AP before the rate falls"
+    area_weights: bool = Field(
+        False,
+        description="weigh vertices by their area, which differs much on the equiangular grid",
     )
-    plateau_factor: float = Field(0.5, gt=0, lt=1, description="by how much the rate falls")
-    early_stopping: int = Field(
-        10, ge=1, description="epochs without a better validation mean AP before training stops"
+    warmup_epochs: int = Field(
+        0, ge=0, description="epochs in which the rate rises linearly from a hundredth"
+    )
+    decay_epochs: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="every so many epochs the rate falls by `decay_factor`; null: never"
+    )
+    decay_factor: float = Field(0.5, gt=0, lt=1, description="by how much")
+    plateau_patience: Annotated[int, Field(ge=0)] | None = Field(
+        3,
+        description="epochs without a better validation mean AP before the rate falls by "
+        "`plateau_factor`; null: never",
+    )
+    plateau_factor: float = Field(0.5, gt=0, lt=1, description="by how much")
+    early_stopping: Annotated[int, Field(ge=1)] | None = Field(
+        10,
+        description="epochs without a better validation mean AP before training stops; null: never",
+    )
+    gradient_clip: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="greatest norm of the gradient; null: any"
+    )
+    precision: Literal["float32", "bfloat16", "float16"] = Field(
+        "float32", description="of the dense products (autocast); all else is float32"
+    )
+    deterministic: bool = Field(
+        True, description="the same bits every time, also on a GPU, where it may cost time"
+    )
+    compile: bool = Field(False, description="compile the network with torch.compile")
+    checkpoint_minutes: float = Field(
+        10.0, ge=0, description="the most that a killed training loses; 0: save after every batch"
+    )
+    weight_histograms: bool = Field(
+        False, description="histograms of weights and gradients for TensorBoard, every epoch"
     )
 
     @field_validator("class_weights")
@@ -85,6 +149,7 @@ class RunConfig(Section):
 
     experiment: str = Field(description="name of the experiment")
     seed: int = Field(ge=0, description="initial weights and order of the maps")
+    window: WindowConfig = Field(default_factory=WindowConfig, description="the maps seen at once")
     model: ModelConfig = Field(description="the network")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="the optimisation")
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from deepsphere_pipe.data.channels import UNLABELLED
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store
+from deepsphere_pipe.data.windows import Windows
 from deepsphere_pipe.errors import UserError
 
 MEMORY_SHARE = 0.4
@@ -26,22 +28,23 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 class MapLoader:
     """Iterate over a part of a store in batches.
 
-    A batch is a pair of tensors: fields float32 (batch, vertex, channel), normalised, and labels
-    int64 (batch, vertex), in pinned memory where there is a GPU. The part is held in memory where
-    there is room for it, and read map by map otherwise, by other processes if wished.
+    A batch is a pair of tensors: fields float32 (batch, vertex, channel), or (batch, step, vertex,
+    channel) for windows of several maps, normalised, and labels int64 (batch, vertex), in pinned
+    memory where there is a GPU. The maps are held in memory, each once, where there is room for
+    them, and read map by map otherwise, by other processes if wished.
 
     Parameters
     ----------
     path : path-like
         The store.
-    indices : ndarray of int
-        Maps of the part.
+    windows : Windows or ndarray of int
+        What the part consists of; maps stand for themselves.
     statistics : Statistics
         Of the training part.
     batch : int
-        Maps per batch; the last batch of an epoch may be smaller.
+        Windows per batch; the last batch of an epoch may be smaller.
     seed : int, optional
-        Shuffle by (seed, epoch); in the order of `indices` without it.
+        Shuffle by (seed, epoch); in the order of `windows` without it.
     memory : float, optional
         Bytes that may be used, of which a part may take `MEMORY_SHARE`; all that is available by
         default. With 0 the maps are read one by one.
@@ -51,71 +54,99 @@ class MapLoader:
     Raises
     ------
     UserError
-        If the statistics belong to other channels.
+        If the statistics belong to other channels, or, in reading, if the file is damaged.
     """
 
     def __init__(
         self,
         path: str | Path,
-        indices: np.ndarray,
+        windows: Windows | np.ndarray,
         statistics: Statistics,
         batch: int,
         seed: int | None = None,
         memory: float | None = None,
         workers: int = 0,
     ) -> None:
-        self.indices = np.asarray(indices)
+        self.windows = windows if isinstance(windows, Windows) else Windows.of_maps(windows)
         self.statistics = statistics
         self.batch = batch
         self.seed = seed
-        self.epoch = 1
-        self._maps = _Maps(path, self.indices, statistics)
+        self._maps = _Maps(path, self.windows, statistics)
         if statistics.channels != self.store.channels:
             raise UserError(
                 f"{path}: has channels {', '.join(self.store.channels)}, but the statistics are "
                 f"of {', '.join(statistics.channels)}; make both from one config."
             )
-        needed = len(self.indices) * self.store.n_vertices * 4 * (len(self.store.channels) + 1)
         if memory is None:
             memory = psutil.virtual_memory().available
-        fits = needed <= MEMORY_SHARE * memory
+        fits = self._maps.n_bytes <= MEMORY_SHARE * memory
         if fits:
             self._maps.hold()
         self._workers = 0 if fits else workers
+        self.begin()
+        self.share()
 
     @property
     def store(self) -> Store:
         """The store, open."""
         return self._maps.store
 
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the order of the next pass, so that a resumed run sees the same one."""
-        self.epoch = epoch
+    @property
+    def indices(self) -> np.ndarray:
+        """Maps whose labels are given, in the unshuffled order."""
+        return self.windows.targets
+
+    def begin(self, epoch: int = 1, batch: int = 0) -> None:
+        """Choose the order of the next pass, and the batch at which it begins.
+
+        So a resumed run sees what the interrupted one would have seen. Only the next pass begins
+        in the middle.
+        """
+        self.epoch, self._first = epoch, batch
+
+    def share(self, process: int = 0, processes: int = 1) -> None:
+        """Give this process its part of every batch, if several share them.
+
+        A last batch with fewer maps than processes joins the one before it.
+        """
+        self._process, self._processes = process, processes
 
     def __len__(self) -> int:
-        return -(-len(self.indices) // self.batch)
+        return len(self._starts())
 
     def __iter__(self) -> Iterator[Batch]:
-        order = np.arange(len(self.indices))
+        order = np.arange(len(self.windows))
         if self.seed is not None:
             order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        starts = range(0, len(order), self.batch)
-        yield from DataLoader(
+        batches = np.split(order, self._starts()[1:])[self._first :]
+        self._first = 0
+        loader = DataLoader(
             self._maps,
-            batch_sampler=[order[start : start + self.batch] for start in starts],
+            batch_sampler=[each[self._process :: self._processes] for each in batches],
             collate_fn=_as_it_is,
             num_workers=self._workers,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own: loading draws nothing from the network's
         )
+        try:
+            yield from loader
+        except UserError as error:  # from another process it comes with that one's traceback
+            raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2] or
+                            str(error)) from None  # fmt: skip
+
+    def _starts(self) -> np.ndarray:
+        starts = np.arange(0, len(self.windows), self.batch)
+        if len(starts) > 1 and len(self.windows) - starts[-1] < self._processes:
+            starts = starts[:-1]
+        return starts
 
 
 class _Maps(Dataset):
     """Maps of a part; every process opens the store itself."""
 
-    def __init__(self, path: str | Path, indices: np.ndarray, statistics: Statistics) -> None:
+    def __init__(self, path: str | Path, windows: Windows, statistics: Statistics) -> None:
         self.path = path
-        self.indices = indices
+        self.windows = windows
         self.statistics = statistics
         self._held: tuple[np.ndarray, np.ndarray] | None = None
         self._opened_by: int | None = None
@@ -129,28 +160,54 @@ class _Maps(Dataset):
     def __getstate__(self) -> dict[str, object]:
         return {k: v for k, v in self.__dict__.items() if k != "_store"} | {"_opened_by": None}
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes to hold all maps."""
+        n_fields, n_labels = len(np.unique(self.windows.inputs)), len(self.windows.targets)
+        return self.store.n_vertices * (4 * n_fields * len(self.store.channels) + n_labels)
+
     def hold(self) -> None:
-        """Keep all maps in memory."""
-        self._held = self._read(self.indices)
+        """Keep all maps in memory, each once."""
+        maps, places = np.unique(self.windows.inputs, return_inverse=True)
+        self._places = places.reshape(self.windows.inputs.shape)
+        self._held = self._fields(maps), self._labels(self.windows.targets)
 
     def __getitems__(self, positions: np.ndarray) -> Batch:
         if self._held is None:
-            fields, labels = self._read(self.indices[positions])
+            inputs = self.windows.inputs[positions]
+            fields = self._fields(inputs.ravel())
+            fields = fields.reshape(*inputs.shape, *fields.shape[1:])
+            labels = self._labels(self.windows.targets[positions])
         else:
-            fields, labels = (array[positions] for array in self._held)
+            fields = self._held[0][self._places[positions]]
+            labels = self._held[1][positions]
         labels = torch.from_numpy(labels.astype(np.int64))
         return torch.from_numpy(fields), labels.masked_fill(labels == UNLABELLED, IGNORED)
 
-    def _read(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return fields float32 (map, vertex, channel) and labels uint8 (map, vertex)."""
-        shape = (len(indices), self.store.n_vertices)
-        fields = np.empty((*shape, len(self.store.channels)), np.float32)
-        labels = np.empty(shape, np.uint8)
-        for i, index in enumerate(indices):
-            # Transposed by the copy: normalising into a transposed view takes twice as long.
-            fields[i] = self.statistics.normalise(self.store.fields(index)).T
-            labels[i] = self.store.labels(index)
-        return fields, labels
+    def _fields(self, maps: np.ndarray) -> np.ndarray:
+        """Return normalised fields float32 (map, vertex, channel)."""
+        fields = np.empty((len(maps), self.store.n_vertices, len(self.store.channels)), np.float32)
+        with _damage_told(self.path):
+            for i, index in enumerate(maps):
+                # Transposed by the copy: normalising into a transposed view takes twice as long.
+                fields[i] = self.statistics.normalise(self.store.fields(index)).T
+        return fields
+
+    def _labels(self, maps: np.ndarray) -> np.ndarray:
+        """Return labels uint8 (map, vertex)."""
+        with _damage_told(self.path):
+            labels = [self.store.labels(index) for index in maps]
+        return np.array(labels, np.uint8).reshape(len(maps), self.store.n_vertices)
+
+
+@contextmanager
+def _damage_told(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # netCDF4 raises the latter for HDF5's errors
+        raise UserError(
+            f"{path}: cannot be read any more ({error}); restore it or prepare it again."
+        ) from None
 
 
 def _as_it_is(batch: Batch) -> Batch:

@@ -1,6 +1,6 @@
 """Sequences of maps: windows of equal steps in time, never across a gap or a split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,8 +11,8 @@ class Windows:
 
     Attributes
     ----------
-    inputs : ndarray of int64, (window, step)
-        Maps of each window, the earliest first.
+    inputs : ndarray of int64, (window, step) or (window,)
+        Maps of each window, the earliest first; or the last map of each.
     targets : ndarray of int64, (window,)
         Map whose labels are to be predicted.
     n_incomplete : int
@@ -23,6 +23,23 @@ class Windows:
     inputs: np.ndarray
     targets: np.ndarray
     n_incomplete: int
+
+    @classmethod
+    def of_maps(cls, maps: np.ndarray) -> "Windows":
+        """Return windows of single maps with their own labels."""
+        maps = np.asarray(maps, dtype=np.int64)
+        return cls(maps, maps, 0)
+
+    def last_maps(self) -> "Windows":
+        """Return the same windows without the earlier maps."""
+        return replace(self, inputs=self.inputs[:, -1])
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def chosen(self, which: np.ndarray) -> "Windows":
+        """Return the windows at some positions."""
+        return replace(self, inputs=self.inputs[which], targets=self.targets[which])
 
 
 def make_windows(

@@ -1,6 +1,7 @@
 """Architectures of the spherical U-Net: how many layers of which width stand at which level."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from deepsphere_pipe.errors import UserError
 
@@ -59,6 +60,30 @@ class Architecture:
     def n_levels(self) -> int:
         """Number of levels."""
         return len(self.widths)
+
+    def scaled(self, factor: float) -> "Architecture":
+        """Return the architecture with all widths multiplied, rounded, and at least 1."""
+
+        def width(value: int) -> int:
+            return max(round(factor * value), 1)
+
+        return replace(
+            self,
+            widths=tuple(map(width, self.widths)),
+            decoder_widths=tuple(map(width, self.decoder_widths)),
+            stem=None if self.stem is None else width(self.stem),
+        )
+
+    @classmethod
+    def of(
+        cls, architecture: "Architecture | str | Sequence[int]", n_levels: int
+    ) -> "Architecture":
+        """Return an architecture that may be given by the name of a preset, or by its widths."""
+        if isinstance(architecture, str):
+            return cls.preset(architecture, n_levels=n_levels)
+        if isinstance(architecture, Architecture):
+            return architecture
+        return cls.from_widths(tuple(architecture))
 
     @classmethod
     def from_widths(cls, widths: tuple[int, ...]) -> "Architecture":

@@ -58,10 +58,7 @@ class SphericalUNet(nn.Module):
         unpooling: str = "copy",
     ) -> None:
         super().__init__()
-        if isinstance(architecture, str):
-            architecture = Architecture.preset(architecture, n_levels=len(levels))
-        elif not isinstance(architecture, Architecture):
-            architecture = Architecture.from_widths(tuple(architecture))
+        architecture = Architecture.of(architecture, len(levels))
         if len(levels) != architecture.n_levels:
             raise UserError(
                 f"The architecture has {architecture.n_levels} levels, the hierarchy of samplings "

@@ -143,7 +143,7 @@ def train(
 
     @trainer.on(Events.EPOCH_STARTED)
     def begin(engine: Engine) -> None:
-        training.set_epoch(engine.state.epoch)
+        training.begin(engine.state.epoch)
         engine.state.loss_sum, engine.state.maps = 0.0, 0
         engine.state.began = time.perf_counter()
 
