@@ -1,67 +1,20 @@
 """Training learns, repeats to the last bit, keeps the best epoch, and fails with a sentence."""
 
-import cftime
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig
-from deepsphere_pipe.data.channels import cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.data.sources.source import Snapshot
-from deepsphere_pipe.data.statistics import Statistics, training_statistics
-from deepsphere_pipe.data.store import Store, write_store
+from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.spheres import build_sphere
-from deepsphere_pipe.training.checkpoint import build_network, load_model
-from deepsphere_pipe.training.trainer import HISTORY, class_weights, event_precision, train
-
-SAMPLING = make_sampling("icosahedral", level=2)
-SPHERE = build_sphere(SAMPLING, 2, 6, "mean_distance", "combinatorial")
-CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def store_path(tmp_path_factory):
-    """Thirty maps whose classes follow from the mean of a noisy field over the neighbours."""
-    generator = np.random.default_rng(0)
-    noise = generator.normal(size=(30, SAMPLING.n_vertices))
-    smooth = noise + noise @ SPHERE.levels[0].laplacian.toarray()
-    order = smooth.argsort(axis=1).argsort(axis=1) / SAMPLING.n_vertices
-    labels = np.where(order < 0.15, 1, np.where(order > 0.8, 2, 0))
-    fields = np.stack([noise, generator.normal(size=noise.shape)], axis=1).astype(np.float32)
-    snapshots = [
-        Snapshot(1, cftime.DatetimeNoLeap(2106, 1, 1 + i), f"map {i}", "") for i in range(30)
-    ]
-    path = tmp_path_factory.mktemp("store") / "maps.nc"
-    maps = zip(fields, labels, strict=True)
-    write_store(path, snapshots, maps, cam5_channels()[:2], SAMPLING, "noise")
-    return path
-
-
-def run_config(seed=0, widths=(8, 16), kernel_size=3, **training):
-    settings = {"epochs": 3, "batch": 8, "learning_rate": 1e-2, **training}
-    return RunConfig(
-        experiment="tiny",
-        seed=seed,
-        model=ModelConfig(widths=widths, kernel_size=kernel_size),
-        training=TrainingConfig(**settings),
-    )
-
-
-def train_in(folder, store_path, run, statistics=None):
-    part = np.repeat(["train", "validation"], (24, 6))
-    if statistics is None:
-        with Store(store_path) as store:
-            statistics = training_statistics(store, part)
-    batch = run.training.batch
-    training = MapLoader(store_path, np.arange(24), statistics, batch, seed=run.seed)
-    validation = MapLoader(store_path, np.arange(24, 30), statistics, batch)
-    train(run, SPHERE, statistics, training, validation, folder, CPU, progress=False)
-    return load_model(folder / "model.pt", SPHERE), pd.read_csv(folder / "history.csv")
+from deepsphere_pipe.training.history import HISTORY
+from deepsphere_pipe.training.loss import class_weights
+from deepsphere_pipe.training.model_file import build_network, load_model
+from deepsphere_pipe.training.trainer import event_precision
+from tests.training.small import SAMPLING, SPHERE, run_config, train_in
 
 
 def test_it_learns_what_only_neighbours_tell(tmp_path, store_path):
@@ -94,11 +47,12 @@ def test_the_best_epoch_is_kept_and_known(tmp_path, store_path):
     best = history.loc[history["validation_mean_ap"].idxmax()]
     assert progress["best_epoch"] == best["epoch"] and progress["epochs"] == 6
     assert run.training.epochs == 6
-    kept = torch.load(tmp_path / "checkpoints/best.pt", weights_only=True)
+    again, _ = train_in(
+        tmp_path / "as far", store_path, run_config(epochs=int(best["epoch"]), learning_rate=0.05)
+    )
     for name, value in network.state_dict().items():
-        assert torch.equal(value, kept["weights"][name])
-    last = torch.load(tmp_path / "checkpoints/last.pt", weights_only=True)
-    assert last["progress"]["epochs"] == 6
+        assert torch.equal(value, again[0].state_dict()[name])
+    assert not (tmp_path / "checkpoints/checkpoint.pt").exists()
 
 
 def test_tensorboard_gets_every_scalar(tmp_path, store_path):
@@ -157,7 +111,7 @@ def test_balanced_weights_are_those_of_scikit_learn():
 
 def test_a_network_deeper_than_the_sphere_is_refused():
     with pytest.raises(UserError, match=r"pools 3 times, but the sphere .* has levels for 2"):
-        build_network(ModelConfig(widths=(4, 4, 4, 4)), SPHERE, 2)
+        build_network(run_config(widths=(4, 4, 4, 4)), SPHERE, 2)
 
 
 def test_models_of_another_sphere_and_broken_files_are_refused(tmp_path, store_path):

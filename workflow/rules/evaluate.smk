@@ -26,7 +26,7 @@ rule evaluate:
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
-        code=code_fingerprint("evaluation.evaluate", "evaluation.inference", "training.checkpoint"),
+        code=code_fingerprint("evaluation.evaluate", "evaluation.inference", "training.model_file"),
     message:
         "Score {wildcards.run} on the test part"
     shell:

@@ -44,8 +44,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     )
     from deepsphere_pipe.evaluation.inference import score
     from deepsphere_pipe.provenance import commit
-    from deepsphere_pipe.training.checkpoint import load_model
     from deepsphere_pipe.training.devices import choose_device, device_name
+    from deepsphere_pipe.training.model_file import load_model
 
     device = choose_device(arguments.device)
     sphere = _sphere_of(arguments)

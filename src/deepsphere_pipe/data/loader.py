@@ -1,5 +1,6 @@
 """Batches of normalised maps for a network."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,7 +83,7 @@ class MapLoader:
         fits = self._maps.n_bytes <= MEMORY_SHARE * memory
         if fits:
             self._maps.hold()
-        self._workers = 0 if fits else workers
+        self._memory, self._workers = memory, 0 if fits else workers
         self.begin()
         self.share()
 
@@ -96,6 +97,11 @@ class MapLoader:
         """Maps whose labels are given, in the unshuffled order."""
         return self.windows.targets
 
+    def only(self, which: np.ndarray) -> "MapLoader":
+        """Return a loader of the windows at a few positions, in this order."""
+        windows = self.windows.chosen(which)
+        return MapLoader(self._maps.path, windows, self.statistics, self.batch, memory=self._memory)
+
     def begin(self, epoch: int = 1, batch: int = 0) -> None:
         """Choose the order of the next pass, and the batch at which it begins.
 
@@ -108,11 +114,33 @@ class MapLoader:
         """Give this process its part of every batch, if several share them.
 
         A last batch with fewer maps than processes joins the one before it.
+
+        Raises
+        ------
+        UserError
+            If a process would get no map.
         """
+        if min(self.batch, len(self.windows)) < processes:
+            raise UserError(
+                f"{self._maps.path}: batches of {min(self.batch, len(self.windows))} maps cannot "
+                f"be shared by {processes} processes; take fewer processes or larger batches."
+            )
         self._process, self._processes = process, processes
 
     def __len__(self) -> int:
         return len(self._starts())
+
+    def n_windows(self, batch: int) -> int:
+        """Return the size of a batch of all processes together."""
+        return int(np.diff(self._starts(), append=len(self.windows))[batch])
+
+    def fingerprint(self) -> str:
+        """Return a short hash of the data's name and of the times and runs of all windows."""
+        maps = np.concatenate([self.windows.inputs.ravel(), self.windows.targets])
+        digest = hashlib.sha256(f"{self.store.title}, {self.store.sampling}".encode())
+        for of_map in (self.store.hours, self.store.runs):
+            digest.update(np.ascontiguousarray(of_map[maps], "<i8"))
+        return f"{self.store.title} {digest.hexdigest()[:8]}"
 
     def __iter__(self) -> Iterator[Batch]:
         order = np.arange(len(self.windows))

@@ -1,7 +1,10 @@
 """One pass of a network over labelled maps."""
 
+from collections.abc import Callable
+
 import torch
 
+from deepsphere_pipe.collective import n_processes, total
 from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import IGNORED, MapLoader
 from deepsphere_pipe.errors import UserError
@@ -14,19 +17,24 @@ def score(
     maps: MapLoader,
     device: torch.device,
     loss_function: torch.nn.Module | None = None,
+    between: Callable[[], None] | None = None,
 ) -> tuple[ScoreHistograms, float]:
     """Return score histograms over all labelled vertices, and the mean loss per map.
+
+    With several processes, each of which sees its share of the maps, it is all of them together.
 
     Parameters
     ----------
     network : Module
-        From fields (batch, vertex, channel) to logits (batch, vertex, class).
+        From fields (batch, …, vertex, channel) to logits (batch, vertex, class).
     maps : MapLoader
-        Batches of maps; unlabelled vertices are not counted.
+        Batches of maps or windows; unlabelled vertices are not counted.
     device : torch.device
         Where the network lies.
     loss_function : Module, optional
-        Of logits (n, class) and labels (n,); without it the loss is NaN.
+        Of logits (batch, vertex, class) and labels (batch, vertex); without it the loss is NaN.
+    between : callable, optional
+        Called after every batch; what it raises ends the pass.
 
     Raises
     ------
@@ -35,18 +43,29 @@ def score(
     """
     network.eval()
     histograms = ScoreHistograms(len(CLASSES))
-    total, n_maps = 0.0, 0
+    loss_sum, n_maps = 0.0 if loss_function is not None else float("nan"), 0
     for fields, labels in maps:
-        logits = network(fields.to(device)).flatten(0, 1)
+        logits = network(fields.to(device)).float()
         if not torch.isfinite(logits).all():
             raise UserError(
                 "The network gives values that are not finite: its weights ran away in training; "
                 "lower training.learning_rate and train it again."
             )
-        labels = labels.to(device).flatten()
+        labels = labels.to(device)
         if loss_function is not None:
-            total += loss_function(logits, labels).item() * len(fields)
+            loss_sum += loss_function(logits, labels).item() * len(fields)
         labelled = labels != IGNORED
         histograms.update(logits[labelled].softmax(-1), labels[labelled])
         n_maps += len(fields)
-    return histograms, total / n_maps if loss_function is not None else float("nan")
+        if between is not None:
+            between()
+    _add_processes(histograms, device)
+    mean_loss = total(torch.tensor([loss_sum, n_maps], dtype=torch.float64, device=device))
+    return histograms, (mean_loss[0] / mean_loss[1]).item()
+
+
+def _add_processes(histograms: ScoreHistograms, device: torch.device) -> None:
+    if n_processes() > 1:
+        for name in ("counts", "confusion"):
+            counts = torch.from_numpy(getattr(histograms, name)).to(device)
+            setattr(histograms, name, total(counts).cpu().numpy())

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution, chebyshev
+from deepsphere_pipe.nn.normalisation import BatchNorm
 
 
 class GraphConvolution(nn.Module):
@@ -25,7 +26,7 @@ class GraphConvolution(nn.Module):
         self.convolution = ChebyshevConvolution(
             in_features, out_features, kernel_size, bias=not activation
         )
-        self.normalisation = nn.BatchNorm1d(out_features) if activation else None
+        self.normalisation = BatchNorm(out_features) if activation else None
 
     def forward(self, x: Tensor, laplacian: Tensor, **inputs) -> Tensor:
         """Apply the layer; arguments as in `ChebyshevConvolution.forward`."""

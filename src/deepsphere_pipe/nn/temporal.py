@@ -117,7 +117,7 @@ class RecurrentUNet(TemporalUNet):
     """
 
     recurrence: nn.Module
-    """From bottlenecks [vertex, step, batch, feature] and a Laplacian to [vertex, batch, feature]."""
+    """From [vertex, step, batch, feature] and a Laplacian to [vertex, batch, feature]."""
 
     def to_vertex_layout(self, x: Tensor) -> Tensor:
         """Return maps (batch, step, vertex, channel) as [vertex, step · batch, channel]."""

@@ -1,94 +1,111 @@
-"""One file per network: weights, and all that is needed to use them without the config."""
+"""The checkpoint of a running training: all that it takes to go on to the last bit."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
 from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.config import ModelConfig, RunConfig, parse
-from deepsphere_pipe.data.channels import CLASSES
-from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.nn import SphericalUNet
-from deepsphere_pipe.spheres import Sphere
+
+FREE = {
+    "run.training.epochs",
+    "run.training.checkpoint_minutes",
+    "run.training.weight_histograms",
+}
+"""Settings that may differ when a training goes on: they change no result up to there."""
+
+WORDS = {
+    "code": "the code of the training",
+    "sphere": "the sphere",
+    "statistics": "the statistics of the training maps",
+    "maps": "the maps",
+}
+
+RESUMING = ("strict", "matching", "never")
 
 
-def build_network(model: ModelConfig, sphere: Sphere, n_channels: int) -> SphericalUNet:
-    """Build the network of a config on the levels of a sphere.
-
-    Raises
-    ------
-    UserError
-        If the network pools more often than the sphere has levels for.
-    """
-    if len(sphere.levels) <= model.depth:
-        raise UserError(
-            f"The network pools {model.depth} times, but the sphere {sphere.identifier} has "
-            f"levels for {len(sphere.levels) - 1}; make the network shallower or the sphere finer."
-        )
-    return SphericalUNet(
-        sphere.levels[: model.depth + 1],
-        model.preset or model.widths,
-        in_channels=n_channels,
-        out_channels=len(CLASSES),
-        kernel_size=model.kernel_size,
-        pooling=model.pooling,
-        unpooling=model.unpooling,
-    )
-
-
-def save_model(
-    path: str | Path,
-    network: SphericalUNet,
-    run: RunConfig,
-    sphere: Sphere,
-    statistics: Statistics,
-    progress: dict[str, object],
-) -> None:
-    """Write weights with run config, sphere identifier, statistics and training progress."""
-    content = {
-        "weights": network.state_dict(),
-        "run": run.model_dump(mode="json"),
-        "sphere": sphere.identifier,
-        "statistics": asdict(statistics),
-        "progress": progress,
-    }
-    with atomic_write(path) as temporary:
-        torch.save(content, temporary)
-
-
-def load_model(
-    path: str | Path, sphere: Sphere
-) -> tuple[SphericalUNet, RunConfig, Statistics, dict]:
-    """Read what `save_model` wrote and build the network again.
-
-    Returns
-    -------
-    network, run, statistics, progress
+def write_checkpoint(path: Path, content: dict[str, object]) -> None:
+    """Write a checkpoint; the one before stays until the new one is complete.
 
     Raises
     ------
     UserError
-        If the file is no model, or the model was trained on another sphere.
+        If there is no room for it.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        run = parse(RunConfig, content["run"], path)
-        statistics = Statistics(**content["statistics"])
-        weights, trained_on = content["weights"], content["sphere"]
-    except UserError:
-        raise
-    except Exception as error:  # torch raises whatever unpickling a broken file comes to
+        with atomic_write(path) as temporary:
+            torch.save(content, temporary)
+    # torch's writer raises RuntimeError where the disk is full.
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        kept = "; the one before is kept" if path.exists() else ""
         raise UserError(
-            f"{path}: is not a trained model of this version ({type(error).__name__}); "
-            "train it again."
+            f"{path}: the checkpoint cannot be written ({reason}){kept}. Make room and start the "
+            "same command again."
         ) from None
-    if trained_on != sphere.identifier:
-        raise UserError(
-            f"{path}: was trained on sphere {trained_on}, but the sphere given is "
-            f"{sphere.identifier}; use the sphere of the training."
-        )
-    network = build_network(run.model, sphere, len(statistics.channels))
-    network.load_state_dict(weights)
-    return network.eval(), run, statistics, content["progress"]
+
+
+def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dict | None:
+    """Return the checkpoint to go on from, or None to begin anew.
+
+    A checkpoint that is not gone on from is set aside, not deleted.
+
+    Parameters
+    ----------
+    path : Path
+        Of the checkpoint.
+    identity : dict
+        What has to be equal: config of the run, sphere, statistics, maps and code.
+    resume : "strict", "matching" or "never"
+        Whether a checkpoint of something else is an error, is set aside, or any one is.
+
+    Raises
+    ------
+    UserError
+        If the checkpoint cannot be read, or, in ``strict``, is one of something else. The message
+        names the difference.
+    """
+    if not path.exists():
+        return None
+    reason = "a new training was asked for"
+    if resume != "never":
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+            different = list(differences(content["identity"], identity))
+        except Exception as error:  # torch raises whatever unpickling a broken file comes to
+            reason = f"it cannot be read ({type(error).__name__})"
+        else:
+            if not different:
+                return content
+            reason = f"{'; '.join(different)}"
+        if resume == "strict":
+            raise UserError(
+                f"{path}: the training cannot go on from this checkpoint: {reason}. Restore what "
+                "differs, choose another folder, or begin anew with --resume never."
+            )
+    aside = path.with_suffix(".old.pt")
+    path.replace(aside)
+    print(f"Begin anew ({reason}); the checkpoint there was is now {aside}.", flush=True)
+    return None
+
+
+def differences(saved: dict[str, object], wanted: dict[str, object]) -> Iterator[str]:
+    """Yield in words what differs between two identities, nested mappings key by key."""
+    saved, wanted = dict(_flat(saved)), dict(_flat(wanted))
+    for key in dict.fromkeys((*saved, *wanted)):
+        if key in FREE or saved.get(key) == wanted.get(key):
+            continue
+        name = WORDS.get(key, key.removeprefix("run."))
+        if key == "statistics":
+            yield f"{name} differ"
+        else:
+            yield f"{name} was {saved.get(key)} and is {wanted.get(key)}"
+
+
+def _flat(content: dict[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in content.items():
+        if isinstance(value, dict) and prefix + key != "statistics":
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value

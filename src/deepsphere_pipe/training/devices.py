@@ -1,4 +1,6 @@
-"""Where to compute."""
+"""Where to compute, and how to get the same bits there every time."""
+
+import os
 
 import torch
 
@@ -31,3 +33,15 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"cpu ({torch.get_num_threads()} threads)"
+
+
+def make_reproducible(seed: int, deterministic: bool = True) -> None:
+    """Seed torch; choose algorithms that repeat to the last bit where there are any."""
+    torch.manual_seed(seed)
+    if not deterministic:
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    # It finds mistakes in tests, and costs a pass over every tensor.
+    torch.utils.deterministic.fill_uninitialized_memory = False

@@ -1,68 +1,46 @@
-"""Training of one network with ignite: optimise, validate, keep the best."""
+"""Training of one network with ignite: optimise, validate, keep the best, survive.
 
-import csv
+A training writes one checkpoint, every epoch, every few minutes, and when it is asked to stop.
+Started again, it goes on from there, in the middle of an epoch if need be, and ends with the same
+bits as one that was never stopped (on a CPU, with the same number of threads).
+"""
+
 import math
-import os
-import shutil
 import time
+from contextlib import nullcontext
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import torch
-from ignite.contrib.handlers import ProgressBar
 from ignite.engine import Engine, Events
 from ignite.handlers import EarlyStopping, TerminateOnNan
-from torch.optim.lr_scheduler import ReduceLROnPlateau
-from torch.utils.tensorboard import SummaryWriter
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
 
-from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.collective import any_process, n_processes, process
 from deepsphere_pipe.config import RunConfig
 from deepsphere_pipe.data.channels import CLASSES
-from deepsphere_pipe.data.loader import IGNORED, MapLoader
+from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.evaluate import choose_examples
 from deepsphere_pipe.evaluation.inference import score
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
-from deepsphere_pipe.provenance import commit
+from deepsphere_pipe.provenance import code_fingerprint, commit
 from deepsphere_pipe.spheres import Sphere
-from deepsphere_pipe.training.checkpoint import build_network, load_model, save_model
-from deepsphere_pipe.training.devices import device_name
+from deepsphere_pipe.training.board import Board
+from deepsphere_pipe.training.checkpoint import read_checkpoint, write_checkpoint
+from deepsphere_pipe.training.devices import device_name, make_reproducible
+from deepsphere_pipe.training.history import HISTORY, write_history
+from deepsphere_pipe.training.interruption import Interrupted, Interruption
+from deepsphere_pipe.training.loss import make_loss
+from deepsphere_pipe.training.model_file import build_network, model_content, save_model
+from deepsphere_pipe.training.schedule import Schedule
 
-HISTORY = (
-    "epoch",
-    "train_loss",
-    "validation_loss",
-    "validation_ap_tc",
-    "validation_ap_ar",
-    "validation_mean_ap",
-    "learning_rate",
-    "seconds",
-)
-
-
-def class_weights(setting: str | dict[str, float], statistics: Statistics) -> torch.Tensor | None:
-    """Return the weights of the cross-entropy, (class,), or None for equal ones.
-
-    ``balanced`` is scikit-learn's rule 1 / (n_classes · frequency), on the training maps.
-
-    Raises
-    ------
-    UserError
-        If a class to be balanced does not occur in the training maps.
-    """
-    if setting == "none":
-        return None
-    if setting != "balanced":
-        return torch.tensor([setting[name] for name in CLASSES], dtype=torch.float32)
-    frequencies = np.asarray(statistics.class_frequencies)
-    if not frequencies.all():
-        absent = CLASSES[int(np.argmin(frequencies))]
-        raise UserError(
-            f"class_weights 'balanced' is impossible: no training map has a vertex of {absent}; "
-            "give weights by number or train on more maps."
-        )
-    return torch.tensor(1 / (len(CLASSES) * frequencies), dtype=torch.float32)
+PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def train(
@@ -74,8 +52,11 @@ def train(
     out: str | Path,
     device: torch.device,
     progress: bool = True,
+    resume: str = "strict",
 ) -> Path:
     """Train one network and keep the weights of the epoch with the best validation mean AP.
+
+    With several processes, all of them call this, each with its own device; the first one writes.
 
     Parameters
     ----------
@@ -86,14 +67,16 @@ def train(
     statistics : Statistics
         Of the training part.
     training, validation : MapLoader
-        Batches of maps.
+        Batches of maps, or of windows for a temporal network.
     out : path-like
-        Folder that receives ``model.pt`` (best), ``history.csv``, ``checkpoints/`` (best and
-        last) and ``tensorboard/``.
+        Folder that receives ``model.pt`` (best), ``history.csv`` and ``tensorboard/``; and, while
+        the training lasts, ``checkpoints/checkpoint.pt``.
     device : torch.device
         Where to compute.
     progress : bool
         Show a bar over the lines that tell of each epoch.
+    resume : "strict", "matching" or "never"
+        What to do with a checkpoint, see `read_checkpoint`.
 
     Returns
     -------
@@ -103,120 +86,15 @@ def train(
     Raises
     ------
     UserError
-        If the loss is not finite, or no validation map has a vertex of one of the events.
+        If the loss is not finite, no validation map has a vertex of one of the events, or a
+        checkpoint does not fit or cannot be written.
+    Interrupted
+        After SIGTERM or SIGINT; the checkpoint is complete.
     """
-    out = Path(out)
-    checkpoints = out / "checkpoints"
-    for stale in (checkpoints, out / "tensorboard"):
-        shutil.rmtree(stale, ignore_errors=True)
-    _make_reproducible(run.seed)
-    settings = run.training
-    network = build_network(run.model, sphere, len(statistics.channels)).to(device)
-    weights = class_weights(settings.class_weights, statistics)
-    loss_function = torch.nn.CrossEntropyLoss(weights, ignore_index=IGNORED).to(device)
-    optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-    plateau = ReduceLROnPlateau(
-        optimiser,
-        "max",
-        factor=settings.plateau_factor,
-        patience=settings.plateau_patience,
-        eps=0,  # a small rate falls, too
-    )
-
-    def step(engine: Engine, batch: tuple[torch.Tensor, torch.Tensor]) -> float:
-        network.train()
-        fields, labels = (tensor.to(device, non_blocking=True) for tensor in batch)
-        optimiser.zero_grad(set_to_none=True)
-        loss = loss_function(network(fields).flatten(0, 1), labels.flatten())
-        loss.backward()
-        optimiser.step()
-        value = loss.item()
-        engine.state.loss_sum += value * len(fields)
-        engine.state.maps += len(fields)
-        return value
-
-    trainer = Engine(step)
-    bar = ProgressBar(desc=run.name)
-    say = bar.log_message if progress else partial(print, flush=True)
-    history: list[dict[str, float]] = []
-    code = commit()
-
-    @trainer.on(Events.EPOCH_STARTED)
-    def begin(engine: Engine) -> None:
-        training.begin(engine.state.epoch)
-        engine.state.loss_sum, engine.state.maps = 0.0, 0
-        engine.state.began = time.perf_counter()
-
-    def validate(engine: Engine) -> None:
-        state = engine.state
-        histograms, validation_loss = score(network, validation, device, loss_function)
-        precision = event_precision(histograms)
-        if math.isnan(precision[-1]):
-            absent = "TC" if math.isnan(precision[0]) else "AR"
-            raise UserError(
-                f"{run.name}: no validation map has a vertex of {absent}, so no epoch can be told "
-                "to be the best; put more maps into the validation part."
-            )
-        row = dict(
-            zip(
-                HISTORY,
-                (
-                    state.epoch,
-                    state.loss_sum / state.maps,
-                    validation_loss,
-                    *precision,
-                    optimiser.param_groups[0]["lr"],
-                    time.perf_counter() - state.began,
-                ),
-                strict=True,
-            )
-        )
-        history.append(row)
-        state.metrics["mean_ap"] = row["validation_mean_ap"]
-        plateau.step(row["validation_mean_ap"])
-        best = max(history, key=lambda r: r["validation_mean_ap"])
-        made = {
-            "epochs": len(history),
-            "best_epoch": best["epoch"],
-            "best_mean_ap": best["validation_mean_ap"],
-            "train_maps": len(training.indices),
-            "validation_maps": len(validation.indices),
-            "commit": code,
-            "device": device_name(device),
-            "seconds": sum(r["seconds"] for r in history),
-        }
-        for name in ("last", "best") if best is row else ("last",):
-            save_model(checkpoints / f"{name}.pt", network, run, sphere, statistics, made)
-        _write_scalars(writer, row)
-        say("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
-
-    # Registered in the order in which they have to act: NaN stops before anything is kept.
-    trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
-    trainer.add_event_handler(Events.EPOCH_COMPLETED, validate)
-    trainer.add_event_handler(
-        Events.EPOCH_COMPLETED,
-        EarlyStopping(
-            settings.early_stopping,
-            lambda engine: engine.state.metrics["mean_ap"],
-            trainer,
-        ),
-    )
-    if progress:
-        bar.attach(trainer, output_transform=lambda loss: {"loss": loss})
-
-    with SummaryWriter(out / "tensorboard") as writer:
-        trainer.run(training, max_epochs=settings.epochs)
-    if not np.isfinite(trainer.state.output):
-        kept = f"; the last good one is {checkpoints / 'last.pt'}" if history else ""
-        raise UserError(
-            f"{run.name}: the loss became {trainer.state.output} in epoch {trainer.state.epoch}; "
-            f"lower training.learning_rate{kept}."
-        )
-    _write_history(out / "history.csv", history)
-    best, _, _, made = load_model(checkpoints / "best.pt", sphere)
-    made |= {"epochs": len(history), "seconds": sum(row["seconds"] for row in history)}
-    save_model(out / "model.pt", best, run, sphere, statistics, made)
-    return out / "model.pt"
+    make_reproducible(run.seed, run.training.deterministic)
+    session = _Session(run, sphere, statistics, training, validation, Path(out), device)
+    with Interruption() as interruption:
+        return session.run(interruption, progress and process() == 0, resume)
 
 
 def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
@@ -226,23 +104,269 @@ def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
     return float(tc), float(ar), float(np.mean([tc, ar]))
 
 
-def _make_reproducible(seed: int) -> None:
-    torch.manual_seed(seed)
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.backends.cudnn.benchmark = False
-    torch.use_deterministic_algorithms(True, warn_only=True)
+class _Session:
+    """One call of `train`: what the steps of the engine share."""
 
+    def __init__(self, run, sphere, statistics, training, validation, out, device) -> None:
+        settings = run.training
+        self.run_config, self.sphere, self.statistics = run, sphere, statistics
+        self.training, self.validation = training, validation
+        self.out, self.device = out, device
+        self.checkpoint = out / "checkpoints" / "checkpoint.pt"
+        for loader in (training, validation):
+            loader.share(process(), n_processes())
 
-def _write_scalars(writer: SummaryWriter, row: dict[str, float]) -> None:
-    epoch = int(row["epoch"])
-    for name in HISTORY[1:]:
-        part, _, quantity = name.partition("_")
-        tag = f"{part}/{quantity}" if part in ("train", "validation") else f"optimiser/{name}"
-        writer.add_scalar(tag, row[name], epoch)
+        self.network = build_network(run, sphere, len(statistics.channels)).to(device)
+        self.forward = torch.compile(self.network) if settings.compile else self.network
+        if n_processes() > 1:
+            self.forward = DistributedDataParallel(self.forward, broadcast_buffers=False)
+        self.loss = make_loss(settings, statistics, sphere.levels[0].areas).to(device)
+        self.optimiser = torch.optim.Adam(
+            self.network.parameters(), lr=settings.learning_rate, fused=True
+        )
+        self.schedule = Schedule(self.optimiser, settings, len(training))
+        precision = PRECISIONS.get(settings.precision)
+        self.autocast = (
+            partial(torch.autocast, device.type, precision) if precision else nullcontext
+        )
+        # Gradients in float16 would vanish without it; otherwise it does nothing.
+        self.scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
 
+        self.engine = Engine(self.step)
+        self.engine.logger.disabled = True
+        self.history: list[dict[str, float]] = []
+        self.best: dict[str, object] | None = None
+        # Of the epoch that is under way.
+        self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
+        self.saved_at = self.clock = time.perf_counter()
 
-def _write_history(path: Path, history: list[dict[str, float]]) -> None:
-    with atomic_write(path) as temporary, temporary.open("w", newline="") as file:
-        rows = csv.DictWriter(file, HISTORY)
-        rows.writeheader()
-        rows.writerows(history)
+    def run(self, interruption: Interruption, progress: bool, resume: str) -> Path:
+        settings = self.run_config.training
+        self.interruption = interruption
+        saved = read_checkpoint(self.checkpoint, self.identity(), resume)
+        early = EarlyStopping(
+            settings.early_stopping or settings.epochs,
+            lambda engine: engine.state.metrics["mean_ap"],
+            self.engine,
+        )
+        not_finite = TerminateOnNan()
+        for talker in (early, not_finite):
+            talker.logger.disabled = True  # what went wrong is told once, by us
+        self.parts = {
+            "network": self.network,
+            "optimiser": self.optimiser,
+            "schedule": self.schedule,
+            "scaler": self.scaler,
+            "early_stopping": early,
+        }
+        if saved:
+            self.restore(saved)
+        self.board = self.make_board() if process() == 0 else None
+        self.bar = tqdm(
+            desc=self.run_config.name,
+            total=settings.epochs * len(self.training.indices),
+            initial=self.n_maps + len(self.history) * len(self.training.indices),
+            unit="map",
+            disable=not progress,
+        )
+        # Registered in the order in which they have to act: NaN stops before anything is kept.
+        on = self.engine.add_event_handler
+        on(Events.EPOCH_STARTED, self.begin_epoch)
+        on(Events.ITERATION_COMPLETED, not_finite)
+        on(Events.ITERATION_COMPLETED, self.after_batch)
+        on(Events.EPOCH_COMPLETED, self.after_epoch)
+        on(Events.EPOCH_COMPLETED, early)
+        with self.bar:
+            if saved and len(self.history) < self.engine.state.epoch:  # stopped in the validation
+                self.after_epoch(self.engine)
+                early(self.engine)
+            if not self.engine.should_terminate and len(self.history) < settings.epochs:
+                self.engine.run(self.training, max_epochs=settings.epochs)
+        if self.board:
+            self.board.close()
+        return self.finish()
+
+    def step(self, engine: Engine, batch: tuple[torch.Tensor, torch.Tensor]) -> float:
+        """Make one step of the optimiser; return the loss."""
+        self.forward.train()
+        fields, labels = (tensor.to(self.device, non_blocking=True) for tensor in batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        with self.autocast():
+            logits = self.forward(fields)
+        loss = self.loss(logits.float(), labels)
+        self.scaler.scale(loss).backward()
+        if self.run_config.training.gradient_clip is not None:
+            self.scaler.unscale_(self.optimiser)
+            torch.nn.utils.clip_grad_norm_(
+                self.network.parameters(), self.run_config.training.gradient_clip
+            )
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return loss.item()
+
+    def begin_epoch(self, engine: Engine) -> None:
+        """Order the maps; go on in the middle after a resumption."""
+        done = engine.state.iteration % len(self.training)
+        self.training.begin(engine.state.epoch, done)
+        if done == 0:
+            self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
+        self.clock = time.perf_counter()
+
+    def after_batch(self, engine: Engine) -> None:
+        """Count, show, save if it is time, and stop if that was asked for."""
+        if engine.should_terminate:  # the loss is not finite
+            return
+        state = engine.state
+        n = self.training.n_windows((state.iteration - 1) % len(self.training))
+        self.loss_sum += state.output * n
+        self.n_maps += n
+        self.schedule.after_batch()
+        self.bar.set_postfix(epoch=state.epoch, loss=f"{state.output:.4g}", refresh=False)
+        self.bar.update(n)
+        minutes = (time.perf_counter() - self.saved_at) / 60
+        whole = state.iteration % len(self.training) == 0
+        stop = any_process(bool(self.interruption.number), self.device)
+        # At the end of an epoch before its validation, which a kill would undo otherwise.
+        if stop or whole or minutes >= self.run_config.training.checkpoint_minutes:
+            self.save()
+        if stop:
+            self.stop(f"epoch {state.epoch} after batch {state.iteration} of all")
+
+    def after_epoch(self, engine: Engine) -> None:
+        """Validate, change the learning rate, and keep the best."""
+        histograms, validation_loss = score(
+            self.network, self.validation, self.device, self.loss, self.stop_if_asked
+        )
+        precision = event_precision(histograms)
+        if math.isnan(precision[-1]):
+            absent = "TC" if math.isnan(precision[0]) else "AR"
+            raise UserError(
+                f"{self.run_config.name}: no validation map has a vertex of {absent}, so no epoch "
+                "can be told to be the best; put more maps into the validation part."
+            )
+        seconds = self.seconds + time.perf_counter() - self.clock
+        loss = self.loss_sum / self.n_maps
+        row = (
+            len(self.history) + 1,
+            loss,
+            validation_loss,
+            *precision,
+            self.schedule.rate,
+            seconds,
+        )
+        row = dict(zip(HISTORY, row, strict=True))
+        self.history.append(row)
+        engine.state.metrics["mean_ap"] = precision[-1]
+        self.schedule.after_epoch(precision[-1])
+        if row is max(self.history, key=lambda r: r["validation_mean_ap"]):
+            weights = {k: v.detach().cpu().clone() for k, v in self.network.state_dict().items()}
+            self.best = {"weights": weights, "epoch": row["epoch"], "mean_ap": precision[-1]}
+        self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
+        if self.board:
+            self.board.write(row["epoch"], row, self.device)
+            self.bar.write("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
+
+    def stop_if_asked(self) -> None:
+        """Stop a validation; the checkpoint was written before it."""
+        if any_process(bool(self.interruption.number), self.device):
+            self.stop(f"the validation of epoch {len(self.history) + 1}")
+
+    def stop(self, where: str) -> NoReturn:
+        """Tell that the training is not over."""
+        raise Interrupted(
+            self.interruption.number,
+            f"{self.run_config.name}: stopped in {where}; the same command goes on from "
+            f"{self.checkpoint}.",
+        )
+
+    def identity(self) -> dict[str, object]:
+        """Return what a checkpoint has to agree with."""
+        return {
+            "run": self.run_config.model_dump(mode="json"),
+            "sphere": self.sphere.identifier,
+            "statistics": asdict(self.statistics),
+            "maps": f"{self.training.fingerprint()} / {self.validation.fingerprint()}",
+            "processes": n_processes(),
+            "code": code_fingerprint("training.trainer"),
+        }
+
+    def save(self) -> None:
+        """Write the checkpoint, which is also a model file of the best epoch so far."""
+        self.seconds += time.perf_counter() - self.clock
+        self.clock = self.saved_at = time.perf_counter()
+        if process() > 0:
+            return
+        random = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            random["cuda"] = torch.cuda.get_rng_state(self.device)
+        content = self.model_content() if self.best else {}
+        content |= {
+            "identity": self.identity(),
+            "iteration": self.engine.state.iteration,
+            "parts": {name: part.state_dict() for name, part in self.parts.items()},
+            "random": random,
+            "history": self.history,
+            "best": {k: v for k, v in self.best.items() if k != "weights"} if self.best else None,
+            "epoch": [self.loss_sum, self.n_maps, self.seconds],
+        }
+        write_checkpoint(self.checkpoint, content)
+
+    def restore(self, saved: dict) -> None:
+        """Go back to where a checkpoint was written."""
+        for name, part in self.parts.items():
+            part.load_state_dict(saved["parts"][name])
+        torch.set_rng_state(saved["random"]["cpu"])
+        if "cuda" in saved["random"] and self.device.type == "cuda":
+            torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
+        self.history = saved["history"]
+        if saved["best"]:
+            self.best = saved["best"] | {"weights": saved["weights"]}
+        self.loss_sum, self.n_maps, self.seconds = saved["epoch"]
+        self.clock = time.perf_counter()
+        state = {"iteration": saved["iteration"], "epoch_length": len(self.training)}
+        self.engine.load_state_dict(state | {"max_epochs": self.run_config.training.epochs})
+        if process() == 0:
+            print(f"Go on from {self.checkpoint}, after batch {saved['iteration']}.", flush=True)
+
+    def make_board(self) -> Board:
+        """Return the writer for TensorBoard, with the most eventful validation map."""
+        chosen = choose_examples(self.validation.store, self.validation.indices, 1)
+        position = np.flatnonzero(self.validation.indices == chosen[0])[:1]
+        return Board(
+            self.out / "tensorboard", self.network, self.sphere.levels[0],
+            self.validation.only(position), self.run_config.training.weight_histograms,
+            purge_after=len(self.history),
+        )  # fmt: skip
+
+    def model_content(self) -> dict[str, object]:
+        """Return the content of the model file."""
+        made = {
+            "epochs": len(self.history),
+            "best_epoch": self.best["epoch"],
+            "best_mean_ap": self.best["mean_ap"],
+            "train_maps": len(self.training.indices),
+            "validation_maps": len(self.validation.indices),
+            "commit": commit(),
+            "device": device_name(self.device),
+            "processes": n_processes(),
+            "seconds": sum(row["seconds"] for row in self.history),
+        }
+        return model_content(
+            self.best["weights"], self.run_config, self.sphere, self.statistics, made
+        )
+
+    def finish(self) -> Path:
+        """Write what remains of the training, or tell why nothing does."""
+        loss = self.engine.state.output
+        if loss is not None and not math.isfinite(loss):
+            kept = f"; the last good one is {self.checkpoint}" if self.checkpoint.exists() else ""
+            raise UserError(
+                f"{self.run_config.name}: the loss became {loss} in epoch "
+                f"{self.engine.state.epoch}; lower training.learning_rate{kept}."
+            )
+        model = self.out / "model.pt"
+        if process() == 0:
+            save_model(model, self.model_content())
+            write_history(self.out / "history.csv", self.history)
+            self.checkpoint.unlink(missing_ok=True)
+        return model

@@ -1,0 +1,93 @@
+"""What TensorBoard shows of a training."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.spatial import cKDTree
+from torch.utils.tensorboard import SummaryWriter
+
+from deepsphere_pipe.data.loader import IGNORED, MapLoader
+from deepsphere_pipe.spheres import SphereLevel
+
+COLOURS = np.array([[226, 230, 234], [213, 94, 0], [0, 114, 178], [255, 255, 255]], np.uint8)
+"""Of the classes BG, TC, AR, and of vertices without a label."""
+
+HEIGHT = 180
+"""Rows of a map; a pixel is a degree."""
+
+
+class Board:
+    """Writer of scalars, weights, and one predicted map below its truth.
+
+    Parameters
+    ----------
+    folder : path-like
+        For the event files.
+    network : Module
+    level : SphereLevel
+        The finest level: where the vertices lie.
+    example : MapLoader
+        One window: the first batch is shown.
+    histograms : bool
+        Whether weights and gradients are written.
+    purge_after : int, optional
+        Forget what was written of later epochs, when a training goes on.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        network: torch.nn.Module,
+        level: SphereLevel,
+        example: MapLoader,
+        histograms: bool = False,
+        purge_after: int = 0,
+    ) -> None:
+        self._writer = SummaryWriter(folder, purge_step=purge_after + 1)
+        self._network = network
+        self._histograms = histograms
+        self._fields, self._labels = next(iter(example))
+        self._nearest = _nearest_vertices(level.coordinates)
+
+    def write(self, epoch: int, row: dict[str, float], device: torch.device) -> None:
+        """Write one epoch: a row of the history, and what the network has become."""
+        for name, value in row.items():
+            part, _, quantity = name.partition("_")
+            if name != "epoch":
+                inner = part in ("train", "validation")
+                tag = f"{part}/{quantity}" if inner else f"optimiser/{name}"
+                self._writer.add_scalar(tag, value, epoch)
+        self._writer.add_image("truth above prediction", self._maps(device), epoch,
+                               dataformats="HWC")  # fmt: skip
+        if self._histograms:
+            for name, parameter in self._network.named_parameters():
+                self._writer.add_histogram(f"weights/{name}", parameter, epoch)
+                if parameter.grad is not None:
+                    self._writer.add_histogram(f"gradients/{name}", parameter.grad, epoch)
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Finish the files."""
+        self._writer.close()
+
+    @torch.inference_mode()
+    def _maps(self, device: torch.device) -> np.ndarray:
+        """Return truth above prediction, uint8 (row, column, colour)."""
+        self._network.eval()
+        logits = self._network(self._fields[:1].to(device))
+        truth = self._labels[0].masked_fill(self._labels[0] == IGNORED, len(COLOURS) - 1)
+        classes = (truth.numpy(), logits[0].argmax(-1).cpu().numpy())
+        return np.concatenate([COLOURS[each[self._nearest]] for each in classes])
+
+
+def _nearest_vertices(coordinates: np.ndarray) -> np.ndarray:
+    """Return the vertex (row, column) that each pixel of a plate carrée map shows."""
+    latitude = np.radians(90 - (np.arange(HEIGHT) + 0.5) * 180 / HEIGHT)[:, None]
+    longitude = np.radians((np.arange(2 * HEIGHT) + 0.5) * 180 / HEIGHT)[None]
+    points = [
+        np.cos(latitude) * np.cos(longitude),
+        np.cos(latitude) * np.sin(longitude),
+        np.broadcast_to(np.sin(latitude), (HEIGHT, 2 * HEIGHT)),
+    ]
+    return cKDTree(coordinates).query(np.stack(points, axis=-1))[1]

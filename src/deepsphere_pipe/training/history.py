@@ -1,0 +1,27 @@
+"""What is known of each epoch of a training."""
+
+import csv
+from pathlib import Path
+
+from deepsphere_pipe.atomic import atomic_write
+
+HISTORY = (
+    "epoch",
+    "train_loss",
+    "validation_loss",
+    "validation_ap_tc",
+    "validation_ap_ar",
+    "validation_mean_ap",
+    "learning_rate",
+    "seconds",
+)
+"""Columns: the training loss is the mean while the network learnt, the rate that of the last step,
+and the seconds include the validation."""
+
+
+def write_history(path: str | Path, history: list[dict[str, float]]) -> None:
+    """Write one row per epoch as csv."""
+    with atomic_write(path) as temporary, temporary.open("w", newline="") as file:
+        rows = csv.DictWriter(file, HISTORY)
+        rows.writeheader()
+        rows.writerows(history)

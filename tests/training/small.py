@@ -1,0 +1,71 @@
+"""A small sphere, and trainings on it that take a second."""
+
+import numpy as np
+import pandas as pd
+import torch
+
+from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig, WindowConfig
+from deepsphere_pipe.data.loader import MapLoader
+from deepsphere_pipe.data.statistics import training_statistics
+from deepsphere_pipe.data.store import Store
+from deepsphere_pipe.data.windows import make_windows
+from deepsphere_pipe.samplings import make_sampling
+from deepsphere_pipe.spheres import build_sphere
+from deepsphere_pipe.training.model_file import load_model
+from deepsphere_pipe.training.trainer import train
+
+SAMPLING = make_sampling("icosahedral", level=2)
+SPHERE = build_sphere(SAMPLING, 2, 6, "mean_distance", "combinatorial")
+CPU = torch.device("cpu")
+N_TRAINING, N_MAPS = 24, 30
+
+
+def run_config(seed=0, widths=(8, 16), kernel_size=3, temporal="none", steps=1, **training):
+    settings = {"epochs": 3, "batch": 8, "learning_rate": 1e-2, **training}
+    return RunConfig(
+        experiment="tiny",
+        seed=seed,
+        window=WindowConfig(sequence_length=steps, step_hours=24),
+        model=ModelConfig(widths=widths, kernel_size=kernel_size, temporal=temporal),
+        training=TrainingConfig(**settings),
+    )
+
+
+def loaders(store_path, run, statistics=None):
+    """Return statistics, and loaders of the training and the validation part."""
+    part = np.repeat(["train", "validation"], (N_TRAINING, N_MAPS - N_TRAINING))
+    with Store(store_path) as store:
+        if statistics is None:
+            statistics = training_statistics(store, part)
+        windows = [
+            make_windows(
+                store.hours, store.runs, np.flatnonzero(part == name), run.window.sequence_length,
+                run.window.step_hours,
+            )
+            for name in ("train", "validation")
+        ]  # fmt: skip
+    if run.model.temporal == "none":
+        windows = [each.last_maps() for each in windows]
+    batch = run.training.batch
+    training = MapLoader(store_path, windows[0], statistics, batch, seed=run.seed)
+    return statistics, training, MapLoader(store_path, windows[1], statistics, batch)
+
+
+def train_in(folder, store_path, run, statistics=None, **options):
+    """Train; return what the model file holds, and the history."""
+    statistics, training, validation = loaders(store_path, run, statistics)
+    options = {"progress": False} | options
+    train(run, SPHERE, statistics, training, validation, folder, CPU, **options)
+    return load_model(folder / "model.pt", SPHERE), pd.read_csv(folder / "history.csv")
+
+
+def assert_same_training(first, second):
+    """Assert that two results of `train_in` agree to the last bit, but for the time they took."""
+    (network, *_, progress), history = first
+    (other, *_, other_progress), other_history = second
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name]), name
+    pd.testing.assert_frame_equal(
+        history.drop(columns="seconds"), other_history.drop(columns="seconds"), check_exact=True
+    )
+    assert progress | {"seconds": 0} == other_progress | {"seconds": 0}
