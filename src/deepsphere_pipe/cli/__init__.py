@@ -5,11 +5,17 @@ import sys
 
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.training.interruption import Interrupted
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; return the exit status (2 for a mistake that the user can mend)."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    # What is left over are keys of a config, for the verb that takes them.
+    arguments, arguments_left = parser.parse_known_args(argv)
+    if arguments_left and "overrides" not in arguments:
+        parser.error(f"unrecognized arguments: {' '.join(arguments_left)}")
+    arguments.overrides = arguments_left
     # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
@@ -29,6 +35,9 @@ def main(argv: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    except Interrupted as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 128 + error.number
     except KeyboardInterrupt:
         print("error: interrupted.", file=sys.stderr)
         return 130

@@ -16,6 +16,7 @@ FILES = {
     "model": "trained model, from 'train'",
     "split": "folder of the split, from 'split'",
     "sphere": "sphere, from 'sphere'",
+    "window": "YAML file with the settings of the windows; by default single maps",
     "out": "what to write: a file, folder or stem",
 }
 
@@ -73,18 +74,37 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_files(verb(data.split), "maps", "config-file", "out")
 
-    for action, names in (
-        (runs.train, ("config-file", "maps", "split", "sphere", "out")),
-        (runs.evaluate, ("model", "maps", "split", "sphere", "out")),
-    ):
-        sub = verb(action)
-        _add_files(sub, *names)
-        sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-        _add_memory(sub)
+    sub = verb(runs.train)
+    sub.epilog = (
+        "Any key of the config can be overridden: --training.epochs 3, --epochs 3, --widths 8 16. "
+        "Without --maps, --split and --sphere the data that the config names is made in "
+        "OUT/data. The training goes on from OUT/checkpoints/checkpoint.pt if it was stopped."
+    )
+    sub.set_defaults(overrides=[])
+    _add_files(sub, "config-file")
+    _add_files(sub, "maps", "split", "sphere", "out", required=False)
+    sub.add_argument("--device", default="cpu", help="cpu (default), auto, cuda or cuda:N")
+    sub.add_argument(
+        "--gpu", type=int, nargs="*", metavar="ID", help="GPUs by number; without, the first one"
+    )
+    sub.add_argument("--processes", type=int, default=1, help="that share every batch on the CPU")
+    sub.add_argument(
+        "--resume",
+        choices=["strict", "matching", "never"],
+        default="strict",
+        help="a checkpoint of something else is an error, or is set aside; or any one is",
+    )
+    _add_memory(sub)
+
+    sub = verb(runs.evaluate)
+    _add_files(sub, "model", "maps", "split", "sphere", "out")
+    sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    _add_memory(sub)
 
     sub = verb(runs.baseline)
     sub.add_argument("--kind", choices=["frequency", "logistic"], required=True)
     _add_files(sub, "maps", "split", "out")
+    _add_files(sub, "window", required=False)
     _add_memory(sub)
 
     sub = verb(spheres.graph_study)
@@ -105,9 +125,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_files(sub: argparse.ArgumentParser, *names: str) -> None:
+def _add_files(sub: argparse.ArgumentParser, *names: str, required: bool = True) -> None:
     for name in names:
-        sub.add_argument(f"--{name}", type=Path, required=True, help=FILES[name])
+        sub.add_argument(f"--{name}", type=Path, required=required, help=FILES[name])
 
 
 def _add_memory(sub: argparse.ArgumentParser) -> None:

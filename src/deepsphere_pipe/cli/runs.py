@@ -2,11 +2,13 @@
 
 import argparse
 import json
+from pathlib import Path
 
 from deepsphere_pipe import __version__
 from deepsphere_pipe.cli.order import prove_order
+from deepsphere_pipe.cli.own_data import make_data
 from deepsphere_pipe.cli.terminal import at_terminal
-from deepsphere_pipe.config import RunConfig, read
+from deepsphere_pipe.config import RunConfig, WindowConfig, read, read_job
 from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` and planning a workflow do not wait for torch.
@@ -14,27 +16,45 @@ from deepsphere_pipe.errors import UserError
 
 def train(arguments: argparse.Namespace) -> None:
     """Train one network; keep the weights with the best validation mean AP."""
-    from deepsphere_pipe.training.devices import choose_device
+    from deepsphere_pipe.training.devices import devices_of
+    from deepsphere_pipe.training.distributed import run_on
+
+    job = read_job(arguments.config_file, arguments.overrides)
+    devices = devices_of(arguments.device, arguments.gpu, arguments.processes)
+    arguments.out = arguments.out or Path("results") / job.experiment
+    given = [arguments.maps, arguments.split, arguments.sphere]
+    if not any(given):
+        make_data(job, arguments)
+    elif not all(given):
+        raise UserError(
+            "--maps, --split and --sphere belong together: give all three, or none to have the "
+            "data made."
+        )
+    run_on(devices, _train_on, arguments, job.run)
+    print(f"The model is {arguments.out / 'model.pt'}.")
+
+
+def _train_on(device, arguments: argparse.Namespace, run: RunConfig) -> None:
+    """Train in one of perhaps several processes."""
     from deepsphere_pipe.training.trainer import train
 
-    run = read(RunConfig, arguments.config_file)
-    device = choose_device(arguments.device)
     sphere = _sphere_of(arguments)
     settings, statistics = run.training, _statistics(arguments)
-    loaders = {
-        "training": _loader(arguments, "train", statistics, settings.batch, seed=run.seed),
-        "validation": _loader(arguments, "validation", statistics, settings.batch),
-    }
-    model = train(
-        run, sphere, statistics, **loaders, out=arguments.out, device=device,
-        progress=at_terminal(),
+    training, validation = (
+        _loader(arguments, part, statistics, settings.batch, run, seed)
+        for part, seed in (("train", run.seed), ("validation", None))
+    )
+    train(
+        run, sphere, statistics, training, validation, out=arguments.out, device=device,
+        progress=at_terminal(), resume=arguments.resume,
     )  # fmt: skip
-    print(f"The model is {model}.")
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Score a trained network on the test part."""
     import time
+
+    import numpy as np
 
     from deepsphere_pipe.evaluation.evaluate import (
         Scored,
@@ -57,16 +77,17 @@ def evaluate(arguments: argparse.Namespace) -> None:
         )
     network.to(device)
     batch = run.training.batch
-    test = _loader(arguments, "test", statistics, batch)
+    test = _loader(arguments, "test", statistics, batch, run)
     began = time.perf_counter()
     histograms, _ = score(network, test, device)
     seconds = time.perf_counter() - began
     histograms.save(arguments.out / "histograms.nc")
     examples = choose_examples(test.store, test.indices)
+    positions = [int(np.flatnonzero(test.indices == index)[0]) for index in examples]
     write_predictions(
         arguments.out / "predictions.nc",
         network,
-        _loader(arguments, None, statistics, batch, indices=examples),
+        test.only(np.array(positions, dtype=np.int64)),
         device,
         sphere.levels[0],
         run.name,
@@ -80,7 +101,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         epochs=progress["epochs"],
         best_epoch=progress["best_epoch"],
     )
-    provenance = _provenance(arguments) | {
+    provenance = _provenance(arguments, run.window, test) | {
         "commit": progress["commit"],
         "evaluation_commit": commit(),
         "device": progress["device"],
@@ -99,15 +120,18 @@ def baseline(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
 
     statistics = _statistics(arguments)
-    test = _loader(arguments, "test", statistics, batch=16)
+    window = read(WindowConfig, arguments.window) if arguments.window else WindowConfig()
+    test = _loader(arguments, "test", statistics, batch=16, window=window)
     if arguments.kind == "frequency":
         histograms = frequency_baseline(test, statistics)
     else:
-        training = _loader(arguments, "train", statistics, batch=16)
+        training = _loader(arguments, "train", statistics, batch=16, window=window)
         histograms = logistic_baseline(training, test)
     histograms.save(arguments.out / "histograms.nc")
     scored = Scored(arguments.kind, arguments.kind, "baseline")
-    write_scores(arguments.out / "scores.json", scored, histograms, _provenance(arguments))
+    write_scores(
+        arguments.out / "scores.json", scored, histograms, _provenance(arguments, window, test)
+    )
 
 
 def _sphere_of(arguments: argparse.Namespace):
@@ -133,28 +157,51 @@ def _statistics(arguments: argparse.Namespace):
     return Statistics.load(arguments.split / "statistics.json")
 
 
-def _loader(arguments, part, statistics, batch, seed=None, indices=None):
+def _loader(
+    arguments: argparse.Namespace,
+    part: str,
+    statistics,
+    batch: int,
+    run: RunConfig | None = None,
+    seed: int | None = None,
+    window: WindowConfig | None = None,
+):
+    """Return the windows of a part as a network takes them; a baseline takes their last maps."""
     import numpy as np
 
     from deepsphere_pipe.data.loader import MapLoader
     from deepsphere_pipe.data.splits import read_split
     from deepsphere_pipe.data.store import Store
+    from deepsphere_pipe.data.windows import make_windows
 
-    if indices is None:
-        with Store(arguments.maps) as store:
-            parts = read_split(arguments.split / "split.csv", store)
-        indices = np.flatnonzero(parts == part)
+    window = run.window if run else window
+    with Store(arguments.maps) as store:
+        maps = np.flatnonzero(read_split(arguments.split / "split.csv", store) == part)
+        windows = make_windows(store.hours, store.runs, maps, *window.model_dump().values())
+    if not len(windows):
+        raise UserError(
+            f"{arguments.maps}: the {part} part has no window of {window.sequence_length} maps "
+            f"every {window.step_hours} hours; make 'window' shorter, or have longer stretches of "
+            "days in the data."
+        )
+    if run is None or run.model.temporal == "none":
+        windows = windows.last_maps()
     memory = None if arguments.memory_mb is None else 1e6 * arguments.memory_mb
     return MapLoader(
-        arguments.maps, indices, statistics, batch, seed, memory, arguments.loader_workers
+        arguments.maps, windows, statistics, batch, seed, memory, arguments.loader_workers
     )
 
 
-def _provenance(arguments: argparse.Namespace) -> dict[str, object]:
+def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> dict[str, object]:
     from deepsphere_pipe.data.store import Store
     from deepsphere_pipe.provenance import commit
 
     audit = json.loads((arguments.split / "audit.json").read_text())
     with Store(arguments.maps) as store:
         sampling = f"{store.sampling} ({store.n_vertices} vertices)"
-    return audit | {"sampling": sampling, "commit": commit(), "version": __version__}
+    windows = {
+        "window": window.model_dump(),
+        "test_windows": len(test.windows),
+        "test_maps_without_window": test.windows.n_incomplete,
+    }
+    return audit | windows | {"sampling": sampling, "commit": commit(), "version": __version__}

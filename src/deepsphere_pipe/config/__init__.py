@@ -21,6 +21,7 @@ from deepsphere_pipe.config.graph_study import (
     SamplingsConfig,
     SpectraConfig,
 )
+from deepsphere_pipe.config.job import JobConfig, read_job
 from deepsphere_pipe.config.reading import dump, parse, read
 from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
 from deepsphere_pipe.config.study import Study
@@ -40,6 +41,7 @@ __all__ = [
     "FiguresConfig",
     "GraphConfig",
     "GraphStudyConfig",
+    "JobConfig",
     "KernelWidthsConfig",
     "LoadingConfig",
     "ModelConfig",
@@ -56,4 +58,5 @@ __all__ = [
     "dump",
     "parse",
     "read",
+    "read_job",
 ]

@@ -34,15 +34,19 @@ def parse(model: type[Model], content: object, origin: str | Path) -> Model:
 
 def read(model: type[Model], path: str | Path) -> Model:
     """Read a YAML file into a section; raises `UserError` as `parse` does."""
+    return parse(model, read_yaml(path), path)
+
+
+def read_yaml(path: str | Path) -> object:
+    """Return what a YAML file holds; raises `UserError` if it cannot be read."""
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        return yaml.safe_load(Path(path).read_text())
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f" at line {where.line + 1}" if where else ""
         raise UserError(f"{path}: is not valid YAML{line}.") from None
-    return parse(model, content, path)
 
 
 def dump(section: Section) -> str:

@@ -28,6 +28,32 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def devices_of(device: str, gpus: list[int] | None, processes: int = 1) -> list[str]:
+    """Return the names of the devices on which one training shall run.
+
+    Parameters
+    ----------
+    device : str
+        As for `choose_device`; what counts without `gpus`.
+    gpus : list of int, optional
+        GPUs by number, one process for each; an empty list is the first one.
+    processes : int
+        On the same device, without `gpus`.
+
+    Raises
+    ------
+    UserError
+        If a GPU is named twice, or there are no processes.
+    """
+    if processes < 1:
+        raise UserError(f"--processes is {processes}; it must be at least 1.")
+    if gpus is None:
+        return [device] * processes
+    if len(set(gpus)) < len(gpus) or min(gpus, default=0) < 0:
+        raise UserError("--gpu: give the number of each GPU once, from 0.")
+    return [f"cuda:{number}" for number in gpus] or ["cuda:0"]
+
+
 def device_name(device: torch.device) -> str:
     """Return what the device is called: a GPU's model, or ``cpu`` with its threads."""
     if device.type == "cuda":

@@ -1,0 +1,124 @@
+"""One training in several processes: one for each GPU, or several on the CPU.
+
+Started by ``torchrun``, a process joins those that torchrun started; otherwise the processes are
+started here.
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+import ignite.distributed as idist
+import torch
+from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.training.devices import choose_device
+from deepsphere_pipe.training.interruption import SIGNALS, Interrupted
+
+
+def run_on(devices: list[str], function: Callable[..., None], *arguments: object) -> None:
+    """Call ``function(device, *arguments)`` once on each device, in processes that work together.
+
+    Parameters
+    ----------
+    devices : list of str
+        Such as ``["cpu"]``, ``["cpu", "cpu"]`` or ``["cuda:0", "cuda:1"]``. With a single one
+        everything happens in this process. Under torchrun they are those of one machine.
+    function : callable
+        At the top of a module, so that it can be sent to another process, like `arguments`.
+
+    Raises
+    ------
+    UserError, Interrupted
+        What `function` raised.
+    RuntimeError
+        If a process raised anything else or died.
+    """
+    backend = "nccl" if devices[0].startswith("cuda") else "gloo"
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        if devices[0].startswith("cuda"):
+            torch.cuda.set_device(choose_device(devices[int(os.environ["LOCAL_RANK"])]))
+        idist.initialize(backend)
+        try:
+            function(choose_device(devices[idist.get_local_rank()]), *arguments)
+        finally:
+            idist.finalize()
+    elif len(devices) == 1:
+        function(choose_device(devices[0]), *arguments)
+    else:
+        for device in dict.fromkeys(devices):
+            choose_device(device)  # a wrong one is told before anything is started
+        _spawn(backend, devices, function, arguments)
+
+
+def _spawn(backend: str, devices: list[str], function: Callable, arguments: tuple) -> None:
+    with tempfile.TemporaryDirectory() as folder, _signals_passed_on():
+        try:
+            idist.spawn(
+                backend,
+                _in_process,
+                args=(devices, function, arguments, folder),
+                nproc_per_node=len(devices),
+                master_addr="127.0.0.1",
+                master_port=_free_port(),
+            )
+        except (ProcessExitedException, ProcessRaisedException) as error:
+            told = sorted(Path(folder).iterdir())
+            if not told:
+                raise RuntimeError(str(error)) from None
+            content = json.loads(told[0].read_text())
+            if content["signal"]:
+                raise Interrupted(content["signal"], content["message"]) from None
+            raise UserError(content["message"]) from None
+
+
+def _in_process(
+    local_rank: int, devices: list[str], function: Callable, arguments: tuple, folder: str
+) -> None:
+    """Run in one process, and leave a file that tells what the user has to know."""
+    device = choose_device(devices[local_rank])
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    elif "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(len(os.sched_getaffinity(0)) // len(devices), 1))
+    number, message = 0, None
+    try:
+        function(device, *arguments)
+    except Interrupted as error:
+        number, message = error.number, str(error)
+    except UserError as error:
+        message = str(error)
+    if message is not None:
+        told = Path(folder) / f"{local_rank}.json"
+        told.with_suffix(".part").write_text(json.dumps({"signal": number, "message": message}))
+        told.with_suffix(".part").replace(told)
+        os._exit(2)  # at once: the others may wait for this process
+
+
+@contextmanager
+def _signals_passed_on():
+    """Leave it to the processes to save and stop; this one only waits for them."""
+
+    def pass_on(number: int, _: object) -> None:
+        for child in multiprocessing.active_children():
+            os.kill(child.pid, number)
+
+    previous = {number: signal.signal(number, pass_on) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
