@@ -47,7 +47,9 @@ def devices_of(device: str, gpus: list[int] | None, processes: int = 1) -> list[
     """
     cores = os.cpu_count() or 1
     if not 1 <= processes <= cores:
-        raise UserError(f"--processes is {processes}; it must be from 1 to {cores}, the cores here.")
+        raise UserError(
+            f"--processes is {processes}; it must be from 1 to {cores}, the cores here."
+        )
     if gpus is None:
         return [device] * processes
     if len(set(gpus)) < len(gpus) or min(gpus, default=0) < 0:
