@@ -31,7 +31,7 @@ def build(options: argparse.Namespace) -> dict[str, torch.nn.Module]:
     settings = CHANNELS, CLASSES, options.kernel_size, options.pooling, options.unpooling
     fast = SphericalUNet(levels, architecture, *settings)
     reference = ReferenceUNet(levels, architecture, *settings)
-    reference.load_state_dict(fast.state_dict())
+    reference.load_fast(fast.state_dict())
     return {"reference": reference, "fast": fast}
 
 

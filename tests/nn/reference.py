@@ -130,6 +130,14 @@ class ReferenceUNet(nn.Module):
         self.classifier = layer(first, out_channels, activation=False)
         self.to(dtype)
 
+    def load_fast(self, state):
+        """Take the state of the fast network, which leaves out a bias that has no effect."""
+        zeros = {key: torch.zeros_like(value) for key, value in self.state_dict().items()}
+        assert {key for key in zeros if key not in state} <= {
+            f"encoder.{len(self.encoder) - 1}.convolution.bias"
+        }
+        self.load_state_dict(zeros | state)
+
     def forward(self, x):
         if self.stem is not None:
             x = self.stem(x, self.coo[0])

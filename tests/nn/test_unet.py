@@ -2,6 +2,7 @@ import copy
 import io
 import itertools
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def networks(levels, architecture, pooling="average", unpooling="copy", kernel_s
     with torch.no_grad():
         for parameter in fast.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
-    oracle.load_state_dict(fast.state_dict())
+    oracle.load_fast(fast.state_dict())
     return fast, oracle
 
 
@@ -135,6 +136,24 @@ def test_published_parameter_counts(preset, weights, kernel_size):
     counts = net.parameter_counts()
     assert counts["convolution_weights"] == weights * kernel_size
     assert sum(counts.values()) == 2 * counts["total"]
+
+
+@pytest.mark.parametrize("unpooling", ["copy", "interpolate", "constant"])
+def test_the_coarsest_layer_has_a_bias_only_where_one_has_an_effect(hierarchy, unpooling):
+    """On a graph whose Laplacian keeps constants, the next normalisation would remove it."""
+    levels = [SimpleNamespace(**vars(level)) for level in hierarchy]
+    for level in levels:
+        weights = abs(level.laplacian.toarray())
+        degrees = np.diag(weights.sum(1))
+        level.laplacian = scipy.sparse.csr_array((degrees - weights) / degrees.max())
+    net = SphericalUNet(levels, (4, 8, 8), 2, unpooling=unpooling).double()
+    assert (net.encoder[-1].convolution.bias is not None) == (unpooling == "constant")
+    oracle = ReferenceUNet(levels, net.architecture, 2, 3, 3, "average", unpooling, torch.float64)
+    oracle.load_fast(net.state_dict())
+    x = maps(levels)
+    before = oracle(x)
+    oracle.encoder[-1].convolution.bias.data += 1
+    assert torch.allclose(oracle(x), before) == (unpooling != "constant")
 
 
 def test_deepsphere_layers_are_those_of_the_listing():

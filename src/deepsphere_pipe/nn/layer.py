@@ -17,14 +17,21 @@ class GraphConvolution(nn.Module):
     in_features, out_features, kernel_size : int
     activation : bool
         Whether batch normalisation and ReLU follow.
+    bias : bool
+        Whether a layer without them adds a constant.
     """
 
     def __init__(
-        self, in_features: int, out_features: int, kernel_size: int, activation: bool = True
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: int,
+        activation: bool = True,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.convolution = ChebyshevConvolution(
-            in_features, out_features, kernel_size, bias=not activation
+            in_features, out_features, kernel_size, bias=bias and not activation
         )
         self.normalisation = BatchNorm(out_features) if activation else None
 

@@ -116,6 +116,7 @@ class RecurrentUNet(TemporalUNet):
     and the skip connections of the last map.
     """
 
+    nonlinear_bottleneck = True
     recurrence: nn.Module
     """From [vertex, step, batch, feature] and a Laplacian to [vertex, batch, feature]."""
 

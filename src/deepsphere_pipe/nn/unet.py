@@ -47,6 +47,9 @@ class SphericalUNet(nn.Module):
     and the batch normalisation all act on views of it.
     """
 
+    nonlinear_bottleneck = False
+    """Whether something follows the coarsest layer before its output is unpooled."""
+
     def __init__(
         self,
         levels: Sequence,
@@ -77,16 +80,20 @@ class SphericalUNet(nn.Module):
         self.poolings = nn.ModuleList(make_pooling(pooling, level) for level in levels[:-1])
         self.unpoolings = nn.ModuleList(make_unpooling(unpooling, level) for level in levels[:-1])
 
-        def layer(in_features: int, out_features: int, activation: bool = True):
-            return GraphConvolution(in_features, out_features, kernel_size, activation)
+        def layer(in_features: int, out_features: int, activation: bool = True, bias: bool = True):
+            return GraphConvolution(in_features, out_features, kernel_size, activation, bias)
 
         widths, decoder_widths = architecture.widths, architecture.decoder_widths
         stem = architecture.stem
         self.stem = None if stem is None else layer(in_channels, stem)
         self.encoder = nn.ModuleList([layer(stem or in_channels, widths[0])])
+        # These unpoolings keep a constant constant, which the next normalisation removes. A bias
+        # there would have no gradient but rounding errors, of which Adam makes full steps.
+        bias = self.nonlinear_bottleneck or unpooling not in ("copy", "interpolate")
         for i, (fine, coarse) in enumerate(pairwise(widths), start=1):
             last = i == architecture.n_levels - 1
-            self.encoder.append(layer(fine, coarse, architecture.coarsest_activation or not last))
+            active = architecture.coarsest_activation or not last
+            self.encoder.append(layer(fine, coarse, active, bias))
         self.expanding = nn.ModuleList()
         self.merging = nn.ModuleList()
         below = [*decoder_widths[1:], widths[-1]]

@@ -119,7 +119,7 @@ class _Session:
         self.network = build_network(run, sphere, len(statistics.channels)).to(device)
         self.forward = torch.compile(self.network) if settings.compile else self.network
         if n_processes() > 1:
-            self.forward = DistributedDataParallel(self.forward, broadcast_buffers=False)
+            self.forward = DistributedDataParallel(self.forward, forward_sync_buffers=False)
         self.loss = make_loss(settings, statistics, sphere.levels[0].areas).to(device)
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), lr=settings.learning_rate, fused=True

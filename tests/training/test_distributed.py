@@ -1,0 +1,120 @@
+"""Two processes that share every batch train the network that one process trains."""
+
+import functools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.training.distributed import run_on
+from deepsphere_pipe.training.model_file import load_model
+from deepsphere_pipe.training.trainer import train
+from tests.training.small import SPHERE, loaders, run_config
+
+pytestmark = pytest.mark.skipif(os.cpu_count() < 2, reason="needs two cores")
+
+
+def train_on(device, folder, store_path, run):
+    statistics, training, validation = loaders(store_path, run)
+    train(run, SPHERE, statistics, training, validation, folder, device, progress=False)
+
+
+def both_ways(tmp_path, store_path, run):
+    """Return histories and models of one process and of two."""
+    results = []
+    for n in (1, 2):
+        folder = tmp_path / str(n)
+        run_on(["cpu"] * n, train_on, folder, store_path, run)
+        network, _, _, progress = load_model(folder / "model.pt", SPHERE)
+        assert progress["processes"] == n
+        results.append((pd.read_csv(folder / "history.csv"), network, progress))
+    return results
+
+
+# 24 maps: batches of 5 leave one of 4; of 23, one of a single map, which joins the one before.
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"batch": 5, "class_weights": "balanced", "area_weights": True, "early_stopping": 2},
+        {"batch": 5, "loss": "dice", "gradient_clip": 0.5, "temporal": "conv_lstm", "steps": 2},
+    ],
+    ids=["weighted", "dice"],
+)
+def test_the_trajectory_is_that_of_one_process(tmp_path, store_path, settings):
+    run = run_config(epochs=4, **settings)
+    (one, network, made), (two, other, other_made) = both_ways(tmp_path, store_path, run)
+    assert len(one) == len(two) and made["best_epoch"] == other_made["best_epoch"]
+    for column in ("train_loss", "validation_loss"):
+        np.testing.assert_allclose(two[column], one[column], rtol=1e-4)
+    np.testing.assert_allclose(two["validation_mean_ap"], one["validation_mean_ap"], atol=2e-3)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(other.state_dict()[name], value, rtol=0.02, atol=1e-3)
+
+
+def fail(device, sentence):
+    raise UserError(sentence)
+
+
+def test_a_mistake_in_a_process_is_told_in_its_words():
+    with pytest.raises(UserError, match=r"^what, where, what to do$"):
+        run_on(["cpu", "cpu"], fail, "what, where, what to do")
+
+
+def test_batches_too_small_to_share_are_refused(tmp_path, store_path):
+    with pytest.raises(UserError, match="batches of 1 maps cannot be shared by 2 processes"):
+        run_on(["cpu", "cpu"], train_on, tmp_path, store_path, run_config(batch=1))
+
+
+def total_of(device, expected):
+    from deepsphere_pipe.collective import any_process, n_processes, process, total
+
+    values = torch.tensor([1.0 + process(), 2.0], requires_grad=True)
+    result = total(values)
+    assert n_processes() == 2 and result.tolist() == [3.0, 4.0]
+    result.square().sum().backward()
+    assert values.grad.tolist() == [12.0, 16.0]  # of both processes together
+    assert any_process(process() == 1, device) and not any_process(False, device)
+    if expected != 2:
+        raise UserError("the test is run")
+
+
+def test_totals_and_their_gradients():
+    run_on(["cpu", "cpu"], total_of, 2)
+    with pytest.raises(UserError, match="the test is run"):
+        run_on(["cpu", "cpu"], total_of, 0)
+
+
+@functools.cache
+def script():
+    return (
+        "import sys; from pathlib import Path;"
+        "from tests.training.test_distributed import train_on, run_config;"
+        "from deepsphere_pipe.training.distributed import run_on;"
+        "run_on(['cpu', 'cpu'], train_on, Path(sys.argv[1]), sys.argv[2],"
+        " run_config(epochs=2, batch=5))"
+    )
+
+
+def test_torchrun_starts_the_processes_itself(tmp_path, store_path):
+    run = run_config(epochs=2, batch=5)
+    run_on(["cpu"], train_on, tmp_path / "1", store_path, run)
+    program = tmp_path / "program.py"
+    program.write_text(script().replace(";", "\n"))
+    finished = subprocess.run(
+        [
+            sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
+            "--master-addr", "127.0.0.1", "--master-port", "0", str(program),
+            str(tmp_path / "2"), str(store_path),
+        ],
+        env={**os.environ, "PYTHONPATH": f"{Path.cwd()}:{os.environ.get('PYTHONPATH', '')}"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    one, two = (pd.read_csv(tmp_path / n / "history.csv") for n in "12")
+    np.testing.assert_allclose(two["train_loss"], one["train_loss"], rtol=1e-4)
