@@ -1,10 +1,6 @@
 """Two processes that share every batch train the network that one process trains."""
 
-import functools
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -88,33 +84,3 @@ def test_totals_and_their_gradients():
     run_on(["cpu", "cpu"], total_of, 2)
     with pytest.raises(UserError, match="the test is run"):
         run_on(["cpu", "cpu"], total_of, 0)
-
-
-@functools.cache
-def script():
-    return (
-        "import sys; from pathlib import Path;"
-        "from tests.training.test_distributed import train_on, run_config;"
-        "from deepsphere_pipe.training.distributed import run_on;"
-        "run_on(['cpu', 'cpu'], train_on, Path(sys.argv[1]), sys.argv[2],"
-        " run_config(epochs=2, batch=5))"
-    )
-
-
-def test_torchrun_starts_the_processes_itself(tmp_path, store_path):
-    run = run_config(epochs=2, batch=5)
-    run_on(["cpu"], train_on, tmp_path / "1", store_path, run)
-    program = tmp_path / "program.py"
-    program.write_text(script().replace(";", "\n"))
-    finished = subprocess.run(
-        [
-            sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
-            "--master-addr", "127.0.0.1", "--master-port", "0", str(program),
-            str(tmp_path / "2"), str(store_path),
-        ],
-        env={**os.environ, "PYTHONPATH": f"{Path.cwd()}:{os.environ.get('PYTHONPATH', '')}"},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert finished.returncode == 0, finished.stderr
-    one, two = (pd.read_csv(tmp_path / n / "history.csv") for n in "12")
-    np.testing.assert_allclose(two["train_loss"], one["train_loss"], rtol=1e-4)

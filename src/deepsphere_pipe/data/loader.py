@@ -178,6 +178,7 @@ class _Maps(Dataset):
         self.statistics = statistics
         self._held: tuple[np.ndarray, np.ndarray] | None = None
         self._opened_by: int | None = None
+        self._size = self.store.path.stat().st_size
 
     @property
     def store(self) -> Store:
@@ -215,7 +216,7 @@ class _Maps(Dataset):
     def _fields(self, maps: np.ndarray) -> np.ndarray:
         """Return normalised fields float32 (map, vertex, channel)."""
         fields = np.empty((len(maps), self.store.n_vertices, len(self.store.channels)), np.float32)
-        with _damage_told(self.path):
+        with self._damage_told():
             for i, index in enumerate(maps):
                 # Transposed by the copy: normalising into a transposed view takes twice as long.
                 fields[i] = self.statistics.normalise(self.store.fields(index)).T
@@ -223,19 +224,23 @@ class _Maps(Dataset):
 
     def _labels(self, maps: np.ndarray) -> np.ndarray:
         """Return labels uint8 (map, vertex)."""
-        with _damage_told(self.path):
+        with self._damage_told():
             labels = [self.store.labels(index) for index in maps]
         return np.array(labels, np.uint8).reshape(len(maps), self.store.n_vertices)
 
-
-@contextmanager
-def _damage_told(path: str | Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, RuntimeError) as error:  # netCDF4 raises the latter for HDF5's errors
-        raise UserError(
-            f"{path}: cannot be read any more ({error}); restore it or prepare it again."
-        ) from None
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        """Tell of a file that vanished or changed while it was in use."""
+        try:
+            # Beyond the end of a file that was cut off, HDF5 reads zeros and says nothing.
+            if (size := Path(self.path).stat().st_size) != self._size:
+                raise OSError(f"it had {self._size} bytes and has {size}")
+            yield
+        except (OSError, RuntimeError) as error:  # netCDF4 raises the latter for HDF5's errors
+            reason = getattr(error, "strerror", None) or error
+            raise UserError(
+                f"{self.path}: cannot be read any more ({reason}); restore it or prepare it again."
+            ) from None
 
 
 def _as_it_is(batch: Batch) -> Batch:

@@ -5,11 +5,13 @@ started here.
 """
 
 import json
+import logging
 import multiprocessing
 import os
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from pathlib import Path
 import ignite.distributed as idist
 import torch
 from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
+from tqdm import tqdm
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.training.devices import choose_device
@@ -30,7 +33,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     ----------
     devices : list of str
         Such as ``["cpu"]``, ``["cpu", "cpu"]`` or ``["cuda:0", "cuda:1"]``. With a single one
-        everything happens in this process. Under torchrun they are those of one machine.
+        everything happens in this process. Under torchrun they are those of one machine, all of
+        its GPUs where one GPU is named.
     function : callable
         At the top of a module, so that it can be sent to another process, like `arguments`.
 
@@ -41,13 +45,18 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     RuntimeError
         If a process raised anything else or died.
     """
-    backend = "nccl" if devices[0].startswith("cuda") else "gloo"
+    on_gpus = devices[0].startswith("cuda")
+    backend = "nccl" if on_gpus else "gloo"
     if "TORCHELASTIC_RUN_ID" in os.environ:
-        if devices[0].startswith("cuda"):
-            torch.cuda.set_device(choose_device(devices[int(os.environ["LOCAL_RANK"])]))
+        number = int(os.environ["LOCAL_RANK"])
+        if len(devices) == 1 and on_gpus:
+            devices = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+        device = choose_device(devices[number % len(devices)])
+        if on_gpus:
+            torch.cuda.set_device(device)
         idist.initialize(backend)
         try:
-            function(choose_device(devices[idist.get_local_rank()]), *arguments)
+            function(device, *arguments)
         finally:
             idist.finalize()
     elif len(devices) == 1:
@@ -59,6 +68,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
 
 
 def _spawn(backend: str, devices: list[str], function: Callable, arguments: tuple) -> None:
+    # What it warns of, processes that are ended because another one failed, is told below.
+    logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, _signals_passed_on():
         try:
             idist.spawn(
@@ -83,6 +94,7 @@ def _in_process(
     local_rank: int, devices: list[str], function: Callable, arguments: tuple, folder: str
 ) -> None:
     """Run in one process, and leave a file that tells what the user has to know."""
+    tqdm.set_lock(threading.RLock())  # its own lock would outlive a process that ends at once
     device = choose_device(devices[local_rank])
     if device.type == "cuda":
         torch.cuda.set_device(device)

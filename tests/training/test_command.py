@@ -1,0 +1,248 @@
+"""``train`` as a user runs it: data of its own, options, signals, and what can go wrong."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+
+from deepsphere_pipe.cli import main
+from tests.training.small import assert_same_training
+
+JOB = {
+    "experiment": "command",
+    "data": {
+        "source": "synthetic",
+        "synthetic": {
+            "n_lat": 48, "n_lon": 72, "years": [2106, 2107, 2108], "runs": [1],
+            "days_per_year": 6, "days_in_a_row": 2, "missing_days": 0.0,
+        },
+    },
+    "sampling": {"name": "icosahedral", "level": 3},
+    "split": {"method": "by_year", "validation": [2107], "test": [2108]},
+    "model": {"widths": [8, 16]},
+    "training": {"epochs": 2, "batch": 8, "learning_rate": 0.01},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with the config and a first training, which has made the data."""
+    folder = tmp_path_factory.mktemp("command")
+    (folder / "job.yml").write_text(yaml.safe_dump(JOB))
+    train = ["train", "--config-file", str(folder / "job.yml"), "--out", str(folder / "first")]
+    assert main(train) == 0
+    return folder
+
+
+def arguments(trained, out, *options):
+    data = trained / "first" / "data"
+    return [
+        "train", "--config-file", str(trained / "job.yml"), "--maps", str(data / "maps.nc"),
+        "--split", str(data / "split"), "--sphere", str(data / "sphere.nc"), "--out", str(out),
+        *options,
+    ]  # fmt: skip
+
+
+def start(*command, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, **options,
+    )  # fmt: skip
+
+
+def result(folder):
+    content = torch.load(folder / "model.pt", weights_only=True)
+    network = torch.nn.Module()
+    network.state_dict = lambda: content["weights"]
+    return (network, content["progress"]), pd.read_csv(folder / "history.csv")
+
+
+def test_data_of_its_own_is_made_once(trained, capsys):
+    store = trained / "first/data/maps.nc"
+    before = store.stat().st_mtime_ns
+    train = ["train", "--config-file", str(trained / "job.yml"), "--out", str(trained / "first")]
+    assert main([*train, "--epochs", "1"]) == 0
+    assert store.stat().st_mtime_ns == before
+    assert "The data is in" in capsys.readouterr().out
+    assert len(pd.read_csv(trained / "first/history.csv")) == 1
+
+
+def test_keys_are_overridden_by_path_name_and_published_name(trained, tmp_path):
+    options = [
+        "--training.learning_rate", "1e-3", "--batch_size=4", "--n-epochs", "1", "--preset",
+        "null", "--widths", "4", "8", "8", "--seed", "3", "--temporal", "stacked",
+        "--window.sequence_length", "2",
+    ]  # fmt: skip
+    assert main(arguments(trained, tmp_path, *options)) == 0
+    run = torch.load(tmp_path / "model.pt", weights_only=True)["run"]
+    assert run["model"]["widths"] == [4, 8, 8] and run["model"]["temporal"] == "stacked"
+    assert run["training"]["learning_rate"] == 1e-3 and run["training"]["batch"] == 4
+    assert run["training"]["epochs"] == 1 and run["seed"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--epoch", "3"], "--epoch: there is no such option or key; do you mean --epochs?"),
+        (["--level", "3", "--input"], "--input: needs a value."),
+        (["--n_lat", "32"], "write --data.synthetic.n_lat or --sampling.n_lat"),
+        (["--name", "x"], "sampling.name is 'x'; it must be 'icosahedral', 'healpix'"),
+        (["--batch", "0"], "training.batch is 0; it must be at least 1"),
+        (["--gpu", "1", "1"], "--gpu: give the number of each GPU once"),
+        (["--processes", "0"], "--processes is 0; it must be from 1"),
+        (["--unpooling", "max"], "model: unpooling 'max' needs pooling 'max', not 'average'"),
+        (["--widths", *"24"*4], "pools 7 times, but the sphere"),
+        (["--window.sequence_length", "99"], "the train part has no window of 99 maps every 3"),
+    ],
+)  # fmt: skip
+def test_mistakes_get_one_sentence(trained, tmp_path, capsys, options, sentence):
+    assert main(arguments(trained, tmp_path / "out", *options)) == 2
+    told = capsys.readouterr().err
+    assert sentence in told and told.count("\n") == 1 and told.startswith("error: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_that_belong_together_are_asked_for(trained, tmp_path, capsys):
+    whole = arguments(trained, tmp_path)
+    assert main([*whole[:5], "--out", str(tmp_path)]) == 2
+    assert "--maps, --split and --sphere belong together" in capsys.readouterr().err
+
+
+def test_killed_at_any_time_it_ends_with_the_same_bits(trained, tmp_path):
+    """kill -9 at random points of the process's life, checkpoints after every batch."""
+    options = ("--epochs", "8", "--checkpoint_minutes", "0")
+    whole = start("deepsphere_pipe", *arguments(trained, tmp_path / "whole", *options))
+    assert whole.wait(timeout=120) == 0, whole.stderr.read()
+    checkpoint = tmp_path / "parts/checkpoints/checkpoint.pt"
+    generator = np.random.default_rng(1)
+    for _ in range(3):
+        process = start("deepsphere_pipe", *arguments(trained, tmp_path / "parts", *options))
+        seen = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if checkpoint.exists() and checkpoint.stat().st_mtime_ns > seen:
+                time.sleep(generator.uniform(0, 0.15))
+                process.kill()
+                break
+            time.sleep(0.005)
+        process.communicate(timeout=60)
+    assert main(arguments(trained, tmp_path / "parts", *options)) == 0
+    assert_same_training(result(tmp_path / "whole"), result(tmp_path / "parts"))
+    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == [
+        "checkpoints", "history.csv", "model.pt", "tensorboard"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_saves_and_says_so(trained, tmp_path, number, processes):
+    if processes > os.cpu_count():
+        pytest.skip("needs two cores")
+    shared = ("--processes", str(processes))
+    process = start(
+        "deepsphere_pipe",
+        *arguments(trained, tmp_path, "--epochs", "9999", "--early_stopping", "null", *shared),
+    )
+    for line in process.stdout:
+        if line.startswith("epoch 2"):
+            break
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, told
+    assert told.startswith("error: command-seed0: stopped in ") and told.count("\n") == 1
+    saved = torch.load(tmp_path / "checkpoints/checkpoint.pt", weights_only=True)
+    epochs = str(len(saved["history"]) + 1)
+    assert (
+        main(arguments(trained, tmp_path, "--epochs", epochs, "--early_stopping", "null", *shared))
+        == 0
+    )
+    assert len(pd.read_csv(tmp_path / "history.csv")) == int(epochs)
+
+
+def test_torchrun_starts_the_processes_itself(trained, tmp_path):
+    if os.cpu_count() < 2:
+        pytest.skip("needs two cores")
+    assert main(arguments(trained, tmp_path / "one")) == 0
+    process = start(
+        "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m",
+        "deepsphere_pipe", *arguments(trained, tmp_path / "two"),
+    )  # fmt: skip
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    one, two = (pd.read_csv(tmp_path / name / "history.csv") for name in ("one", "two"))
+    np.testing.assert_allclose(two["train_loss"], one["train_loss"], rtol=1e-4)
+
+
+def test_no_room_for_a_checkpoint(trained, tmp_path):
+    """A limit on the size of files stands for a full disk."""
+    room = 40_000
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    process = start("deepsphere_pipe", *arguments(trained, tmp_path), preexec_fn=limit)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "checkpoint.pt: the checkpoint cannot be written" in told and told.count("\n") == 1
+    # The first one has no best epoch yet and is smaller.
+    kept = torch.load(tmp_path / "checkpoints/checkpoint.pt", weights_only=True)
+    assert len(kept["history"]) == 0 and "the one before is kept" in told
+    assert len(list(tmp_path.glob("checkpoints/*"))) == 1 and not (tmp_path / "model.pt").exists()
+
+
+def test_not_enough_memory(trained, tmp_path):
+    program = (
+        "import resource, sys, psutil, deepsphere_pipe.training.trainer\n"
+        "from deepsphere_pipe.cli import main\n"
+        "limit = psutil.Process().memory_info().vms + 4 * 10**8\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program, *arguments(trained, tmp_path, "--widths", "2048", "2048",
+         "--batch", "48")],
+        env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert process.returncode == 2, process.stderr
+    assert process.stderr.startswith("error: there is not enough memory")
+    assert process.stderr.count("\n") == 1
+
+
+def test_a_data_file_that_is_cut_off(trained, tmp_path):
+    """Read from the disk batch by batch, its end missing after the first epoch."""
+    copy = tmp_path / "maps.nc"
+    shutil.copy(trained / "first/data/maps.nc", copy)
+    command = arguments(
+        trained,
+        tmp_path / "out",
+        "--memory-mb",
+        "0",
+        "--loader-workers",
+        "1",
+        "--epochs",
+        "9999",
+        "--early_stopping",
+        "null",
+    )
+    command[command.index("--maps") + 1] = str(copy)
+    process = start("deepsphere_pipe", *command)
+    for line in process.stdout:
+        if line.startswith("epoch 2"):
+            break
+    os.truncate(copy, copy.stat().st_size // 3)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert told.startswith(f"error: {copy}: cannot be read any more"), told
+    assert told.count("\n") == 1
+    assert (tmp_path / "out/checkpoints/checkpoint.pt").exists()
