@@ -116,8 +116,6 @@ def test_a_file_that_vanishes_or_is_cut_off_is_told(store_path, tmp_path, worker
         loader = MapLoader(copy, INDICES, IDENTITY, batch=4, memory=0, workers=workers)
         next(iter(loader))
         damage()
-        with pytest.raises(
-            UserError, match=rf"maps\.nc: cannot be read any more \(.*{reason}"
-        ) as e:
+        with pytest.raises(UserError, match=rf"/maps\.nc: .*{reason}") as told:
             list(loader)
-        assert "\n" not in str(e.value)
+        assert "\n" not in str(told.value)
