@@ -33,6 +33,9 @@ def test_one_row_per_experiment_with_mean_and_sample_deviation(tmp_path, write_s
     assert net["average_precision_tc"] == pytest.approx(0.55)
     assert net["average_precision_tc_sd"] == pytest.approx(0.1 / 2**0.5)
     assert net["mean_average_precision"] == pytest.approx(0.675)
+    assert net["area_mean_average_precision"] == pytest.approx(0.3375)
+    assert net["area_average_precision_tc"] == pytest.approx(0.275)
+    assert net["area_average_precision_tc_sd"] == pytest.approx(0.05 / 2**0.5)
     assert net["seeds"] == 2
     assert other["average_precision_ar"] == 0.35
     assert pd.isna(other["average_precision_ar_sd"])
@@ -40,6 +43,8 @@ def test_one_row_per_experiment_with_mean_and_sample_deviation(tmp_path, write_s
     shown = cells(markdown, "net")
     assert shown["AP TC"] == "55.0 ± 7.1"
     assert shown["AP AR"] == "80.0 ± 0.0"
+    assert shown["AP TC by area"] == "27.5 ± 3.5"
+    assert "by area" in markdown.splitlines()[-1]
     assert shown["epochs"] == "30"
     assert cells(markdown, "other")["AP TC"] == "25.0"
     assert cells(markdown, "climatology (baseline)")["parameters"] == "–"

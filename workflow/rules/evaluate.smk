@@ -39,6 +39,7 @@ rule baseline:
     input:
         **SPLIT_FILES,
         maps=MAPS,
+        sphere=SPHERE,
     output:
         scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
         histograms=f"{RESULTS}/baselines/{{baseline}}/histograms.nc",
@@ -60,5 +61,5 @@ rule baseline:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
         "python -m deepsphere_pipe baseline --kind {wildcards.baseline} --maps {input.maps}"
-        " --split {params.split} --out {params.folder}"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder}"
         " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

@@ -79,9 +79,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
     batch = run.training.batch
     test = _loader(arguments, "test", statistics, batch, run)
     began = time.perf_counter()
-    histograms, _ = score(network, test, device)
+    tally, _ = score(network, test, device, areas=sphere.levels[0].areas)
     seconds = time.perf_counter() - began
-    histograms.save(arguments.out / "histograms.nc")
+    tally.save(arguments.out / "histograms.nc")
     examples = choose_examples(test.store, test.indices)
     positions = [int(np.flatnonzero(test.indices == index)[0]) for index in examples]
     write_predictions(
@@ -111,7 +111,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         "sphere": sphere.identifier,
         "run": run.model_dump(mode="json"),
     }
-    write_scores(arguments.out / "scores.json", scored, histograms, provenance)
+    write_scores(arguments.out / "scores.json", scored, tally, provenance)
 
 
 def baseline(arguments: argparse.Namespace) -> None:
@@ -122,15 +122,16 @@ def baseline(arguments: argparse.Namespace) -> None:
     statistics = _statistics(arguments)
     window = read(WindowConfig, arguments.window) if arguments.window else WindowConfig()
     test = _loader(arguments, "test", statistics, batch=16, window=window)
+    areas = _sphere_of(arguments).levels[0].areas
     if arguments.kind == "frequency":
-        histograms = frequency_baseline(test, statistics)
+        tally = frequency_baseline(test, statistics, areas)
     else:
         training = _loader(arguments, "train", statistics, batch=16, window=window)
-        histograms = logistic_baseline(training, test)
-    histograms.save(arguments.out / "histograms.nc")
+        tally = logistic_baseline(training, test, areas)
+    tally.save(arguments.out / "histograms.nc")
     scored = Scored(arguments.kind, arguments.kind, "baseline")
     write_scores(
-        arguments.out / "scores.json", scored, histograms, _provenance(arguments, window, test)
+        arguments.out / "scores.json", scored, tally, _provenance(arguments, window, test)
     )
 
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.reporting.scores_files import experiment_of, read_scores
 from deepsphere_pipe.reporting.style import (
     LINE_STYLES,
@@ -97,7 +98,7 @@ def precision_recall_curves(
     baselines = []
     for run, path in histograms_files.items():
         experiment = experiment_of(run)
-        experiments.setdefault(experiment, []).append(ScoreHistograms.load(path))
+        experiments.setdefault(experiment, []).append(Tally.load(path).per_vertex)
         if _is_baseline(path) and experiment not in baselines:
             baselines.append(experiment)
     styles = _line_styles(experiments, baselines, settings)

@@ -82,11 +82,20 @@ def _row(experiment: str, seeds: list[dict]) -> dict:
             add(f"{score}_{name.lower()}", (run["classes"][name][score] for run in seeds))
         if score == "accuracy":
             add("mean_accuracy", (run.get("mean_accuracy") for run in seeds))
+    add("area_mean_average_precision", (_by_area(run)["mean_average_precision"] for run in seeds))
+    for name in names[1:]:
+        scores = (_by_area(run)["classes"].get(name, {}) for run in seeds)
+        add(f"area_average_precision_{name.lower()}", (s.get("average_precision") for s in scores))
     row["parameters"] = _number(run.get("parameters") for run in seeds)
     row["epochs_least"] = _number((run.get("epochs") for run in seeds), min)
     row["epochs_most"] = _number((run.get("epochs") for run in seeds), max)
     row["seeds"] = len(seeds) if any(run.get("seed") is not None for run in seeds) else None
     return row
+
+
+def _by_area(run: dict) -> dict:
+    """Return the area-weighted scores of a run, undefined if it has none."""
+    return run.get("by_area") or {"mean_average_precision": None, "classes": {}}
 
 
 def _number(values: Iterable[int | None], choose=max) -> int | None:
@@ -99,6 +108,8 @@ def _rendered(table: pd.DataFrame, classes: list[str], varying: list[str]) -> pd
     events = classes[1:]
     scores = {"mean AP": "mean_average_precision"}
     scores |= {f"AP {name}": f"average_precision_{name.lower()}" for name in events}
+    scores |= {"mean AP by area": "area_mean_average_precision"}
+    scores |= {f"AP {name} by area": f"area_average_precision_{name.lower()}" for name in events}
     scores |= {f"accuracy {name}": f"accuracy_{name.lower()}" for name in classes}
     scores |= {"mean accuracy": "mean_accuracy"}
     scores |= {f"IoU {name}": f"iou_{name.lower()}" for name in events}
@@ -156,7 +167,8 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
     if (counts.value_counts() > 1).any():
         sentences.append("Mean ± standard deviation over the seeds.")
     sentences.append(
-        f"Scores on the test maps in percent; mean AP is the mean over the event classes; "
+        "Scores on the test maps in percent; mean AP is the mean over the event classes; every "
+        "vertex counts alike, or 'by area' as much as the area of its cell; "
         f"accuracy of a class is the share of its pixels that is found; {ABSENT}: not defined."
     )
     return varying, " ".join(sentences)
