@@ -9,7 +9,15 @@ import pytest
 
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.cli.spheres import sampling_of
-from deepsphere_pipe.config import FiguresConfig, RunConfig, Study, dump, parse, read
+from deepsphere_pipe.config import (
+    FiguresConfig,
+    RunConfig,
+    SamplingConfig,
+    Study,
+    dump,
+    parse,
+    read,
+)
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.section import section_of
 from deepsphere_pipe.config.spheres import PUBLISHED_NEIGHBOURS
@@ -130,6 +138,15 @@ def with_value(path: str, value: object) -> dict:
         ("figures.map.colormap", "nope", ["no colormap 'nope'"]),
         ("figures.map.projection", "globe", ["map.projection: 'globe'", "orthographic(-80, 25)"]),
         ("figures.map.experiment", "other", ["'other'", "allowed: unet"]),
+        ("figures.map.sampling", "other", ["'other'", "allowed: icosahedral"]),
+        ("samplings", {"a-b": {"level": 5}}, ["sampling 'a-b'", "letters, digits and '_'"]),
+        ("samplings", {"native": {"level": 5}}, ["sampling 'native'", "but not native"]),
+        ("samplings", {"a": {"level": 12}}, ["samplings.a.level is 12", "at most 8"]),
+        (
+            "sampling",
+            {"name": "equiangular", "n_lat": 10, "n_lon": 24},
+            ["pools 2 times", "equiangular sampling of this size allows at most 1"],
+        ),
         ("seeds", [], ["seeds is []", "at least 1"]),
         ("seeds", [1, 1], ["seeds: 1 stands there twice"]),
         ("baselines", ["logistic"] * 2, ["baselines: logistic stands there twice"]),
@@ -231,6 +248,64 @@ def test_runs_are_experiments_times_seeds():
     study = parse(Study, {**STUDY, "seeds": [0, 3]}, "mine.yaml")
     assert [run.name for run in study.runs] == ["unet-seed0", "unet-seed3"]
     assert study.run("unet-seed3").training.epochs == 3
+
+
+SEVERAL = {
+    "plain": {"level": 5},
+    "pixels": {"name": "healpix", "nside": 16},
+    "grid_32": {"name": "equiangular", "n_lat": 32, "n_lon": 64, "poles": False},
+}
+
+
+def on_several(**changes):
+    return {**STUDY, "samplings": SEVERAL, **changes}
+
+
+def test_several_samplings_multiply_the_runs():
+    study = parse(Study, on_several(seeds=[0, 3]), "mine.yaml")
+    names = [f"unet-{sampling}-seed{seed}" for sampling in SEVERAL for seed in (0, 3)]
+    assert [run.name for run in study.runs] == names
+    assert [study.sphere_of(run) for run in study.runs[::2]] == list(SEVERAL)
+    assert study.spheres["pixels"].nside == 16
+    assert len({run.model for run in study.runs}) == 1
+    assert study.mapped_run.name == "unet-plain-seed0"
+    wanted = on_several(figures={"map": {"sampling": "pixels"}})
+    assert parse(Study, wanted, "mine.yaml").mapped_run.name == "unet-pixels-seed0"
+
+
+def test_networks_must_fit_every_sampling():
+    study = on_several(samplings={**SEVERAL, "pixels": {"name": "healpix", "nside": 2}})
+    with pytest.raises(UserError, match="pools 2 times, but the sampling pixels .* at most 1"):
+        parse(Study, study, "mine.yaml")
+    with pytest.raises(UserError, match=r"samplings\.pixels: the healpix sampling has no 'level'"):
+        parse(Study, on_several(samplings={"pixels": {"name": "healpix", "level": 3}}), "mine.yaml")
+    with pytest.raises(UserError, match="'sampling' and 'samplings' exclude each other"):
+        parse(Study, on_several(sampling={"level": 5}), "mine.yaml")
+    with pytest.raises(UserError, match="'perraudin' exists for sampling 'healpix' only"):
+        parse(Study, on_several(graph={"kind": "perraudin"}), "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("sampling", "depth"),
+    [
+        ({"level": 3}, 3),
+        ({"name": "healpix", "nside": 8}, 3),
+        ({"name": "equiangular", "bandwidth": 12}, 2),
+        ({"name": "equiangular", "n_lat": 33, "n_lon": 80, "poles": True}, 3),
+        ({"name": "equiangular", "n_lat": 15, "n_lon": 64}, 0),
+        ({"level": 3, "region": (0.0, 0.0, 90.0, 45.0)}, None),
+        ({"name": "custom", "file": "stations.csv"}, None),
+    ],
+)
+def test_the_depth_of_a_sampling_is_known_beforehand(sampling, depth):
+    assert SamplingConfig(**sampling).depth == depth
+
+
+def test_one_sampling_has_the_name_of_its_kind():
+    study = parse(Study, STUDY, "mine.yaml")
+    assert list(study.spheres) == ["icosahedral"]
+    assert study.sphere_of(study.runs[0]) == "icosahedral"
+    assert study.spheres["icosahedral"].level == 5
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,9 @@ def write_scores(tmp_path):
             name: {"average_precision": ap, "accuracy": 0.9, "iou": ap, "f1": ap}
             for name, ap in aps.items()
         }
+        by_area = {
+            name: {"average_precision": None if ap is None else ap / 2} for name, ap in aps.items()
+        }
         mean = None if None in (tc, ar) else (tc + ar) / 2
         scores = {
             "run": run,
@@ -40,7 +43,7 @@ def write_scores(tmp_path):
             "mean_average_precision": mean,
             "mean_accuracy": 0.9,
             "by_area": {
-                "classes": {name: {"average_precision": None if ap is None else ap / 2} for name, ap in aps.items()},
+                "classes": by_area,
                 "mean_average_precision": None if mean is None else mean / 2,
             },
             "parameters": 12345 if kind == "network" else None,

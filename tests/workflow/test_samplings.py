@@ -60,7 +60,9 @@ def test_networks_train_and_are_drawn_on_every_sampling(name, finished, tmp_path
     scores = json.loads((workflow.results / "runs/tiny-seed0/scores.json").read_text())
     assert scores["provenance"]["sampling"].startswith(sampling.get("name", "icosahedral"))
     assert 0 < scores["mean_average_precision"] <= 1
-    with netCDF4.Dataset(workflow.results / "data/maps.nc") as maps:
+    with netCDF4.Dataset(
+        workflow.results / f"data/{sampling.get('name', 'icosahedral')}/maps.nc"
+    ) as maps:
         assert maps["fields"].mesh == "mesh" and maps["mesh"].cf_role == "mesh_topology"
     with Image.open(workflow.results / "figures/map.png") as image:
         assert np.asarray(image.convert("L")).std() > 5

@@ -63,7 +63,7 @@ def test_the_table_says_what_was_run_on_what(finished):
 
 def test_the_frequency_baseline_scores_the_share_of_the_class(finished):
     scores = json.loads((finished.results / "baselines/frequency/scores.json").read_text())
-    with xr.open_dataset(finished.results / "data/maps.nc") as maps:
+    with xr.open_dataset(finished.results / "data/icosahedral/maps.nc") as maps:
         test = maps["labels"][[time.year == 2108 for time in maps["time"].values]].values
     assert scores["provenance"]["test_maps"] == len(test)
     for label, name in enumerate(("BG", "TC", "AR")):
@@ -142,7 +142,7 @@ def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
 
 def test_an_interrupted_step_leaves_no_half_written_file(fresh):
     process = subprocess.Popen(
-        fresh.command("results/smoke/data/maps.nc"), env=fresh.environment, cwd=fresh.folder,
+        fresh.command("results/smoke/data/icosahedral/maps.nc"), env=fresh.environment, cwd=fresh.folder,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     partial = fresh.results / "data/native.partial"
@@ -172,4 +172,4 @@ def test_the_error_of_a_step_is_on_the_screen_and_in_its_log(fresh):
     assert finished.returncode != 0
     sentence = "error: mine: no files *.h5 in this folder."
     assert sentence in finished.stdout
-    assert (fresh.folder / "logs/smoke/prepare.log").read_text().strip() == sentence
+    assert (fresh.folder / "logs/smoke/prepare/icosahedral.log").read_text().strip() == sentence

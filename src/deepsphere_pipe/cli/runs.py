@@ -97,6 +97,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         experiment=run.experiment,
         kind="network",
         seed=run.seed,
+        sampling_name=run.sampling_name,
         parameters=sum(p.numel() for p in network.parameters()),
         epochs=progress["epochs"],
         best_epoch=progress["best_epoch"],
@@ -129,10 +130,9 @@ def baseline(arguments: argparse.Namespace) -> None:
         training = _loader(arguments, "train", statistics, batch=16, window=window)
         tally = logistic_baseline(training, test, areas)
     tally.save(arguments.out / "histograms.nc")
-    scored = Scored(arguments.kind, arguments.kind, "baseline")
-    write_scores(
-        arguments.out / "scores.json", scored, tally, _provenance(arguments, window, test)
-    )
+    name = "-".join(filter(None, (arguments.kind, arguments.sampling_name)))
+    scored = Scored(name, arguments.kind, kind="baseline", sampling_name=arguments.sampling_name)
+    write_scores(arguments.out / "scores.json", scored, tally, _provenance(arguments, window, test))
 
 
 def _sphere_of(arguments: argparse.Namespace):

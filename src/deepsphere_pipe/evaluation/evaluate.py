@@ -31,6 +31,8 @@ class Scored:
     run, experiment : str
     kind : "network" or "baseline"
     seed, parameters, epochs, best_epoch : int or None
+    sampling_name : str or None
+        Name of the sampling, in a study that has several.
     """
 
     run: str
@@ -40,6 +42,7 @@ class Scored:
     parameters: int | None = None
     epochs: int | None = None
     best_epoch: int | None = None
+    sampling_name: str | None = None
 
 
 def write_scores(

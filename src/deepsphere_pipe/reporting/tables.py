@@ -1,4 +1,4 @@
-"""The table of scores: one row per experiment, as CSV, Markdown and HTML."""
+"""The table of scores: one row per experiment and sampling, as CSV, Markdown and HTML."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -26,8 +26,9 @@ def scores_table(
     Parameters
     ----------
     score_files : iterable of path-like
-        ``scores.json`` of every run. Runs of one experiment (its seeds) become one row: mean and
-        sample standard deviation (divisor n − 1), undefined if it is undefined for any seed.
+        ``scores.json`` of every run. Runs of one experiment on one sampling (its seeds) become one
+        row: mean and sample standard deviation (divisor n − 1), undefined if it is undefined for
+        any seed.
     csv_path, markdown_path, html_path : path-like
         Where to write. CSV holds plain fractions, with the standard deviations in columns of
         their own; Markdown and HTML hold percentages with one decimal. `html_path` is optional.
@@ -45,16 +46,18 @@ def scores_table(
     runs = [read_scores(path) for path in score_files]
     if not runs:
         raise UserError("a table of scores needs at least one scores file")
-    experiments: dict[str, list[dict]] = {}
+    rows: dict[tuple[str, str | None], list[dict]] = {}
     for run in sorted(runs, key=lambda run: run["kind"] == "baseline"):
-        experiments.setdefault(run["experiment"], []).append(run)
-    table = pd.DataFrame([_row(name, seeds) for name, seeds in experiments.items()])
+        rows.setdefault((run["experiment"], run.get("sampling_name")), []).append(run)
+    table = pd.DataFrame([_row(seeds) for seeds in rows.values()])
     whole = ["parameters", "epochs_least", "epochs_most", "seeds"]
     table[whole] = table[whole].astype("Int64")
     varying, caption = _provenance(runs)
     for key in varying:
-        values = [_joined(run["provenance"].get(key) for run in e) for e in experiments.values()]
+        values = [_joined(run["provenance"].get(key) for run in seeds) for seeds in rows.values()]
         table.insert(2, key, values)
+    if any(name for _, name in rows):
+        table.insert(1, "sampling_name", [name for _, name in rows])
     shown = _rendered(table, list(runs[0]["classes"]), varying)
     with atomic_write(csv_path) as temporary:
         table.to_csv(temporary, index=False)
@@ -67,8 +70,8 @@ def scores_table(
     return table
 
 
-def _row(experiment: str, seeds: list[dict]) -> dict:
-    row = {"experiment": experiment, "kind": seeds[0]["kind"]}
+def _row(seeds: list[dict]) -> dict:
+    row = {"experiment": seeds[0]["experiment"], "kind": seeds[0]["kind"]}
 
     def add(column: str, values: Iterable) -> None:
         values = np.array([np.nan if value is None else value for value in values], dtype=float)
@@ -115,7 +118,9 @@ def _rendered(table: pd.DataFrame, classes: list[str], varying: list[str]) -> pd
     scores |= {f"IoU {name}": f"iou_{name.lower()}" for name in events}
     baseline = table["kind"] == "baseline"
     shown = {"experiment": table["experiment"] + np.where(baseline, " (baseline)", "")}
-    shown |= {key: table[key] for key in varying}
+    # A name that the user gave says it shorter; the caption says what it stands for.
+    names = {"sampling": "sampling_name"} if "sampling_name" in table else {}
+    shown |= {key: table[names.get(key, key)] for key in varying}
     shown |= {
         title: [_percent(*pair) for pair in zip(table[name], table[f"{name}_sd"], strict=True)]
         for title, name in scores.items()
@@ -141,6 +146,8 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
         values = {source.get(key) for source in sources}
         if len(values) > 1 and key != "commit":
             varying.append(key)
+            if key == "sampling" and (names := _sampling_names(runs)):
+                sentences.append(f"Samplings: {names}.")
         elif values != {None}:
             sentences.append(f"{title}: {_joined(source.get(key) for source in sources)}.")
     maps = _joined(
@@ -163,8 +170,7 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
     epochs = sorted({run["epochs"] for run in runs if run.get("epochs") is not None})
     if epochs:
         sentences.append(f"Epochs: {'–'.join(dict.fromkeys(map(str, epochs[:1] + epochs[-1:])))}.")
-    counts = pd.Series([run["experiment"] for run in runs if run.get("seed") is not None])
-    if (counts.value_counts() > 1).any():
+    if len(seeds) > 1:
         sentences.append("Mean ± standard deviation over the seeds.")
     sentences.append(
         "Scores on the test maps in percent; mean AP is the mean over the event classes; every "
@@ -172,6 +178,17 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
         f"accuracy of a class is the share of its pixels that is found; {ABSENT}: not defined."
     )
     return varying, " ".join(sentences)
+
+
+def _sampling_names(runs: list[dict]) -> str:
+    """Return what the names stand for that the user gave to samplings, if any."""
+    return "; ".join(
+        dict.fromkeys(
+            f"{run['sampling_name']} is {run['provenance'].get('sampling')}"
+            for run in runs
+            if run.get("sampling_name")
+        )
+    )
 
 
 def _joined(values: Iterable) -> str:
