@@ -14,9 +14,12 @@ from deepsphere_pipe.config import (
     RunConfig,
     SamplingConfig,
     Study,
+    VariantsConfig,
     dump,
     parse,
+    parse_study,
     read,
+    read_study,
 )
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.section import section_of
@@ -275,7 +278,7 @@ def test_several_samplings_multiply_the_runs():
 
 def test_networks_must_fit_every_sampling():
     study = on_several(samplings={**SEVERAL, "pixels": {"name": "healpix", "nside": 2}})
-    with pytest.raises(UserError, match="pools 2 times, but the sampling pixels .* at most 1"):
+    with pytest.raises(UserError, match=r"pools 2 times, but the sampling pixels .* at most 1"):
         parse(Study, study, "mine.yaml")
     with pytest.raises(UserError, match=r"samplings\.pixels: the healpix sampling has no 'level'"):
         parse(Study, on_several(samplings={"pixels": {"name": "healpix", "level": 3}}), "mine.yaml")
@@ -340,8 +343,58 @@ def test_a_figure_depends_on_its_own_keys_only():
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("config/*.yaml")), ids=lambda path: path.name)
 def test_shipped_studies_are_valid(path):
-    study = read(Study, path)
+    study = read_study(path)
     assert study.name == {"config": "demo"}.get(path.stem, path.stem.replace("-", "_"))
+
+
+VARIANTS = {
+    "name": "example",
+    "seeds": [0, 1],
+    "data": {"synthetic": {"years": [2106, 2107, 2108], "runs": [1]}},
+    "split": {"method": "by_year", "validation": [2107], "test": [2108]},
+    "experiments": {"unet": {"model": {"widths": [8, 16, 32]}, "training": {"epochs": 3}}},
+    "variant": "longer",
+    "variants": {
+        "longer": {"name": "long", "experiments": {"unet": {"training": {"epochs": 9}}}},
+        "one_run": {"name": "one", "seeds": [2], "data": {"synthetic": {"runs": [2]}}},
+    },
+}
+
+
+def test_a_variant_changes_what_it_names_and_no_more():
+    study = parse_study(VARIANTS, "mine.yaml")
+    assert study.name == "long" and study.seeds == (0, 1)
+    assert study.experiments["unet"].training.epochs == 9
+    assert study.experiments["unet"].model.widths == (8, 16, 32)
+    other = parse_study({**VARIANTS, "variant": "one_run"}, "mine.yaml")
+    assert other.seeds == (2,) and other.data.synthetic.runs == (2,)
+    assert other.data.synthetic.years == (2106, 2107, 2108)
+    assert other.experiments["unet"].training.epochs == 3
+    assert parse_study({**VARIANTS, "variant": None}, "mine.yaml").name == "example"
+    assert VARIANTS["experiments"]["unet"]["training"] == {"epochs": 3}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("variant", "short", "mine.yaml: variant is 'short'; allowed: longer, one_run."),
+        ("variants.one_run.sead", 3, "mine.yaml, variant one_run: unknown key 'sead'; allowed"),
+        ("variants.one_run.seeds", [-1], "mine.yaml, variant one_run: seeds.0 is -1; it must"),
+        ("variants.one_run", 3, "mine.yaml: variants.one_run is 3; it must be a mapping"),
+        ("variants.one_run.variants", {}, "mine.yaml, variant one_run: unknown key 'variants'"),
+        ("variants.one_run.name", "long", "mine.yaml: the variants longer and one_run both have"),
+        ("variant", 3, "mine.yaml: variant is 3; it must be text"),
+    ],
+)
+def test_slips_in_variants_get_one_sentence(path, value, sentence):
+    with pytest.raises(UserError) as caught:
+        parse_study(changed(VARIANTS, path, value), "mine.yaml")
+    assert str(caught.value).startswith(sentence) and str(caught.value).endswith(".")
+
+
+def test_a_variant_without_variants_is_told():
+    with pytest.raises(UserError, match="allowed: none, as there is no key 'variants'"):
+        parse_study({**STUDY, "variant": "real"}, "mine.yaml")
 
 
 def test_the_reference_is_that_of_the_code():
@@ -356,7 +409,9 @@ def sections(model):
             yield from sections(inner)
 
 
-@pytest.mark.parametrize("section", [*sections(Study)], ids=lambda section: section.__name__)
+@pytest.mark.parametrize(
+    "section", [VariantsConfig, *sections(Study)], ids=lambda section: section.__name__
+)
 def test_the_reference_names_every_key(section):
     table = config_reference().split(section.__doc__.strip())[1].split("\n## ")[0]
     for key, field in section.model_fields.items():

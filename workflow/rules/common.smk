@@ -15,9 +15,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.provenance import code_fingerprint
 
 try:
-    study = study_config.parse(
-        study_config.Study, config, ", ".join(CONFIG_FILES) or "config/config.yaml"
-    )
+    study = study_config.parse_study(config, ", ".join(CONFIG_FILES) or "config/config.yaml")
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
