@@ -1,5 +1,7 @@
 """The tables say what the score files say, no more and no less."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -86,6 +88,23 @@ def test_what_differs_between_rows_gets_a_column(tmp_path, write_scores):
     assert csv["sampling"].tolist() == ["level 4", "level 5"]
     assert cells(markdown, "a")["sampling"] == "level 4"
     assert "Sampling:" not in markdown
+
+
+def test_samplings_that_the_user_named_are_rows_of_their_own(tmp_path, write_scores):
+    files = []
+    for name, vertices in (("ico", 2562), ("pixels", 3072)):
+        for seed in (0, 1):
+            path = write_scores(f"net-{name}-seed{seed}", 0.5, 0.5, seed=seed, sampling=vertices)
+            content = json.loads(path.read_text())
+            path.write_text(json.dumps(content | {"experiment": "net", "sampling_name": name}))
+            files.append(path)
+    csv, markdown, _ = write(tmp_path, files)
+    assert csv["sampling_name"].tolist() == ["ico", "pixels"]
+    assert csv["sampling"].tolist() == [2562, 3072]
+    assert csv["seeds"].tolist() == [2, 2]
+    rows = [line.split("|")[1:3] for line in markdown.splitlines() if line.startswith("| net")]
+    assert rows == [[" net ", " ico "], [" net ", " pixels "]]
+    assert "Samplings: ico is 2562; pixels is 3072." in markdown
 
 
 def test_names_cannot_break_the_page(tmp_path, write_scores):

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+from deepsphere_pipe.spheres import Sphere
 from tests.studies import changed
 
 pytestmark = pytest.mark.slow
@@ -66,9 +67,13 @@ def test_the_frequency_baseline_scores_the_share_of_the_class(finished):
     with xr.open_dataset(finished.results / "data/icosahedral/maps.nc") as maps:
         test = maps["labels"][[time.year == 2108 for time in maps["time"].values]].values
     assert scores["provenance"]["test_maps"] == len(test)
+    areas = Sphere.load(finished.results / "spheres/icosahedral.nc").levels[0].areas
     for label, name in enumerate(("BG", "TC", "AR")):
         precision = scores["classes"][name]["average_precision"]
         assert (precision or 0) == pytest.approx((test == label).mean())
+        by_area = scores["by_area"]["classes"][name]["average_precision"]
+        share = ((test == label) * areas).sum() / (len(test) * areas.sum())
+        assert (by_area or 0) == pytest.approx(share, rel=1e-4)
 
 
 def test_a_second_run_has_nothing_to_do(finished):

@@ -56,12 +56,12 @@ def training_curves(
         panels = figure.subplots(rows, 2, sharex=True, sharey="col", squeeze=False)
         for (loss, ap), (experiment, histories) in zip(panels, experiments.items(), strict=True):
             loss.set_title(experiment, loc="left", fontweight="bold")
-            loss.set_ylabel("loss (cross-entropy)")
+            loss.set_ylabel("loss")
             ap.set_ylabel("validation AP (%)")
             for history in histories:
                 _draw_loss(loss, history, settings)
                 _draw_average_precision(ap, history, settings)
-            ap.set_ylim(bottom=0)
+        panels[0, 1].set_ylim(bottom=0)  # at last: it fixes the top, which all rows share
         for axes in panels[-1]:
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
