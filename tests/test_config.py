@@ -317,6 +317,7 @@ def test_one_sampling_has_the_name_of_its_kind():
         ("data.synthetic.seed", 4),
         ("data", {"source": "cam5", "input": "cam5"}),
         ("split", {"method": "random", "seed": 4}),
+        ("samplings", SEVERAL),
     ],
 )
 def test_dumped_settings_read_back_equal(tmp_path, path, value):

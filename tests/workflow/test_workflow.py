@@ -146,8 +146,9 @@ def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
 
 
 def test_an_interrupted_step_leaves_no_half_written_file(fresh):
+    target = "results/smoke/data/icosahedral/maps.nc"
     process = subprocess.Popen(
-        fresh.command("results/smoke/data/icosahedral/maps.nc"), env=fresh.environment, cwd=fresh.folder,
+        fresh.command(target), env=fresh.environment, cwd=fresh.folder,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     partial = fresh.results / "data/native.partial"
