@@ -144,14 +144,21 @@ def test_initialisation_preserves_the_scale_as_published():
     assert ChebyshevConvolution(2, 3, 4, bias=False).bias is None
 
 
-def test_autocast_keeps_the_precision_of_the_laplacian(level):
+@pytest.mark.parametrize("widths", WIDTHS)
+@pytest.mark.parametrize("low", [torch.bfloat16, torch.float16])
+def test_autocast_multiplies_with_the_weights_in_low_precision(level, widths, low):
     laplacian = SparseMatrix(level.laplacian)()
-    convolution = ChebyshevConvolution(3, 2, 3)
-    x = torch.randn(N, BATCH, 3)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        y = convolution(x.bfloat16(), laplacian)
-        y.sum().backward()
-    torch.testing.assert_close(y, convolution(x.bfloat16().float(), laplacian))
+    convolution = ChebyshevConvolution(*widths, 3)
+    x = torch.randn(N, BATCH, widths[0], requires_grad=True)
+    exact = convolution(x, laplacian)
+    exact_gradients = torch.autograd.grad(exact.square().sum(), (x, convolution.weight))
+    with torch.autocast("cpu", dtype=low):
+        y = convolution(x, laplacian)
+        gradients = torch.autograd.grad(y.square().sum(), (x, convolution.weight))
+    assert y.dtype == torch.float32 and not torch.equal(y, exact)
+    error = 8 * torch.finfo(low).eps
+    for value, expected in zip((y, *gradients), (exact, *exact_gradients), strict=True):
+        assert (value - expected).abs().max() < error * expected.abs().max()
 
 
 def test_works_after_inference_mode(level):

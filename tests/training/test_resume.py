@@ -103,7 +103,9 @@ def test_a_signal_is_obeyed_after_the_batch(tmp_path, store_path, monkeypatch, n
 
     with monkeypatch.context() as patch:
         patch.setattr(MapLoader, "__iter__", signalled)
-        with pytest.raises(Interrupted, match=r"tiny-seed0: stopped in .*epoch [12].*goes on") as told:
+        with pytest.raises(
+            Interrupted, match=r"tiny-seed0: stopped in .*epoch [12].*goes on"
+        ) as told:
             train_in(tmp_path / "parts", store_path, run)
     assert told.value.number == number
     assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)

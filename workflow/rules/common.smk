@@ -76,6 +76,7 @@ def settings_of(part):
             "study": lambda: study,
             "synthetic": lambda: study.data.synthetic,
             "split": lambda: study.split,
+            "window": lambda: study.window,
             "power_spectra": lambda: study.power_spectra,
             "runs": lambda: study.run(name),
             "graph_study": lambda: getattr(study.graph_study, name),

@@ -36,6 +36,7 @@ rule evaluate:
 rule baseline:
     input:
         unpack(on_its_sphere),
+        window=settings("window"),
     output:
         scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
         histograms=f"{RESULTS}/baselines/{{baseline}}/histograms.nc",
@@ -59,5 +60,6 @@ rule baseline:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
         "python -m deepsphere_pipe baseline --kind {params.kind}{params.name} --maps {input.maps}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder}"
+        " --split {params.split} --sphere {input.sphere} --window {input.window}"
+        " --out {params.folder}"
         " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

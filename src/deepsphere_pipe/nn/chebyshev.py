@@ -136,16 +136,19 @@ def chebyshev(
     if any(part.shape[0] != vertices for part in inputs):
         raise ValueError(f"the graph has {vertices} vertices, the signal {x.shape[0]}")
     matrices = () if expansion is None else (expansion.matrix(), expansion.transpose())
-    # Sparse products exist in the precision of the Laplacian only, also under autocast.
-    with torch.autocast(x.device.type, enabled=False):
+    # Sparse products exist in the precision of the Laplacian only: under autocast the signals keep
+    # it, and the products with the weights, which are most of the work, are done in the lower one.
+    device = x.device.type
+    low = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else None
+    with torch.autocast(device, enabled=False):
         parts = [part.to(laplacian.dtype).contiguous() for part in inputs]
-        return _Chebyshev.apply(laplacian, matrices, weight, bias, *parts)
+        return _Chebyshev.apply(laplacian, matrices, low, weight, bias, *parts)
 
 
 class _Chebyshev(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, laplacian, expansion, weight, bias, *inputs):
-        ctx.laplacian, ctx.expansion = laplacian, expansion
+    def forward(ctx, laplacian, expansion, low, weight, bias, *inputs):
+        ctx.laplacian, ctx.expansion, ctx.low = laplacian, expansion, low
         ctx.save_for_backward(weight, *inputs)
         order, in_features, out_features = weight.shape
         blocks = weight.split([x.shape[2] for x in inputs], dim=1)
@@ -154,18 +157,19 @@ class _Chebyshev(torch.autograd.Function):
             result = None
             for x, block in zip(inputs, blocks, strict=True):
                 for term, w in zip(_terms(laplacian, x, order), block, strict=True):
-                    result = _accumulate(result, term, w)
+                    result = _accumulate(result, term, w, low=low)
         else:
 
             def coefficient(k: int, minus: Tensor | None) -> Tensor:
                 if expansion:
-                    product = _accumulate(None, inputs[0], weight[k])
+                    product = _accumulate(None, inputs[0], weight[k], low=low)
                     if minus is None:
                         return multiply(expansion[0], product)
                     return _add_product(minus, expansion[0], product, minus, beta=-1)
                 result = minus
                 for i, (x, block) in enumerate(zip(inputs, blocks, strict=True)):
-                    result = _accumulate(result, x, block[k], sign=-1 if i == 0 else 1)
+                    sign = -1 if i == 0 else 1
+                    result = _accumulate(result, x, block[k], sign, low)
                 return result
 
             result = _clenshaw(laplacian, coefficient, order)
@@ -175,14 +179,14 @@ class _Chebyshev(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
         with torch.autocast(gradient.device.type, enabled=False):
-            return (None, None, *_backward(ctx, gradient.contiguous()))
+            return (None, None, None, *_backward(ctx, gradient.contiguous()))
 
 
 def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
     """Return the gradients with respect to weight, bias and inputs."""
-    laplacian, expansion = ctx.laplacian, ctx.expansion
+    laplacian, expansion, low = ctx.laplacian, ctx.expansion, ctx.low
     weight, *inputs = ctx.saved_tensors
-    needs_weight, needs_bias, *needs_inputs = ctx.needs_input_grad[2:]
+    needs_weight, needs_bias, *needs_inputs = ctx.needs_input_grad[3:]
     order, in_features, out_features = weight.shape
     blocks = weight.split([x.shape[2] for x in inputs], dim=1)
     weight_gradient = torch.empty_like(weight) if needs_weight else None
@@ -191,7 +195,10 @@ def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
 
     def collect_weight(k: int, offset: int, term: Tensor, g: Tensor) -> None:
         target = weight_gradient[k, offset : offset + term.shape[2]]
-        torch.mm(term.flatten(0, 1).T, g.flatten(0, 1), out=target)
+        if low is None:
+            torch.mm(term.flatten(0, 1).T, g.flatten(0, 1), out=target)
+        else:
+            target.copy_(torch.mm(term.flatten(0, 1).to(low).T, g.flatten(0, 1).to(low)))
 
     # Propagating x costs once for each gradient that is asked for, propagating g only once.
     columns = in_features * (needs_weight + any(needs_inputs))
@@ -203,7 +210,7 @@ def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
                 if needs_weight:
                     collect_weight(k, offset, x, g)
                 if needs_inputs[i]:
-                    input_gradients[i] = _accumulate(input_gradients[i], g, block[k].T)
+                    input_gradients[i] = _accumulate(input_gradients[i], g, block[k].T, low=low)
                 offset += x.shape[2]
     else:
         offset = 0
@@ -214,7 +221,7 @@ def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
             if needs_inputs[i]:
 
                 def coefficient(k: int, minus: Tensor | None, block: Tensor = block) -> Tensor:
-                    return _accumulate(minus, gradient, block[k].T, sign=-1)
+                    return _accumulate(minus, gradient, block[k].T, -1, low)
 
                 input_gradients[i] = _clenshaw(laplacian, coefficient, order)
             offset += x.shape[2]
@@ -255,9 +262,15 @@ def _add_product(addend, matrix, x, target, *, beta=1, alpha=1) -> Tensor:
     return target
 
 
-def _accumulate(total: Tensor | None, x: Tensor, weight: Tensor, sign: int = 1) -> Tensor:
-    """Return sign · total + x weight, in place of total if there is one."""
+def _accumulate(
+    total: Tensor | None, x: Tensor, weight: Tensor, sign: int = 1, low: torch.dtype | None = None
+) -> Tensor:
+    """Return sign · total + x weight, in place of total if there is one; multiply in `low`."""
+    flat = x.flatten(0, 1)
+    if low is not None:
+        product = torch.mm(flat.to(low), weight.to(low)).to(x.dtype).view(*x.shape[:2], -1)
+        return product if total is None else total.mul_(sign).add_(product)
     if total is None:
-        return torch.mm(x.flatten(0, 1), weight).view(*x.shape[:2], -1)
-    total.flatten(0, 1).addmm_(x.flatten(0, 1), weight, beta=sign)
+        return torch.mm(flat, weight).view(*x.shape[:2], -1)
+    total.flatten(0, 1).addmm_(flat, weight, beta=sign)
     return total

@@ -59,8 +59,7 @@ class TemporalUNet(SphericalUNet):
         sequence_length: int = 3,
         **keywords,
     ) -> None:
-        if sequence_length < 1:
-            raise UserError(f"A sequence has at least one map, got {sequence_length}.")
+        _check_length(sequence_length)
         super().__init__(levels, architecture, in_channels, *arguments, **keywords)
         self.sequence_length = sequence_length
 
@@ -94,6 +93,7 @@ class StackedUNet(TemporalUNet):
         sequence_length: int = 3,
         **keywords,
     ) -> None:
+        _check_length(sequence_length)
         architecture = Architecture.of(architecture, len(levels))
         stacked = in_channels * sequence_length
         if architecture.stem is not None:
@@ -312,6 +312,11 @@ def _levels_of_one_vertex(n_levels: int) -> list[SimpleNamespace]:
         edge_ends=np.zeros((1, 2), np.int64),
     )
     return [level] * n_levels
+
+
+def _check_length(sequence_length: int) -> None:
+    if sequence_length < 1:
+        raise UserError(f"A sequence has at least one map, got {sequence_length}.")
 
 
 def _check_memory(n_parameters: int, n_values: int) -> None:

@@ -43,10 +43,13 @@ def devices_of(device: str, gpus: list[int] | None, processes: int = 1) -> list[
     Raises
     ------
     UserError
-        If a GPU is named twice, or there are no processes.
+        If a GPU is named twice, or there are more processes than cores.
     """
-    if processes < 1:
-        raise UserError(f"--processes is {processes}; it must be at least 1.")
+    cores = os.cpu_count() or 1
+    if not 1 <= processes <= cores:
+        raise UserError(
+            f"--processes is {processes}; it must be from 1 to {cores}, the cores here."
+        )
     if gpus is None:
         return [device] * processes
     if len(set(gpus)) < len(gpus) or min(gpus, default=0) < 0:
