@@ -97,6 +97,20 @@ def test_unlabelled_vertices_are_not_counted():
     )
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_the_gpu_counts_like_the_cpu_even_where_all_must_be_deterministic():
+    scores, labels = maps()
+    expected = tally(scores, labels).by_area
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        found = tally(scores.cuda(), labels.cuda()).by_area
+    finally:
+        torch.use_deterministic_algorithms(before)
+    np.testing.assert_array_equal(found.confusion, expected.confusion)
+    np.testing.assert_allclose(found.average_precision(), expected.average_precision(), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("weights", "message"),
     [([0.5], "whole numbers"), ([-1], "not negative"), ([1, 1], "do not fit")],
