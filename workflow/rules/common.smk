@@ -20,8 +20,9 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 
-def sampling_flags(sampling):
-    """Return the options of a verb that name a sampling."""
+def sampling_flags(wildcards):
+    """Return the options of a verb that name the sampling."""
+    sampling = study.spheres[wildcards.sphere]
     flags = [f"--sampling {sampling.name}"]
     for key, value in sampling.parameters.items():
         values = [] if value is True else value if isinstance(value, list) else [value]
@@ -33,11 +34,6 @@ def vertices_of(wildcards):
     """Return the file of vertices, if there is one: with others all that follows is new."""
     file = study.spheres[wildcards.sphere].file
     return [file] if file else []
-
-
-def flags_of(wildcards):
-    """Return the options of a verb that name the sampling."""
-    return sampling_flags(study.spheres[wildcards.sphere])
 
 
 def sampling_name_flag(sphere):

@@ -94,7 +94,7 @@ rule prepare:
         runtime=240,
     params:
         source=study.data.source,
-        sampling=flags_of,
+        sampling=sampling_flags,
         label_set=study.data.label_set,
         remapping=study.data.remapping,
         label_remapping=study.data.label_remapping,

@@ -18,7 +18,7 @@ rule sphere:
         mem_mb=4000,
         runtime=30,
     params:
-        sampling=flags_of,
+        sampling=sampling_flags,
         kind=study.graph.kind,
         neighbours=study.graph.neighbours,
         kernel_width=study.graph.kernel_width,
