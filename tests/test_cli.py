@@ -43,7 +43,10 @@ from tests.data.specimens import STAMPS, map_on, name_of, npz, write_zip
             "none.yaml: cannot be read",
         ),
         (
-            ["baseline", "--kind", "frequency", "--maps", "m.nc", "--split", "s", "--out", "x"],
+            [
+                *("baseline", "--kind", "frequency", "--maps", "m.nc", "--split", "s"),
+                *("--sphere", "s.nc", "--out", "x"),
+            ],
             "does not hold statistics",
         ),
     ],

@@ -9,7 +9,18 @@ import pytest
 
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.cli.spheres import sampling_of
-from deepsphere_pipe.config import FiguresConfig, RunConfig, Study, dump, parse, read
+from deepsphere_pipe.config import (
+    FiguresConfig,
+    RunConfig,
+    SamplingConfig,
+    Study,
+    VariantsConfig,
+    dump,
+    parse,
+    parse_study,
+    read,
+    read_study,
+)
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.section import section_of
 from deepsphere_pipe.config.spheres import PUBLISHED_NEIGHBOURS
@@ -130,6 +141,15 @@ def with_value(path: str, value: object) -> dict:
         ("figures.map.colormap", "nope", ["no colormap 'nope'"]),
         ("figures.map.projection", "globe", ["map.projection: 'globe'", "orthographic(-80, 25)"]),
         ("figures.map.experiment", "other", ["'other'", "allowed: unet"]),
+        ("figures.map.sampling", "other", ["'other'", "allowed: icosahedral"]),
+        ("samplings", {"a-b": {"level": 5}}, ["sampling 'a-b'", "letters, digits and '_'"]),
+        ("samplings", {"native": {"level": 5}}, ["sampling 'native'", "but not native"]),
+        ("samplings", {"a": {"level": 12}}, ["samplings.a.level is 12", "at most 8"]),
+        (
+            "sampling",
+            {"name": "equiangular", "n_lat": 10, "n_lon": 24},
+            ["pools 2 times", "equiangular sampling of this size allows at most 1"],
+        ),
         ("seeds", [], ["seeds is []", "at least 1"]),
         ("seeds", [1, 1], ["seeds: 1 stands there twice"]),
         ("baselines", ["logistic"] * 2, ["baselines: logistic stands there twice"]),
@@ -233,12 +253,71 @@ def test_runs_are_experiments_times_seeds():
     assert study.run("unet-seed3").training.epochs == 3
 
 
+SEVERAL = {
+    "plain": {"level": 5},
+    "pixels": {"name": "healpix", "nside": 16},
+    "grid_32": {"name": "equiangular", "n_lat": 32, "n_lon": 64, "poles": False},
+}
+
+
+def on_several(**changes):
+    return {**STUDY, "samplings": SEVERAL, **changes}
+
+
+def test_several_samplings_multiply_the_runs():
+    study = parse(Study, on_several(seeds=[0, 3]), "mine.yaml")
+    names = [f"unet-{sampling}-seed{seed}" for sampling in SEVERAL for seed in (0, 3)]
+    assert [run.name for run in study.runs] == names
+    assert [study.sphere_of(run) for run in study.runs[::2]] == list(SEVERAL)
+    assert study.spheres["pixels"].nside == 16
+    assert len({run.model for run in study.runs}) == 1
+    assert study.mapped_run.name == "unet-plain-seed0"
+    wanted = on_several(figures={"map": {"sampling": "pixels"}})
+    assert parse(Study, wanted, "mine.yaml").mapped_run.name == "unet-pixels-seed0"
+
+
+def test_networks_must_fit_every_sampling():
+    study = on_several(samplings={**SEVERAL, "pixels": {"name": "healpix", "nside": 2}})
+    with pytest.raises(UserError, match=r"pools 2 times, but the sampling pixels .* at most 1"):
+        parse(Study, study, "mine.yaml")
+    with pytest.raises(UserError, match=r"samplings\.pixels: the healpix sampling has no 'level'"):
+        parse(Study, on_several(samplings={"pixels": {"name": "healpix", "level": 3}}), "mine.yaml")
+    with pytest.raises(UserError, match="'sampling' and 'samplings' exclude each other"):
+        parse(Study, on_several(sampling={"level": 5}), "mine.yaml")
+    with pytest.raises(UserError, match="'perraudin' exists for sampling 'healpix' only"):
+        parse(Study, on_several(graph={"kind": "perraudin"}), "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("sampling", "depth"),
+    [
+        ({"level": 3}, 3),
+        ({"name": "healpix", "nside": 8}, 3),
+        ({"name": "equiangular", "bandwidth": 12}, 2),
+        ({"name": "equiangular", "n_lat": 33, "n_lon": 80, "poles": True}, 3),
+        ({"name": "equiangular", "n_lat": 15, "n_lon": 64}, 0),
+        ({"level": 3, "region": (0.0, 0.0, 90.0, 45.0)}, None),
+        ({"name": "custom", "file": "stations.csv"}, None),
+    ],
+)
+def test_the_depth_of_a_sampling_is_known_beforehand(sampling, depth):
+    assert SamplingConfig(**sampling).depth == depth
+
+
+def test_one_sampling_has_the_name_of_its_kind():
+    study = parse(Study, STUDY, "mine.yaml")
+    assert list(study.spheres) == ["icosahedral"]
+    assert study.sphere_of(study.runs[0]) == "icosahedral"
+    assert study.spheres["icosahedral"].level == 5
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
         ("data.synthetic.seed", 4),
         ("data", {"source": "cam5", "input": "cam5"}),
         ("split", {"method": "random", "seed": 4}),
+        ("samplings", SEVERAL),
     ],
 )
 def test_dumped_settings_read_back_equal(tmp_path, path, value):
@@ -265,8 +344,58 @@ def test_a_figure_depends_on_its_own_keys_only():
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("config/*.yaml")), ids=lambda path: path.name)
 def test_shipped_studies_are_valid(path):
-    study = read(Study, path)
+    study = read_study(path)
     assert study.name == {"config": "demo"}.get(path.stem, path.stem.replace("-", "_"))
+
+
+VARIANTS = {
+    "name": "example",
+    "seeds": [0, 1],
+    "data": {"synthetic": {"years": [2106, 2107, 2108], "runs": [1]}},
+    "split": {"method": "by_year", "validation": [2107], "test": [2108]},
+    "experiments": {"unet": {"model": {"widths": [8, 16, 32]}, "training": {"epochs": 3}}},
+    "variant": "longer",
+    "variants": {
+        "longer": {"name": "long", "experiments": {"unet": {"training": {"epochs": 9}}}},
+        "one_run": {"name": "one", "seeds": [2], "data": {"synthetic": {"runs": [2]}}},
+    },
+}
+
+
+def test_a_variant_changes_what_it_names_and_no_more():
+    study = parse_study(VARIANTS, "mine.yaml")
+    assert study.name == "long" and study.seeds == (0, 1)
+    assert study.experiments["unet"].training.epochs == 9
+    assert study.experiments["unet"].model.widths == (8, 16, 32)
+    other = parse_study({**VARIANTS, "variant": "one_run"}, "mine.yaml")
+    assert other.seeds == (2,) and other.data.synthetic.runs == (2,)
+    assert other.data.synthetic.years == (2106, 2107, 2108)
+    assert other.experiments["unet"].training.epochs == 3
+    assert parse_study({**VARIANTS, "variant": None}, "mine.yaml").name == "example"
+    assert VARIANTS["experiments"]["unet"]["training"] == {"epochs": 3}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("variant", "short", "mine.yaml: variant is 'short'; allowed: longer, one_run."),
+        ("variants.one_run.sead", 3, "mine.yaml, variant one_run: unknown key 'sead'; allowed"),
+        ("variants.one_run.seeds", [-1], "mine.yaml, variant one_run: seeds.0 is -1; it must"),
+        ("variants.one_run", 3, "mine.yaml: variants.one_run is 3; it must be a mapping"),
+        ("variants.one_run.variants", {}, "mine.yaml, variant one_run: unknown key 'variants'"),
+        ("variants.one_run.name", "long", "mine.yaml: the variants longer and one_run both have"),
+        ("variant", 3, "mine.yaml: variant is 3; it must be text"),
+    ],
+)
+def test_slips_in_variants_get_one_sentence(path, value, sentence):
+    with pytest.raises(UserError) as caught:
+        parse_study(changed(VARIANTS, path, value), "mine.yaml")
+    assert str(caught.value).startswith(sentence) and str(caught.value).endswith(".")
+
+
+def test_a_variant_without_variants_is_told():
+    with pytest.raises(UserError, match="allowed: none, as there is no key 'variants'"):
+        parse_study({**STUDY, "variant": "real"}, "mine.yaml")
 
 
 def test_the_reference_is_that_of_the_code():
@@ -281,7 +410,9 @@ def sections(model):
             yield from sections(inner)
 
 
-@pytest.mark.parametrize("section", [*sections(Study)], ids=lambda section: section.__name__)
+@pytest.mark.parametrize(
+    "section", [VariantsConfig, *sections(Study)], ids=lambda section: section.__name__
+)
 def test_the_reference_names_every_key(section):
     table = config_reference().split(section.__doc__.strip())[1].split("\n## ")[0]
     for key, field in section.model_fields.items():

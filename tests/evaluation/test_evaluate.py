@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from deepsphere_pipe.evaluation.evaluate import Scored, choose_examples, write_scores
-from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.evaluation.tally import Tally
 
 
 class FewMaps:
@@ -27,25 +28,32 @@ def test_examples_have_both_events_and_differ_in_day():
     assert choose_examples(FewMaps(), np.array([0, 1]), n=1).tolist() == [1]
 
 
-def test_mean_ap_is_over_events_and_accuracy_over_all_classes(tmp_path):
-    histograms = ScoreHistograms(3)
+def tally_of(draw_labels):
+    """Three maps of 100 vertices of different areas with random scores."""
     generator = np.random.default_rng(0)
-    histograms.update(generator.dirichlet([1, 1, 1], 300), generator.integers(0, 3, 300))
-    write_scores(tmp_path / "a.json", Scored("a-seed0", "a", "network", 0), histograms, {"x": 1})
+    tally = Tally(3, areas=generator.uniform(0.1, 1, 100))
+    scores = torch.from_numpy(generator.dirichlet([1, 1, 1], (3, 100)))
+    tally.update(scores, torch.from_numpy(draw_labels(generator)))
+    return tally
+
+
+def test_mean_ap_is_over_events_and_accuracy_over_all_classes(tmp_path):
+    tally = tally_of(lambda generator: generator.integers(0, 3, (3, 100)))
+    write_scores(tmp_path / "a.json", Scored("a-seed0", "a", "network", 0), tally, {"x": 1})
     scores = json.loads((tmp_path / "a.json").read_text())
-    classes = scores["classes"]
-    events = [classes[name]["average_precision"] for name in ("TC", "AR")]
-    assert scores["mean_average_precision"] == pytest.approx(np.mean(events))
-    accuracies = [classes[name]["accuracy"] for name in ("BG", "TC", "AR")]
-    assert scores["mean_accuracy"] == pytest.approx(np.mean(accuracies))
+    for kind in (scores, scores["by_area"]):
+        classes = kind["classes"]
+        events = [classes[name]["average_precision"] for name in ("TC", "AR")]
+        assert kind["mean_average_precision"] == pytest.approx(np.mean(events))
+        accuracies = [classes[name]["accuracy"] for name in ("BG", "TC", "AR")]
+        assert kind["mean_accuracy"] == pytest.approx(np.mean(accuracies))
+    assert scores["classes"] != scores["by_area"]["classes"]
     assert scores["run"] == "a-seed0" and scores["provenance"] == {"x": 1}
 
 
 def test_scores_of_an_absent_class_and_their_means_are_null(tmp_path):
-    histograms = ScoreHistograms(3)
-    generator = np.random.default_rng(0)
-    histograms.update(generator.dirichlet([1, 1, 1], 300), 2 * generator.integers(0, 2, 300))
-    write_scores(tmp_path / "a.json", Scored("a", "a", "baseline"), histograms, {})
+    tally = tally_of(lambda generator: 2 * generator.integers(0, 2, (3, 100)))
+    write_scores(tmp_path / "a.json", Scored("a", "a", "baseline"), tally, {})
     scores = json.loads((tmp_path / "a.json").read_text())
     assert scores["classes"]["TC"]["average_precision"] is None
     assert scores["mean_average_precision"] is None and scores["mean_accuracy"] is None

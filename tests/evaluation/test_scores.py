@@ -16,7 +16,6 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import ScoreHistograms, average_precision
 
 
@@ -176,20 +175,3 @@ def test_bad_input_is_refused(scores, labels, message):
 def test_histograms_of_different_bins_do_not_merge():
     with pytest.raises(ValueError, match="cannot merge"):
         ScoreHistograms(3, 10) + ScoreHistograms(3, 20)
-
-
-def test_save_and_load(tmp_path):
-    result = histograms(*batch())
-    result.save(tmp_path / "histograms.nc")
-    loaded = ScoreHistograms.load(tmp_path / "histograms.nc")
-    np.testing.assert_array_equal(loaded.counts, result.counts)
-    np.testing.assert_array_equal(loaded.confusion, result.confusion)
-    assert loaded.counts.dtype == np.int64
-    assert [path.name for path in tmp_path.iterdir()] == ["histograms.nc"]
-
-
-def test_loading_what_is_no_histogram_tells_the_file(tmp_path):
-    (tmp_path / "broken.nc").write_text("no netCDF")
-    for name in ("missing.nc", "broken.nc"):
-        with pytest.raises(UserError, match=name):
-            ScoreHistograms.load(tmp_path / name)

@@ -5,8 +5,9 @@ import json
 import netCDF4
 import numpy as np
 import pytest
+import torch
 
-from deepsphere_pipe.evaluation import ScoreHistograms
+from deepsphere_pipe.evaluation import Tally
 
 CLASSES = ("BG", "TC", "AR")
 
@@ -24,9 +25,13 @@ def write_scores(tmp_path):
     """Return a function that writes the scores.json of one run."""
 
     def write(run, tc, ar, kind="network", seed=0, **provenance):
+        aps = dict(zip(CLASSES, (0.99, tc, ar), strict=True))
         classes = {
             name: {"average_precision": ap, "accuracy": 0.9, "iou": ap, "f1": ap}
-            for name, ap in zip(CLASSES, (0.99, tc, ar), strict=True)
+            for name, ap in aps.items()
+        }
+        by_area = {
+            name: {"average_precision": None if ap is None else ap / 2} for name, ap in aps.items()
         }
         mean = None if None in (tc, ar) else (tc + ar) / 2
         scores = {
@@ -37,6 +42,10 @@ def write_scores(tmp_path):
             "classes": classes,
             "mean_average_precision": mean,
             "mean_accuracy": 0.9,
+            "by_area": {
+                "classes": by_area,
+                "mean_average_precision": None if mean is None else mean / 2,
+            },
             "parameters": 12345 if kind == "network" else None,
             "epochs": 30 if kind == "network" else None,
             "best_epoch": 20 if kind == "network" else None,
@@ -66,12 +75,12 @@ def write_scores(tmp_path):
 def histograms_file(tmp_path):
     """Return the path of the histograms of one run."""
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, 3, 500)
-    scores = rng.dirichlet([1, 1, 1], 500)
-    histograms = ScoreHistograms(3)
-    histograms.update(scores, labels)
+    labels = rng.integers(0, 3, (5, 100))
+    scores = rng.dirichlet([1, 1, 1], (5, 100))
+    tally = Tally(3, areas=rng.uniform(0.1, 1, 100))
+    tally.update(torch.from_numpy(scores), torch.from_numpy(labels))
     path = tmp_path / "runs" / "net-seed0" / "histograms.nc"
-    histograms.save(path)
+    tally.save(path)
     return path
 
 

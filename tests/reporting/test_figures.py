@@ -1,12 +1,18 @@
 """Figures come out as PNG and PDF, equal for equal input, and refuse what they cannot draw."""
 
+import json
+
 import matplotlib.image
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation import Tally
 from deepsphere_pipe.reporting import (
     FigureSettings,
+    curves,
     precision_recall_curves,
     training_curves,
     truth_and_prediction,
@@ -56,8 +62,6 @@ def test_same_input_same_bytes_and_no_leftovers(tmp_path, draw, figure):
 
 
 def test_colours_reach_the_map(tmp_path, draw):
-    import numpy as np
-
     colours = {"AR": "#00ff00", "TC": "#ff0000", "BG": "#ffffff"}  # order must not matter
     draw("map", tmp_path / "map", {"colours": colours, "dpi": 60})
     image = matplotlib.image.imread(tmp_path / "map.png")[..., :3]
@@ -67,6 +71,58 @@ def test_colours_reach_the_map(tmp_path, draw):
     assert green.mean() > 0.02  # the band of AR
     assert np.flatnonzero(green.any(axis=1)).max() < truth.shape[0] / 2 + 10  # lies in the north
     assert not red.any()  # and the first map has no TC
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Figures as they were before they were saved."""
+    figures = []
+    monkeypatch.setattr(curves, "save_figure", lambda figure, *_: figures.append(figure))
+    return figures
+
+
+def test_samplings_are_told_apart_and_share_the_lines_of_baselines(
+    tmp_path, histograms_file, write_scores, drawn
+):
+    files = {
+        f"net-{sampling}-seed{seed}": histograms_file
+        for sampling in ("ico", "grid")
+        for seed in (0, 1, 2)
+    }
+    for sampling in ("ico", "grid"):
+        path = write_scores(f"logistic-{sampling}", 0.5, 0.5, kind="baseline", seed=None)
+        content = json.loads(path.read_text()) | {"experiment": "logistic"}
+        path.write_text(json.dumps(content))
+        generator = np.random.default_rng(len(sampling))
+        tally = Tally(3)
+        scores = torch.from_numpy(generator.dirichlet([1, 1, 1], (5, 100)))
+        tally.update(scores, torch.from_numpy(generator.integers(0, 3, (5, 100))))
+        tally.save(path.with_name("histograms.nc"))
+        files[f"logistic-{sampling}"] = path.with_name("histograms.nc")
+    precision_recall_curves(files, tmp_path / "figure")
+    for axes in drawn[0].axes:
+        texts = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert [text.split(":")[0] for text in texts] == [
+            "net on ico", "net on grid", "logistic", "share of all pixels"
+        ]  # fmt: skip
+        assert "± 0.0" in texts[0] and "–" in texts[2] and "–" in texts[3]
+        labelled = [line for line in axes.get_lines() if not line.get_label().startswith("_")]
+        assert labelled[0].get_color() != labelled[1].get_color()
+
+
+def test_no_curve_leaves_the_panel(tmp_path, history_file, drawn):
+    higher = pd.read_csv(history_file)
+    higher["validation_ap_ar"] *= 3
+    higher.to_csv(tmp_path / "higher.csv", index=False)
+    files = {"net-ico-seed0": history_file, "net-grid-seed0": tmp_path / "higher.csv"}
+    training_curves(files, tmp_path / "figure")
+    titles = [axes.get_title(loc="left") for axes in drawn[0].axes]
+    assert titles == ["net on ico", "", "net on grid", ""]
+    for axes in drawn[0].axes:
+        low, high = axes.get_ylim()
+        for line in axes.get_lines():
+            values = np.array(line.get_ydata(), float)
+            assert low <= np.nanmin(values) and np.nanmax(values) <= high
 
 
 def test_settings_are_checked():

@@ -1,5 +1,7 @@
 """The tables say what the score files say, no more and no less."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -33,6 +35,9 @@ def test_one_row_per_experiment_with_mean_and_sample_deviation(tmp_path, write_s
     assert net["average_precision_tc"] == pytest.approx(0.55)
     assert net["average_precision_tc_sd"] == pytest.approx(0.1 / 2**0.5)
     assert net["mean_average_precision"] == pytest.approx(0.675)
+    assert net["area_mean_average_precision"] == pytest.approx(0.3375)
+    assert net["area_average_precision_tc"] == pytest.approx(0.275)
+    assert net["area_average_precision_tc_sd"] == pytest.approx(0.05 / 2**0.5)
     assert net["seeds"] == 2
     assert other["average_precision_ar"] == 0.35
     assert pd.isna(other["average_precision_ar_sd"])
@@ -40,6 +45,8 @@ def test_one_row_per_experiment_with_mean_and_sample_deviation(tmp_path, write_s
     shown = cells(markdown, "net")
     assert shown["AP TC"] == "55.0 ± 7.1"
     assert shown["AP AR"] == "80.0 ± 0.0"
+    assert shown["AP TC by area"] == "27.5 ± 3.5"
+    assert "by area" in markdown.splitlines()[-1]
     assert shown["epochs"] == "30"
     assert cells(markdown, "other")["AP TC"] == "25.0"
     assert cells(markdown, "climatology (baseline)")["parameters"] == "–"
@@ -81,6 +88,23 @@ def test_what_differs_between_rows_gets_a_column(tmp_path, write_scores):
     assert csv["sampling"].tolist() == ["level 4", "level 5"]
     assert cells(markdown, "a")["sampling"] == "level 4"
     assert "Sampling:" not in markdown
+
+
+def test_samplings_that_the_user_named_are_rows_of_their_own(tmp_path, write_scores):
+    files = []
+    for name, vertices in (("ico", 2562), ("pixels", 3072)):
+        for seed in (0, 1):
+            path = write_scores(f"net-{name}-seed{seed}", 0.5, 0.5, seed=seed, sampling=vertices)
+            content = json.loads(path.read_text())
+            path.write_text(json.dumps(content | {"experiment": "net", "sampling_name": name}))
+            files.append(path)
+    csv, markdown, _ = write(tmp_path, files)
+    assert csv["sampling_name"].tolist() == ["ico", "pixels"]
+    assert csv["sampling"].tolist() == [2562, 3072]
+    assert csv["seeds"].tolist() == [2, 2]
+    rows = [line.split("|")[1:3] for line in markdown.splitlines() if line.startswith("| net")]
+    assert rows == [[" net ", " ico "], [" net ", " pixels "]]
+    assert "Samplings: ico is 2562; pixels is 3072." in markdown
 
 
 def test_names_cannot_break_the_page(tmp_path, write_scores):

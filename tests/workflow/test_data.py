@@ -43,8 +43,8 @@ def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, ar
             "split": {"method": "files", **lists},
         }
         workflow = Workflow(tmp_path, study)
-        data = workflow.results / "data"
-        process = workflow.run("results/smoke/data/split/split.csv")
+        data = workflow.results / "data/icosahedral"
+        process = workflow.run("results/smoke/data/icosahedral/split/split.csv")
         assert process.returncode == 0, process.stdout
         assert [request.get("Range") for request in server.requests] == [None, "bytes=50000-"]
     assert (tmp_path / "data/climate sphere.zip").read_bytes() == archive
@@ -56,10 +56,10 @@ def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, ar
     assert [audit[f"{part}_maps"] for part in ("train", "validation", "test")] == [3, 3, 3]
     # Nothing is left to do, and another address does not fetch again what is there.
     study["data"]["download"]["urls"] = ["https://example.org/another.zip"]
-    again = workflow.run("results/smoke/data/split/split.csv", study=study)
+    again = workflow.run("results/smoke/data/icosahedral/split/split.csv", study=study)
     assert again.returncode == 0 and "Nothing to be done" in again.stdout
     (tmp_path / "test.txt").write_text(name_of(STAMPS[-1], "-mesh.npz"))
-    again = workflow.run("results/smoke/data/split/split.csv")
+    again = workflow.run("results/smoke/data/icosahedral/split/split.csv")
     assert again.returncode == 0, again.stdout
     assert json.loads((data / "split/audit.json").read_text())["test_maps"] == 1
 

@@ -1,6 +1,7 @@
 """Networks on every kind of sampling: from native snapshots to scores and maps."""
 
 import copy
+import csv
 import json
 
 import netCDF4
@@ -60,10 +61,71 @@ def test_networks_train_and_are_drawn_on_every_sampling(name, finished, tmp_path
     scores = json.loads((workflow.results / "runs/tiny-seed0/scores.json").read_text())
     assert scores["provenance"]["sampling"].startswith(sampling.get("name", "icosahedral"))
     assert 0 < scores["mean_average_precision"] <= 1
-    with netCDF4.Dataset(workflow.results / "data/maps.nc") as maps:
+    with netCDF4.Dataset(
+        workflow.results / f"data/{sampling.get('name', 'icosahedral')}/maps.nc"
+    ) as maps:
         assert maps["fields"].mesh == "mesh" and maps["mesh"].cf_role == "mesh_topology"
     with Image.open(workflow.results / "figures/map.png") as image:
         assert np.asarray(image.convert("L")).std() > 5
+
+
+def test_one_study_trains_on_several_samplings(finished, tmp_path):
+    study = {key: finished.study[key] for key in ("split", "experiments", "figures")} | {
+        "name": "several",
+        "data": {"source": "cam5", "input": str(finished.results / "data/native")},
+        "samplings": {
+            "grid": {"name": "equiangular", "n_lat": 24, "n_lon": 48},
+            "triangles": {"level": 3},
+        },
+        "baselines": ["frequency"],
+        "seeds": [0],
+    }
+    study = copy.deepcopy(study)
+    del study["experiments"]["weighted"]
+    study["figures"]["map"] = {"sampling": "grid"}
+    workflow = Workflow(tmp_path, study)
+    process = workflow.run()
+    assert process.returncode == 0, process.stdout
+    assert "tiny grid" in process.stdout and "frequency triangles" in process.stdout
+
+    with (workflow.results / "tables/scores.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    pairs = [(row["experiment"], row["sampling_name"]) for row in rows]
+    assert pairs == [
+        (name, sampling) for name in ("tiny", "frequency") for sampling in ("grid", "triangles")
+    ]
+    for row in rows:
+        vertices = {"triangles": "642 vertices", "grid": "1152 vertices"}[row["sampling_name"]]
+        assert vertices in row["sampling"]
+    areas = [float(row["area_average_precision_ar"]) for row in rows]
+    counts = [float(row["average_precision_ar"]) for row in rows]
+    assert areas[2] > 1.1 * counts[2]  # rivers are not at the poles, where the grid is dense
+    assert areas[3] == pytest.approx(counts[3], rel=0.05)  # the triangles are all about as large
+    splits = [
+        (workflow.results / f"data/{name}/split/split.csv").read_text()
+        for name in ("triangles", "grid")
+    ]
+    assert splits[0] == splits[1]
+    with netCDF4.Dataset(workflow.results / "runs/tiny-grid-seed0/predictions.nc") as file:
+        assert file.predicted_by == "tiny-grid-seed0" and len(file.dimensions["vertex"]) == 1152
+    # One sampling more leaves what was made on the others.
+    study["samplings"]["pixels"] = {"name": "healpix", "nside": 8}
+    planned = workflow.planned(study=study)
+    assert [planned[rule] for rule in ("prepare", "split", "sphere", "train")] == [1, 1, 1, 1]
+
+
+def test_one_line_takes_a_study_to_other_data(finished, fresh):
+    real = {"source": "cam5", "input": str(finished.results / "data/native")}
+    twin = fresh.study["data"]
+    variants = {"twin": {"data": twin}, "real": {"name": "real", "data": real}}
+    study = {key: value for key, value in fresh.study.items() if key != "data"}
+    study |= {"variants": variants, "variant": "twin"}
+    assert fresh.planned(study=study)["synthesize"] == 1
+    process = fresh.run("--dry-run", study={**study, "variant": "real"})
+    assert "results/real/data/icosahedral/maps.nc" in process.stdout
+    assert "synthesize" not in process.stdout
+    process = fresh.run("--dry-run", study={**study, "variant": "rael"})
+    assert "study.yaml: variant is 'rael'; allowed: real, twin." in process.stdout
 
 
 def test_a_study_of_graphs_alone_needs_no_data(fresh):

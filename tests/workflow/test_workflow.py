@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+from deepsphere_pipe.spheres import Sphere
 from tests.studies import changed
 
 pytestmark = pytest.mark.slow
@@ -63,12 +64,16 @@ def test_the_table_says_what_was_run_on_what(finished):
 
 def test_the_frequency_baseline_scores_the_share_of_the_class(finished):
     scores = json.loads((finished.results / "baselines/frequency/scores.json").read_text())
-    with xr.open_dataset(finished.results / "data/maps.nc") as maps:
+    with xr.open_dataset(finished.results / "data/icosahedral/maps.nc") as maps:
         test = maps["labels"][[time.year == 2108 for time in maps["time"].values]].values
     assert scores["provenance"]["test_maps"] == len(test)
+    areas = Sphere.load(finished.results / "spheres/icosahedral.nc").levels[0].areas
     for label, name in enumerate(("BG", "TC", "AR")):
         precision = scores["classes"][name]["average_precision"]
         assert (precision or 0) == pytest.approx((test == label).mean())
+        by_area = scores["by_area"]["classes"][name]["average_precision"]
+        share = ((test == label) * areas).sum() / (len(test) * areas.sum())
+        assert (by_area or 0) == pytest.approx(share, rel=1e-4)
 
 
 def test_a_second_run_has_nothing_to_do(finished):
@@ -141,8 +146,9 @@ def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
 
 
 def test_an_interrupted_step_leaves_no_half_written_file(fresh):
+    target = "results/smoke/data/icosahedral/maps.nc"
     process = subprocess.Popen(
-        fresh.command("results/smoke/data/maps.nc"), env=fresh.environment, cwd=fresh.folder,
+        fresh.command(target), env=fresh.environment, cwd=fresh.folder,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     partial = fresh.results / "data/native.partial"
@@ -172,4 +178,4 @@ def test_the_error_of_a_step_is_on_the_screen_and_in_its_log(fresh):
     assert finished.returncode != 0
     sentence = "error: mine: no files *.h5 in this folder."
     assert sentence in finished.stdout
-    assert (fresh.folder / "logs/smoke/prepare.log").read_text().strip() == sentence
+    assert (fresh.folder / "logs/smoke/prepare/icosahedral.log").read_text().strip() == sentence

@@ -15,20 +15,30 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.provenance import code_fingerprint
 
 try:
-    study = study_config.parse(
-        study_config.Study, config, ", ".join(CONFIG_FILES) or "config/config.yaml"
-    )
+    study = study_config.parse_study(config, ", ".join(CONFIG_FILES) or "config/config.yaml")
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
 
-def sampling_flags(sampling):
-    """Return the options of a verb that name a sampling."""
+def sampling_flags(wildcards):
+    """Return the options of a verb that name the sampling."""
+    sampling = study.spheres[wildcards.sphere]
     flags = [f"--sampling {sampling.name}"]
     for key, value in sampling.parameters.items():
         values = [] if value is True else value if isinstance(value, list) else [value]
         flags.append(" ".join([f"--{key.replace('_', '-')}", *(quote(str(v)) for v in values)]))
     return " ".join(flags)
+
+
+def vertices_of(wildcards):
+    """Return the file of vertices, if there is one: with others all that follows is new."""
+    file = study.spheres[wildcards.sphere].file
+    return [file] if file else []
+
+
+def sampling_name_flag(sphere):
+    """Return the option that names the sampling, for a study with several."""
+    return f" --sampling-name {sphere}" if study.samplings else ""
 
 
 RESULTS = f"results/{study.name}"
@@ -38,12 +48,18 @@ REPORT = f"{RESULTS}/report.html"
 TABLE = f"{RESULTS}/tables/scores"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
-SAMPLING = sampling_flags(study.sampling)
+# Baselines by name: which one, and on which sampling.
+BASELINES = {
+    f"{kind}-{sphere}" if study.samplings else kind: (kind, sphere)
+    for kind in study.baselines
+    for sphere in study.spheres
+}
 
 
 wildcard_constraints:
     run="|".join(RUNS) or "none",
-    baseline="frequency|logistic",
+    baseline="|".join(BASELINES) or "none",
+    sphere="|".join(study.spheres),
 
 
 def settings_of(part):
@@ -75,9 +91,19 @@ def download_checks(download):
     return [f"--{name} {value}" for name, value in checks.items() if value]
 
 
+def on_its_sphere(wildcards):
+    """Return maps, split and sphere of the sampling that a run or a baseline is on."""
+    if hasattr(wildcards, "run"):
+        sphere = study.sphere_of(study.run(wildcards.run))
+    else:
+        _, sphere = BASELINES[wildcards.baseline]
+    files = {**SPLIT_FILES, "maps": MAPS, "sphere": SPHERE}
+    return {name: path.format(sphere=sphere) for name, path in files.items()}
+
+
 def of_all(file):
     """Return a file of every run and every baseline, networks first."""
-    baselines = study.baselines if RUNS else ()
+    baselines = BASELINES if RUNS else ()
     return [f"{RESULTS}/runs/{run}/{file}" for run in RUNS] + [
         f"{RESULTS}/baselines/{name}/{file}" for name in baselines
     ]
@@ -100,7 +126,7 @@ def headline():
         return ""  # the run was asked for less than everything
     with open(f"{TABLE}.csv", newline="") as table:
         lines = [
-            f"  {row['experiment']:<20}"
+            f"  {' '.join(filter(None, (row['experiment'], row.get('sampling_name')))):<30}"
             + "".join(
                 f"{name} {100 * float(row[column] or 'nan'):5.1f}   "
                 for name, column in (

@@ -1,14 +1,14 @@
-# Snapshots -> one store of maps on the sampling -> split and statistics.
+# Snapshots -> one store of maps on each sampling -> split and statistics.
 
 SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
 SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source][0]}"
-MAPS = f"{RESULTS}/data/maps.nc"
+MAPS = f"{RESULTS}/data/{{sphere}}/maps.nc"
 SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {
-    "split": f"{RESULTS}/data/split/split.csv",
-    "statistics": f"{RESULTS}/data/split/statistics.json",
-    "audit": f"{RESULTS}/data/split/audit.json",
+    "split": f"{RESULTS}/data/{{sphere}}/split/split.csv",
+    "statistics": f"{RESULTS}/data/{{sphere}}/split/statistics.json",
+    "audit": f"{RESULTS}/data/{{sphere}}/split/audit.json",
 }
 # Where each file comes from that is fetched if it is not there. Only while it is not: what a user
 # has put there is never made, so never deleted.
@@ -18,7 +18,8 @@ DOWNLOADS = {
     if section and section.input and not Path(section.input).exists()
 }
 for path, section in DOWNLOADS.items():
-    made = [SPECTRA if section is study.power_spectra else MAPS]
+    of_data = [MAPS.format(sphere=sphere) for sphere in study.spheres]
+    made = [SPECTRA] if section is study.power_spectra else of_data
     if section.download is None and not all(Path(result).exists() for result in made):
         raise WorkflowError(missing_input(section.source, path))
 
@@ -76,15 +77,15 @@ if any(section.download for section in DOWNLOADS.values()):
 rule prepare:
     input:
         native=NATIVE,
-        vertices=VERTICES,
+        vertices=vertices_of,
     output:
         maps=MAPS,
-        manifest=f"{RESULTS}/data/maps.manifest.json",
-        files=f"{RESULTS}/data/maps.files.csv",
+        manifest=f"{RESULTS}/data/{{sphere}}/maps.manifest.json",
+        files=f"{RESULTS}/data/{{sphere}}/maps.files.csv",
     log:
-        f"{LOGS}/prepare.log",
+        f"{LOGS}/prepare/{{sphere}}.log",
     benchmark:
-        f"{BENCHMARKS}/prepare.tsv"
+        f"{BENCHMARKS}/prepare/{{sphere}}.tsv"
     conda:
         "../../environment.yml"
     threads: 8
@@ -93,7 +94,7 @@ rule prepare:
         runtime=240,
     params:
         source=study.data.source,
-        sampling=SAMPLING,
+        sampling=sampling_flags,
         label_set=study.data.label_set,
         remapping=study.data.remapping,
         label_remapping=study.data.label_remapping,
@@ -117,9 +118,9 @@ rule split:
     output:
         **SPLIT_FILES,
     log:
-        f"{LOGS}/split.log",
+        f"{LOGS}/split/{{sphere}}.log",
     benchmark:
-        f"{BENCHMARKS}/split.tsv"
+        f"{BENCHMARKS}/split/{{sphere}}.tsv"
     conda:
         "../../environment.yml"
     resources:

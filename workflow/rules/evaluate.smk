@@ -3,10 +3,8 @@
 
 rule evaluate:
     input:
-        **SPLIT_FILES,
+        unpack(on_its_sphere),
         model=f"{RESULTS}/runs/{{run}}/model.pt",
-        maps=MAPS,
-        sphere=SPHERE,
     output:
         scores=f"{RESULTS}/runs/{{run}}/scores.json",
         histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
@@ -37,8 +35,7 @@ rule evaluate:
 
 rule baseline:
     input:
-        **SPLIT_FILES,
-        maps=MAPS,
+        unpack(on_its_sphere),
         window=settings("window"),
     output:
         scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
@@ -56,10 +53,13 @@ rule baseline:
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
+        kind=lambda wildcards: BASELINES[wildcards.baseline][0],
+        name=lambda wildcards: sampling_name_flag(BASELINES[wildcards.baseline][1]),
         code=code_fingerprint("evaluation.baselines", "evaluation.evaluate"),
     message:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
-        "python -m deepsphere_pipe baseline --kind {wildcards.baseline} --maps {input.maps}"
-        " --split {params.split} --window {input.window} --out {params.folder}"
+        "python -m deepsphere_pipe baseline --kind {params.kind}{params.name} --maps {input.maps}"
+        " --split {params.split} --sphere {input.sphere} --window {input.window}"
+        " --out {params.folder}"
         " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

@@ -1,8 +1,6 @@
 # Tables, figures, and the report that holds them.
 
-MAP_RUN = (
-    f"{study.figures.map.experiment or next(iter(study.experiments), 'none')}-seed{study.seeds[0]}"
-)
+MAP_RUN = study.mapped_run.name if RUNS else "none"
 
 
 localrules:

@@ -1,26 +1,24 @@
-# Graph, Laplacian and pooling of every level of the sampling.
+# Graph, Laplacian and pooling of every level of each sampling.
 
-SPHERE = f"{RESULTS}/spheres/{study.sampling.name}.nc"
-# A file of vertices is an input like any other: with other vertices all that follows is new.
-VERTICES = [study.sampling.file] if study.sampling.file else []
+SPHERE = f"{RESULTS}/spheres/{{sphere}}.nc"
 
 
 rule sphere:
     input:
-        VERTICES,
+        vertices_of,
     output:
         SPHERE,
     log:
-        f"{LOGS}/sphere.log",
+        f"{LOGS}/sphere/{{sphere}}.log",
     benchmark:
-        f"{BENCHMARKS}/sphere.tsv"
+        f"{BENCHMARKS}/sphere/{{sphere}}.tsv"
     conda:
         "../../environment.yml"
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        sampling=SAMPLING,
+        sampling=sampling_flags,
         kind=study.graph.kind,
         neighbours=study.graph.neighbours,
         kernel_width=study.graph.kernel_width,

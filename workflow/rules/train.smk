@@ -1,12 +1,10 @@
-# One job per run (experiment x seed).
+# One job per run (experiment x sampling x seed).
 
 
 rule train:
     input:
-        **SPLIT_FILES,
+        unpack(on_its_sphere),
         settings=settings("runs/{run}"),
-        maps=MAPS,
-        sphere=SPHERE,
     output:
         model=f"{RESULTS}/runs/{{run}}/model.pt",
         history=f"{RESULTS}/runs/{{run}}/history.csv",

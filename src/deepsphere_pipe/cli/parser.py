@@ -103,7 +103,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     sub = verb(runs.baseline)
     sub.add_argument("--kind", choices=["frequency", "logistic"], required=True)
-    _add_files(sub, "maps", "split", "out")
+    sub.add_argument(
+        "--sampling-name", metavar="NAME", help="of the sampling, in a study that has several"
+    )
+    _add_files(sub, "maps", "split", "sphere", "out")
     _add_files(sub, "window", required=False)
     _add_memory(sub)
 

@@ -79,9 +79,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
     batch = run.training.batch
     test = _loader(arguments, "test", statistics, batch, run)
     began = time.perf_counter()
-    histograms, _ = score(network, test, device)
+    tally, _ = score(network, test, device, areas=sphere.levels[0].areas)
     seconds = time.perf_counter() - began
-    histograms.save(arguments.out / "histograms.nc")
+    tally.save(arguments.out / "histograms.nc")
     examples = choose_examples(test.store, test.indices)
     positions = [int(np.flatnonzero(test.indices == index)[0]) for index in examples]
     write_predictions(
@@ -97,6 +97,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         experiment=run.experiment,
         kind="network",
         seed=run.seed,
+        sampling_name=run.sampling_name,
         parameters=sum(p.numel() for p in network.parameters()),
         epochs=progress["epochs"],
         best_epoch=progress["best_epoch"],
@@ -111,7 +112,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         "sphere": sphere.identifier,
         "run": run.model_dump(mode="json"),
     }
-    write_scores(arguments.out / "scores.json", scored, histograms, provenance)
+    write_scores(arguments.out / "scores.json", scored, tally, provenance)
 
 
 def baseline(arguments: argparse.Namespace) -> None:
@@ -122,16 +123,16 @@ def baseline(arguments: argparse.Namespace) -> None:
     statistics = _statistics(arguments)
     window = read(WindowConfig, arguments.window) if arguments.window else WindowConfig()
     test = _loader(arguments, "test", statistics, batch=16, window=window)
+    areas = _sphere_of(arguments).levels[0].areas
     if arguments.kind == "frequency":
-        histograms = frequency_baseline(test, statistics)
+        tally = frequency_baseline(test, statistics, areas)
     else:
         training = _loader(arguments, "train", statistics, batch=16, window=window)
-        histograms = logistic_baseline(training, test)
-    histograms.save(arguments.out / "histograms.nc")
-    scored = Scored(arguments.kind, arguments.kind, "baseline")
-    write_scores(
-        arguments.out / "scores.json", scored, histograms, _provenance(arguments, window, test)
-    )
+        tally = logistic_baseline(training, test, areas)
+    tally.save(arguments.out / "histograms.nc")
+    name = "-".join(filter(None, (arguments.kind, arguments.sampling_name)))
+    scored = Scored(name, arguments.kind, kind="baseline", sampling_name=arguments.sampling_name)
+    write_scores(arguments.out / "scores.json", scored, tally, _provenance(arguments, window, test))
 
 
 def _sphere_of(arguments: argparse.Namespace):

@@ -32,6 +32,7 @@ from deepsphere_pipe.config.training import (
     TrainingConfig,
     WindowConfig,
 )
+from deepsphere_pipe.config.variants import VariantsConfig, parse_study, read_study
 
 __all__ = [
     "DataConfig",
@@ -54,9 +55,12 @@ __all__ = [
     "Study",
     "SyntheticConfig",
     "TrainingConfig",
+    "VariantsConfig",
     "WindowConfig",
     "dump",
     "parse",
+    "parse_study",
     "read",
     "read_job",
+    "read_study",
 ]

@@ -59,6 +59,9 @@ class MapConfig(Section):
     )
     colormap: str = Field("Greys", description="matplotlib colormap of the moisture field")
     experiment: str | None = Field(None, description="whose prediction; the first by default")
+    sampling: str | None = Field(
+        None, description="on which of the samplings; the first by default"
+    )
 
     @field_validator("projection")
     @classmethod

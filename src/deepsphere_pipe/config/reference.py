@@ -8,6 +8,7 @@ from pydantic_core import PydanticUndefined
 
 from deepsphere_pipe.config.section import section_of
 from deepsphere_pipe.config.study import Study
+from deepsphere_pipe.config.variants import VariantsConfig
 
 INTRODUCTION = """\
 # Configuration
@@ -26,8 +27,10 @@ YAML_WORDS = {"None": "null", "True": "true", "False": "false"}
 def config_reference() -> str:
     """Return the reference as Markdown: one table per section, in the order of the file."""
     parts = [INTRODUCTION]
-    for path, section in _sections(Study, ""):
-        title = f"`{path}`" if path else "Top level"
+    sections = [("", Study), ("variants", VariantsConfig), *_sections(Study)]
+    titles = {"": "Top level", "variants": "Variants, also at the top level"}
+    for path, section in sections:
+        title = titles.get(path, f"`{path}`")
         rows = [
             f"| `{name}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |"
             for name, field in section.model_fields.items()
@@ -39,12 +42,14 @@ def config_reference() -> str:
     return "\n".join(parts)
 
 
-def _sections(section: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseModel]]]:
-    yield path, section
+def _sections(section: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield the sections inside a section with their paths."""
     for name, field in section.model_fields.items():
         if inner := section_of(field.annotation):
             named = ".<name>" if _json_schema(section, name).get("additionalProperties") else ""
-            yield from _sections(inner, f"{path}.{name}{named}".lstrip("."))
+            below = f"{path}.{name}{named}".lstrip(".")
+            yield below, inner
+            yield from _sections(inner, below)
 
 
 def _json_schema(section: type[BaseModel], name: str) -> dict:
@@ -77,6 +82,8 @@ def _words(schema: dict) -> str:
             return f"list of {_words(schema['items'])}"
         case "object":
             keys = schema.get("propertyNames", {}).get("enum")
+            if schema.get("additionalProperties") is True:
+                return "mapping"
             of = _words(schema.get("additionalProperties", {}))
             return f"{of} for each of {', '.join(keys)}" if keys else f"mapping to {of}"
         case "null":

@@ -95,6 +95,24 @@ class SamplingConfig(Section):
         return self
 
     @property
+    def depth(self) -> int | None:
+        """How often the sampling can be coarsened, where that is plain."""
+        if self.region is not None:
+            return None
+        if self.level is not None:
+            return self.level
+        if self.nside is not None:
+            return self.nside.bit_length() - 1
+        if self.name == "custom":
+            return None
+        from deepsphere_pipe.samplings import make_sampling  # here: it takes a while to import
+
+        grid, depth = make_sampling(self.name, **self.parameters), 0
+        while (grid := grid.coarser()) is not None:
+            depth += 1
+        return depth
+
+    @property
     def parameters(self) -> dict[str, object]:
         """Arguments for `samplings.make_sampling`, besides the name."""
         values = {

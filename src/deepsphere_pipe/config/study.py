@@ -13,6 +13,10 @@ from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
 from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+SPHERE_NAME = re.compile(r"[A-Za-z0-9_]+")
+DEFAULT_SAMPLING = SamplingConfig(level=5)
+RESERVED = ("native",)
+"""Folders in that of the data which are no sampling's."""
 
 
 class Study(Section):
@@ -20,8 +24,13 @@ class Study(Section):
 
     name: str = Field(description="folder of the study below `results/`")
     data: DataConfig = Field(default_factory=DataConfig, description="the maps")
-    sampling: SamplingConfig = Field(
-        default_factory=lambda: SamplingConfig(level=5), description="the discretised sphere"
+    sampling: SamplingConfig | None = Field(
+        None, description="the discretised sphere; icosahedral of level 5 by default"
+    )
+    samplings: dict[str, SamplingConfig] = Field(
+        default_factory=dict,
+        description="several samplings by names of your own, instead of `sampling`: every "
+        "experiment is trained on each",
     )
     graph: GraphConfig = Field(default_factory=GraphConfig, description="its graph")
     split: SplitConfig | None = Field(
@@ -67,6 +76,17 @@ class Study(Section):
                 )
         return value
 
+    @field_validator("samplings")
+    @classmethod
+    def _sampling_names(cls, value: dict[str, SamplingConfig]) -> dict[str, SamplingConfig]:
+        for name in value:
+            if not SPHERE_NAME.fullmatch(name) or name in RESERVED:
+                raise ValueError(
+                    f"sampling '{name}' must be named with letters, digits and '_', but not "
+                    f"{' or '.join(RESERVED)}"
+                )
+        return value
+
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
         if not (self.experiments or self.graph_study or self.power_spectra):
@@ -75,33 +95,34 @@ class Study(Section):
             )
         if self.experiments and self.split is None:
             raise ValueError("the key 'split' is missing, without which nothing can be trained")
-        self.graph.check_sampling(self.sampling)
-        depth = self._depth
-        for name, experiment in self.experiments.items():
-            if depth is not None and experiment.model.depth > depth:
-                raise ValueError(
-                    f"experiments.{name}.model pools {experiment.model.depth} times, but the "
-                    f"{self.sampling.name} sampling of this size allows at most {depth}"
-                )
+        if self.samplings and self.sampling:
+            raise ValueError("'sampling' and 'samplings' exclude each other; give one of them")
+        for sampling in self.spheres.values():
+            self.graph.check_sampling(sampling)
+        self._networks_fit()
+        for name in self.experiments:
             if name in self.baselines:
                 raise ValueError(f"experiments.{name} has the name of a baseline")
-        wanted = self.figures.map.experiment
-        if wanted is not None and wanted not in self.experiments:
-            raise ValueError(
-                f"figures.map.experiment '{wanted}' is not an experiment; "
-                f"allowed: {', '.join(self.experiments)}"
-            )
+        for key, there in (("experiment", self.experiments), ("sampling", self.spheres)):
+            wanted = getattr(self.figures.map, key)
+            if wanted is not None and wanted not in there:
+                raise ValueError(
+                    f"figures.map.{key} '{wanted}' is not there; allowed: {', '.join(there)}"
+                )
         self._split_exists()
         return self
 
-    @property
-    def _depth(self) -> int | None:
-        """How often the sampling can be coarsened, where that is plain."""
-        if self.sampling.region is not None:
-            return None
-        if self.sampling.level is not None:
-            return self.sampling.level
-        return None if self.sampling.nside is None else self.sampling.nside.bit_length() - 1
+    def _networks_fit(self) -> None:
+        """No network may pool more often than each sampling can be coarsened."""
+        for sphere, sampling in self.spheres.items():
+            depth = sampling.depth
+            where = f"sampling {sphere}" if self.samplings else f"{sampling.name} sampling"
+            for name, experiment in self.experiments.items():
+                if depth is not None and experiment.model.depth > depth:
+                    raise ValueError(
+                        f"experiments.{name}.model pools {experiment.model.depth} times, but the "
+                        f"{where} of this size allows at most {depth}"
+                    )
 
     def _split_exists(self) -> None:
         """With synthetic data it is known beforehand which years and runs there will be."""
@@ -120,19 +141,43 @@ class Study(Section):
             raise ValueError(f"split leaves none of data.synthetic.{key} for training")
 
     @property
+    def spheres(self) -> dict[str, SamplingConfig]:
+        """All samplings by name; one alone has the name of its kind."""
+        alone = self.sampling or DEFAULT_SAMPLING
+        return self.samplings or {alone.name: alone}
+
+    @property
     def runs(self) -> tuple[RunConfig, ...]:
-        """Every experiment with every seed."""
+        """Every experiment on every sampling with every seed."""
         return tuple(
             RunConfig(
                 experiment=name,
                 seed=seed,
+                sampling_name=sampling_name,
                 window=self.window,
                 model=experiment.model,
                 training=experiment.training,
             )
             for name, experiment in self.experiments.items()
+            for sampling_name in self.samplings or [None]
             for seed in self.seeds
         )
+
+    def sphere_of(self, run: RunConfig) -> str:
+        """Return the name of the sampling of a run."""
+        return run.sampling_name or next(iter(self.spheres))
+
+    @property
+    def mapped_run(self) -> RunConfig | None:
+        """The run whose prediction is drawn as maps."""
+        wanted = self.figures.map
+        fitting = (
+            run
+            for run in self.runs
+            if wanted.experiment in (None, run.experiment)
+            and wanted.sampling in (None, self.sphere_of(run))
+        )
+        return next(fitting, None)
 
     def run(self, name: str) -> RunConfig:
         """Return the run with this name."""
@@ -141,5 +186,5 @@ class Study(Section):
     def figure(self, name: str) -> dict[str, object]:
         """Return all that one figure depends on besides its input files."""
         section = getattr(self.figures, name, None)  # the figures of the graphs have the style only
-        own = section.model_dump(mode="json", exclude={"experiment"}) if section else {}
+        own = section.model_dump(mode="json", exclude={"experiment", "sampling"}) if section else {}
         return {**self.figures.style.model_dump(mode="json"), **own}

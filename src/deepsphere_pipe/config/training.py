@@ -149,6 +149,9 @@ class RunConfig(Section):
 
     experiment: str = Field(description="name of the experiment")
     seed: int = Field(ge=0, description="initial weights and order of the maps")
+    sampling_name: str | None = Field(
+        None, description="name of the sampling, in a study that has several"
+    )
     window: WindowConfig = Field(default_factory=WindowConfig, description="the maps seen at once")
     model: ModelConfig = Field(description="the network")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="the optimisation")
@@ -156,4 +159,4 @@ class RunConfig(Section):
     @property
     def name(self) -> str:
         """Folder of the run below ``runs/``."""
-        return f"{self.experiment}-seed{self.seed}"
+        return "-".join(filter(None, (self.experiment, self.sampling_name, f"seed{self.seed}")))

@@ -13,6 +13,7 @@ from deepsphere_pipe.data.channels import CLASSES, UNLABELLED
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import TIME_UNITS, Store
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.spheres import SphereLevel
 
 N_EXAMPLES = 4
@@ -30,6 +31,8 @@ class Scored:
     run, experiment : str
     kind : "network" or "baseline"
     seed, parameters, epochs, best_epoch : int or None
+    sampling_name : str or None
+        Name of the sampling, in a study that has several.
     """
 
     run: str
@@ -39,28 +42,36 @@ class Scored:
     parameters: int | None = None
     epochs: int | None = None
     best_epoch: int | None = None
+    sampling_name: str | None = None
 
 
 def write_scores(
-    path: str | Path, scored: Scored, histograms: ScoreHistograms, provenance: dict[str, object]
+    path: str | Path, scored: Scored, tally: Tally, provenance: dict[str, object]
 ) -> None:
     """Write average precision, accuracy, IoU and F1 per class with their provenance as JSON.
+
+    Scores of vertices that count alike come first; `by_area` holds the same ones by area.
 
     The mean average precision is over TC and AR, the mean accuracy over all classes, as in the
     tables of Defferrard et al. (2020). The score of an absent class is null, and so is its mean.
     """
-    classes = histograms.summary(CLASSES)
-    precision = histograms.average_precision()[list(EVENTS)].mean()
-    accuracy = histograms.accuracy().mean()
     content = {
         **vars(scored),
-        "classes": classes,
-        "mean_average_precision": _number(precision),
-        "mean_accuracy": _number(accuracy),
+        **_scores(tally.per_vertex),
+        "by_area": None if tally.by_area is None else _scores(tally.by_area),
         "provenance": provenance,
     }
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _scores(histograms: ScoreHistograms) -> dict[str, object]:
+    precision = histograms.average_precision()[list(EVENTS)].mean()
+    return {
+        "classes": histograms.summary(CLASSES),
+        "mean_average_precision": _number(precision),
+        "mean_accuracy": _number(histograms.accuracy().mean()),
+    }
 
 
 def choose_examples(store: Store, indices: np.ndarray, n: int = N_EXAMPLES) -> np.ndarray:

@@ -11,14 +11,11 @@ which puts most pixels within 1e-5 of 0 or 1: its average precision was off by 0
 bins stay within 1e-4 of scikit-learn.
 """
 
-import os
 from typing import Any
 
 import netCDF4
 import numpy as np
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.precision import average_precision_from_counts
 
 _RANGE_TOLERANCE = 1e-5
@@ -63,7 +60,7 @@ class ScoreHistograms:
         """Number of bins."""
         return self.counts.shape[2]
 
-    def update(self, scores: Any, labels: Any) -> None:
+    def update(self, scores: Any, labels: Any, weights: Any = None) -> None:
         """Count the pixels of one batch, on the device where the scores lie.
 
         Parameters
@@ -72,11 +69,14 @@ class ScoreHistograms:
             Probabilities in [0, 1].
         labels : array or torch.Tensor, shape (...)
             Integer class of every pixel.
+        weights : array or torch.Tensor of int64, shape (...), optional
+            How much a pixel counts; 1 by default. Whole numbers, so that sums are exact.
 
         Raises
         ------
         ValueError
-            If the shapes disagree, a score is NaN or outside [0, 1], or a label is no class.
+            If the shapes disagree, a score is NaN or outside [0, 1], a label is no class, or a
+            weight is negative or no whole number.
         """
         import torch  # here, for readers of histograms (tables, figures) have no need of it
 
@@ -99,13 +99,15 @@ class ScoreHistograms:
             raise ValueError(
                 f"labels must lie in 0 … {self.n_classes - 1}, got values from {low} to {high}"
             )
+        if weights is not None:
+            weights = _checked_weights(weights, labels)
         for index in range(self.n_classes):
             bin_number = _bin_number(scores[:, index].contiguous(), self.bins)
             bin_number += (labels == index) * self.bins
-            counts = torch.bincount(bin_number, minlength=2 * self.bins)
+            counts = _count(bin_number, 2 * self.bins, weights)
             self.counts[index] += counts.cpu().numpy().reshape(2, self.bins)
         pairs = labels * self.n_classes + _first_largest(scores)
-        counts = torch.bincount(pairs, minlength=self.n_classes**2)
+        counts = _count(pairs, self.n_classes**2, weights)
         self.confusion += counts.cpu().numpy().reshape(self.confusion.shape)
 
     def merge(self, other: "ScoreHistograms") -> "ScoreHistograms":
@@ -208,40 +210,28 @@ class ScoreHistograms:
             for index, name in enumerate(class_names)
         }
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Write the histograms as netCDF-4 (compressed: a few kilobytes per class)."""
-        with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-            file.createDimension("class", self.n_classes)
-            file.createDimension("predicted_class", self.n_classes)
-            file.createDimension("membership", 2)
-            file.createDimension("bin", self.bins)
-            counts = file.createVariable("counts", "i8", ("class", "membership", "bin"), zlib=True)
-            counts.long_name = (
-                "pixels by probability p of the class, in equal bins of (p + scaled log-odds) / 2; "
-                "membership 0: other class, 1: class"
-            )
-            counts[:] = self.counts
-            confusion = file.createVariable("confusion", "i8", ("class", "predicted_class"))
-            confusion.long_name = "pixels by true class and most probable class"
-            confusion[:] = self.confusion
+    def write(self, group: netCDF4.Dataset) -> None:
+        """Write the histograms into a netCDF-4 file or one of its groups."""
+        group.createDimension("class", self.n_classes)
+        group.createDimension("predicted_class", self.n_classes)
+        group.createDimension("membership", 2)
+        group.createDimension("bin", self.bins)
+        counts = group.createVariable("counts", "i8", ("class", "membership", "bin"), zlib=True)
+        counts.long_name = (
+            "pixels by probability p of the class, in equal bins of (p + scaled log-odds) / 2; "
+            "membership 0: other class, 1: class"
+        )
+        counts[:] = self.counts
+        confusion = group.createVariable("confusion", "i8", ("class", "predicted_class"))
+        confusion.long_name = "pixels by true class and most probable class"
+        confusion[:] = self.confusion
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "ScoreHistograms":
-        """Read histograms written by `save`.
-
-        Raises
-        ------
-        UserError
-            If the file is missing or holds no histograms.
-        """
-        try:
-            with netCDF4.Dataset(path) as file:
-                file.set_auto_mask(False)
-                counts, confusion = file["counts"][:], file["confusion"][:]
-        except (OSError, IndexError) as error:
-            raise UserError(f"{path} cannot be read as score histograms: {error}") from error
+    def read(cls, group: netCDF4.Dataset) -> "ScoreHistograms":
+        """Read histograms written by `write`; an IndexError tells that there are none."""
+        counts = group["counts"][:]
         histograms = cls(counts.shape[0], counts.shape[2])
-        histograms.counts, histograms.confusion = counts, confusion
+        histograms.counts, histograms.confusion = counts, group["confusion"][:]
         return histograms
 
 
@@ -255,6 +245,30 @@ def _bin_number(probability: Any, bins: int) -> Any:
     probability = probability.clamp(0, 1).double()
     warped = torch.logit(probability).sub_(low).div_(high - low).clamp_(0, 1).add_(probability)
     return warped.mul_(bins / 2).to(torch.int64).clamp_(max=bins - 1)
+
+
+def _checked_weights(weights: Any, labels: Any) -> Any:
+    """Return weights as a tensor beside the flat labels."""
+    import torch
+
+    weights = torch.as_tensor(weights)
+    if weights.numel() != labels.numel():
+        raise ValueError(f"{weights.numel()} weights do not fit {labels.numel()} labels")
+    if weights.is_floating_point() or weights.min() < 0:
+        raise ValueError("weights must be whole numbers that are not negative")
+    return weights.reshape(-1).to(labels.device, torch.int64)
+
+
+def _count(places: Any, length: int, weights: Any) -> Any:
+    """Return how many pixels, or which weight, each place has: a tensor of int64."""
+    import torch
+
+    if weights is None:
+        return torch.bincount(places, minlength=length)
+    # Not bincount: with weights it adds floating-point numbers, and refuses to on a GPU where
+    # only deterministic operations are allowed.
+    counts = torch.zeros(length, dtype=torch.int64, device=places.device)
+    return counts.index_add_(0, places, weights)
 
 
 def _first_largest(scores: Any) -> Any:

@@ -1,7 +1,7 @@
 """Curves: how training went, and precision against recall."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.reporting.scores_files import experiment_of, read_scores
 from deepsphere_pipe.reporting.style import (
     LINE_STYLES,
@@ -33,8 +34,8 @@ def training_curves(
     Parameters
     ----------
     history_files : mapping of str to path-like
-        ``history.csv`` of each run, by the name of the run (``<experiment>-seed<n>``). Runs of
-        one experiment share a row.
+        ``history.csv`` of each run, by the name of the run (``<experiment>-seed<n>`` or
+        ``<experiment>-<sampling>-seed<n>``). Runs of one experiment on one sampling share a row.
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
@@ -55,12 +56,12 @@ def training_curves(
         panels = figure.subplots(rows, 2, sharex=True, sharey="col", squeeze=False)
         for (loss, ap), (experiment, histories) in zip(panels, experiments.items(), strict=True):
             loss.set_title(experiment, loc="left", fontweight="bold")
-            loss.set_ylabel("loss (cross-entropy)")
+            loss.set_ylabel("loss")
             ap.set_ylabel("validation AP (%)")
             for history in histories:
                 _draw_loss(loss, history, settings)
                 _draw_average_precision(ap, history, settings)
-            ap.set_ylim(bottom=0)
+        panels[0, 1].set_ylim(bottom=0)  # at last: it fixes the top, which all rows share
         for axes in panels[-1]:
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
@@ -79,9 +80,10 @@ def precision_recall_curves(
     Parameters
     ----------
     histograms_files : mapping of str to path-like
-        ``histograms.nc`` of each run, by the name of the run. Runs of one experiment share a
-        colour and a line of the legend, which then tells mean ± standard deviation. A run is a
-        baseline if the ``scores.json`` beside its histograms says so.
+        ``histograms.nc`` of each run, by the name of the run. Runs of one experiment on one
+        sampling share a colour and a line of the legend, which then tells mean ± standard
+        deviation. A run is a baseline if the ``scores.json`` beside its histograms says so; those
+        of all samplings share a line of the legend, which then tells least and greatest.
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
@@ -96,10 +98,11 @@ def precision_recall_curves(
     experiments: dict[str, list[ScoreHistograms]] = {}
     baselines = []
     for run, path in histograms_files.items():
-        experiment = experiment_of(run)
-        experiments.setdefault(experiment, []).append(ScoreHistograms.load(path))
-        if _is_baseline(path) and experiment not in baselines:
-            baselines.append(experiment)
+        baseline = _baseline_of(path)
+        experiment = baseline or experiment_of(run)
+        experiments.setdefault(experiment, []).append(Tally.load(path).per_vertex)
+        if baseline and baseline not in baselines:
+            baselines.append(baseline)
     styles = _line_styles(experiments, baselines, settings)
     n_panels = len(settings.event_classes)
     panel_width = settings.width_inches / n_panels
@@ -109,8 +112,11 @@ def precision_recall_curves(
         panels = figure.subplots(1, n_panels, sharey=True, squeeze=False)[0]
         for axes, (name, label) in zip(panels, settings.event_classes.items(), strict=True):
             for experiment, histograms in experiments.items():
-                _draw_precision_recall(axes, experiment, histograms, label, styles[experiment])
-            _draw_chance(axes, next(iter(experiments.values()), [])[:1], label)
+                of_samplings = experiment in baselines
+                _draw_precision_recall(
+                    axes, experiment, histograms, label, of_samplings, styles[experiment]
+                )
+            _draw_chance(axes, [each for group in experiments.values() for each in group], label)
             axes.set(xlim=(0, 100), ylim=(0, 101), xlabel="recall (%)")
             axes.set_title(name, color=settings.colours[name], fontweight="bold")
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), borderaxespad=0)
@@ -168,9 +174,11 @@ def _label_once(axes: Axes):
     return lambda name: None if name in there else name
 
 
-def _is_baseline(histograms: str | os.PathLike) -> bool:
-    scores = Path(histograms).with_name("scores.json")
-    return scores.exists() and read_scores(scores)["kind"] == "baseline"
+def _baseline_of(histograms: str | os.PathLike) -> str | None:
+    """Return the name of a baseline, None for a network."""
+    path = Path(histograms).with_name("scores.json")
+    scores = read_scores(path) if path.exists() else {"kind": "network"}
+    return scores["experiment"] if scores["kind"] == "baseline" else None
 
 
 def _line_styles(experiments, baselines: list[str], settings: FigureSettings) -> dict[str, dict]:
@@ -185,12 +193,22 @@ def _line_styles(experiments, baselines: list[str], settings: FigureSettings) ->
 
 
 def _draw_precision_recall(
-    axes: Axes, experiment: str, histograms: list[ScoreHistograms], label: int, style: dict
+    axes: Axes,
+    experiment: str,
+    histograms: list[ScoreHistograms],
+    label: int,
+    of_samplings: bool,
+    style: dict,
 ) -> None:
     scores = 100 * np.array([each.average_precision()[label] for each in histograms])
-    text = f"{experiment}: AP " + ("–" if np.isnan(scores).any() else f"{scores.mean():.1f}")
-    if len(scores) > 1 and not np.isnan(scores).any():
-        text += f" ± {scores.std(ddof=1):.1f}"
+    if np.isnan(scores).any():
+        text = f"{experiment}: AP –"
+    elif of_samplings:
+        text = f"{experiment}: AP {_range(f'{score:.1f}' for score in np.sort(scores))}"
+    else:
+        text = f"{experiment}: AP {scores.mean():.1f}"
+        if len(scores) > 1:
+            text += f" ± {scores.std(ddof=1):.1f}"
     for number, each in enumerate(histograms):
         precision, recall = each.precision_recall(label)
         marker = "o" if len(recall) == 1 else None
@@ -205,9 +223,19 @@ def _draw_precision_recall(
 
 
 def _draw_chance(axes: Axes, histograms: list[ScoreHistograms], label: int) -> None:
-    """Draw what guessing reaches: a precision equal to the share of the class."""
-    for each in histograms:
-        share = 100 * each.prevalence()[label]
-        if np.isfinite(share):
-            text = f"share of all pixels: {share:.2g} %"
-            axes.axhline(share, color="#bbbbbb", linewidth=0.8, label=text, zorder=0)
+    """Draw what guessing reaches: a precision equal to the share of the class.
+
+    The share differs between samplings, as vertices have different areas.
+    """
+    shares = np.unique([100 * each.prevalence()[label] for each in histograms])
+    shares = shares[np.isfinite(shares)]
+    for number, share in enumerate(shares):
+        text = f"share of all pixels: {_range(f'{each:.2g}' for each in shares)} %"
+        text = text if number == 0 else None
+        axes.axhline(share, color="#bbbbbb", linewidth=0.8, label=text, zorder=0)
+
+
+def _range(texts: Iterable[str]) -> str:
+    """Return the first and the last of texts, or the one if they are equal."""
+    first, *_, last = [*texts] * 2
+    return first if first == last else f"{first}–{last}"

@@ -29,5 +29,8 @@ def read_scores(path: str | os.PathLike) -> dict:
 
 
 def experiment_of(run: str) -> str:
-    """Return the experiment of a run, whose name is ``<experiment>-seed<number>``."""
-    return re.sub(r"-seed\d+$", "", run)
+    """Return the experiment of a run, and the sampling where its name tells that.
+
+    The name is ``<experiment>-seed<number>`` or ``<experiment>-<sampling>-seed<number>``.
+    """
+    return re.sub(r"-seed\d+$", "", run).replace("-", " on ")

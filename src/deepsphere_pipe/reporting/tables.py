@@ -1,4 +1,4 @@
-"""The table of scores: one row per experiment, as CSV, Markdown and HTML."""
+"""The table of scores: one row per experiment and sampling, as CSV, Markdown and HTML."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -26,8 +26,9 @@ def scores_table(
     Parameters
     ----------
     score_files : iterable of path-like
-        ``scores.json`` of every run. Runs of one experiment (its seeds) become one row: mean and
-        sample standard deviation (divisor n − 1), undefined if it is undefined for any seed.
+        ``scores.json`` of every run. Runs of one experiment on one sampling (its seeds) become one
+        row: mean and sample standard deviation (divisor n − 1), undefined if it is undefined for
+        any seed.
     csv_path, markdown_path, html_path : path-like
         Where to write. CSV holds plain fractions, with the standard deviations in columns of
         their own; Markdown and HTML hold percentages with one decimal. `html_path` is optional.
@@ -45,16 +46,18 @@ def scores_table(
     runs = [read_scores(path) for path in score_files]
     if not runs:
         raise UserError("a table of scores needs at least one scores file")
-    experiments: dict[str, list[dict]] = {}
+    rows: dict[tuple[str, str | None], list[dict]] = {}
     for run in sorted(runs, key=lambda run: run["kind"] == "baseline"):
-        experiments.setdefault(run["experiment"], []).append(run)
-    table = pd.DataFrame([_row(name, seeds) for name, seeds in experiments.items()])
+        rows.setdefault((run["experiment"], run.get("sampling_name")), []).append(run)
+    table = pd.DataFrame([_row(seeds) for seeds in rows.values()])
     whole = ["parameters", "epochs_least", "epochs_most", "seeds"]
     table[whole] = table[whole].astype("Int64")
     varying, caption = _provenance(runs)
     for key in varying:
-        values = [_joined(run["provenance"].get(key) for run in e) for e in experiments.values()]
+        values = [_joined(run["provenance"].get(key) for run in seeds) for seeds in rows.values()]
         table.insert(2, key, values)
+    if any(name for _, name in rows):
+        table.insert(1, "sampling_name", [name for _, name in rows])
     shown = _rendered(table, list(runs[0]["classes"]), varying)
     with atomic_write(csv_path) as temporary:
         table.to_csv(temporary, index=False)
@@ -67,8 +70,8 @@ def scores_table(
     return table
 
 
-def _row(experiment: str, seeds: list[dict]) -> dict:
-    row = {"experiment": experiment, "kind": seeds[0]["kind"]}
+def _row(seeds: list[dict]) -> dict:
+    row = {"experiment": seeds[0]["experiment"], "kind": seeds[0]["kind"]}
 
     def add(column: str, values: Iterable) -> None:
         values = np.array([np.nan if value is None else value for value in values], dtype=float)
@@ -82,11 +85,20 @@ def _row(experiment: str, seeds: list[dict]) -> dict:
             add(f"{score}_{name.lower()}", (run["classes"][name][score] for run in seeds))
         if score == "accuracy":
             add("mean_accuracy", (run.get("mean_accuracy") for run in seeds))
+    add("area_mean_average_precision", (_by_area(run)["mean_average_precision"] for run in seeds))
+    for name in names[1:]:
+        scores = (_by_area(run)["classes"].get(name, {}) for run in seeds)
+        add(f"area_average_precision_{name.lower()}", (s.get("average_precision") for s in scores))
     row["parameters"] = _number(run.get("parameters") for run in seeds)
     row["epochs_least"] = _number((run.get("epochs") for run in seeds), min)
     row["epochs_most"] = _number((run.get("epochs") for run in seeds), max)
     row["seeds"] = len(seeds) if any(run.get("seed") is not None for run in seeds) else None
     return row
+
+
+def _by_area(run: dict) -> dict:
+    """Return the area-weighted scores of a run, undefined if it has none."""
+    return run.get("by_area") or {"mean_average_precision": None, "classes": {}}
 
 
 def _number(values: Iterable[int | None], choose=max) -> int | None:
@@ -99,12 +111,16 @@ def _rendered(table: pd.DataFrame, classes: list[str], varying: list[str]) -> pd
     events = classes[1:]
     scores = {"mean AP": "mean_average_precision"}
     scores |= {f"AP {name}": f"average_precision_{name.lower()}" for name in events}
+    scores |= {"mean AP by area": "area_mean_average_precision"}
+    scores |= {f"AP {name} by area": f"area_average_precision_{name.lower()}" for name in events}
     scores |= {f"accuracy {name}": f"accuracy_{name.lower()}" for name in classes}
     scores |= {"mean accuracy": "mean_accuracy"}
     scores |= {f"IoU {name}": f"iou_{name.lower()}" for name in events}
     baseline = table["kind"] == "baseline"
     shown = {"experiment": table["experiment"] + np.where(baseline, " (baseline)", "")}
-    shown |= {key: table[key] for key in varying}
+    # A name that the user gave says it shorter; the caption says what it stands for.
+    names = {"sampling": "sampling_name"} if "sampling_name" in table else {}
+    shown |= {key: table[names.get(key, key)] for key in varying}
     shown |= {
         title: [_percent(*pair) for pair in zip(table[name], table[f"{name}_sd"], strict=True)]
         for title, name in scores.items()
@@ -130,6 +146,8 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
         values = {source.get(key) for source in sources}
         if len(values) > 1 and key != "commit":
             varying.append(key)
+            if key == "sampling" and (names := _sampling_names(runs)):
+                sentences.append(f"Samplings: {names}.")
         elif values != {None}:
             sentences.append(f"{title}: {_joined(source.get(key) for source in sources)}.")
     maps = _joined(
@@ -152,14 +170,25 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
     epochs = sorted({run["epochs"] for run in runs if run.get("epochs") is not None})
     if epochs:
         sentences.append(f"Epochs: {'–'.join(dict.fromkeys(map(str, epochs[:1] + epochs[-1:])))}.")
-    counts = pd.Series([run["experiment"] for run in runs if run.get("seed") is not None])
-    if (counts.value_counts() > 1).any():
+    if len(seeds) > 1:
         sentences.append("Mean ± standard deviation over the seeds.")
     sentences.append(
-        f"Scores on the test maps in percent; mean AP is the mean over the event classes; "
+        "Scores on the test maps in percent; mean AP is the mean over the event classes; every "
+        "vertex counts alike, or 'by area' as much as the area of its cell; "
         f"accuracy of a class is the share of its pixels that is found; {ABSENT}: not defined."
     )
     return varying, " ".join(sentences)
+
+
+def _sampling_names(runs: list[dict]) -> str:
+    """Return what the names stand for that the user gave to samplings, if any."""
+    return "; ".join(
+        dict.fromkeys(
+            f"{run['sampling_name']} is {run['provenance'].get('sampling')}"
+            for run in runs
+            if run.get("sampling_name")
+        )
+    )
 
 
 def _joined(values: Iterable) -> str:

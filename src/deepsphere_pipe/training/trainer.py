@@ -234,10 +234,10 @@ class _Session:
 
     def after_epoch(self, engine: Engine) -> None:
         """Validate, change the learning rate, and keep the best."""
-        histograms, validation_loss = score(
+        tally, validation_loss = score(
             self.network, self.validation, self.device, self.loss, self.stop_if_asked
         )
-        precision = event_precision(histograms)
+        precision = event_precision(tally.per_vertex)
         if math.isnan(precision[-1]):
             absent = "TC" if math.isnan(precision[0]) else "AR"
             raise UserError(
