@@ -92,7 +92,7 @@ def test_data_flows_one_way():
         paths = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
         for path in paths:
             for used in re.findall(r"(?:from|import) deepsphere_pipe\.(\w+)", path.read_text()):
-                may = {room, "atomic", "errors", "config", "provenance", *allowed}
+                may = {room, "atomic", "collective", "errors", "config", "provenance", *allowed}
                 assert used in may, f"{path} imports {used}"
 
 

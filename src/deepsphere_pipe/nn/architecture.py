@@ -140,3 +140,8 @@ _PUBLISHED_WIDTHS = {
     "wide": (128, 256, 512, 1024, 1024, 1024),
 }
 PRESETS = tuple(_PUBLISHED_WIDTHS)
+
+PUBLISHED_PARAMETERS = {"deepsphere": "12.9 M", "jiang": "591 k", "wide": "52 M"}
+"""Numbers of parameters that are published (Defferrard et al., 2020, Jiang et al., 2019). They do
+not follow from the published listings, which have 1 917 536 weights for each coefficient of the
+filters in the first network, 98 328 in the second and 7 668 928 in the third."""

@@ -157,6 +157,9 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
         for source in sources
     )
     sentences.append(f"Maps for training / validation / test: {maps}.")
+    windows = [_window(source) for source in sources]
+    if any(windows):
+        sentences.append(f"Windows: {_joined(filter(None, windows))}.")
     leakage = [source.get("leakage_percent") for source in sources]
     if any(leakage):
         hours = list(next(filter(None, leakage)))
@@ -178,6 +181,20 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
         f"accuracy of a class is the share of its pixels that is found; {ABSENT}: not defined."
     )
     return varying, " ".join(sentences)
+
+
+def _window(source: Mapping) -> str | None:
+    """Tell of the windows that a run was scored on, unless they are single maps."""
+    window = source.get("window") or {}
+    if window.get("sequence_length", 1) == 1 and not window.get("prediction_shift"):
+        return None
+    shift = window["prediction_shift"]
+    target = f", labels {shift * window['step_hours']} h after the last one" if shift else ""
+    return (
+        f"{window['sequence_length']} maps every {window['step_hours']} h{target}; "
+        f"{source['test_windows']} in the test part, whose other "
+        f"{source['test_maps_without_window']} maps end none"
+    )
 
 
 def _sampling_names(runs: list[dict]) -> str:

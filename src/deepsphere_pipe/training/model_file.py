@@ -11,6 +11,7 @@ from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn import Architecture, SphericalUNet, make_network, match_parameters
+from deepsphere_pipe.nn.architecture import PUBLISHED_PARAMETERS
 from deepsphere_pipe.spheres import Sphere
 
 
@@ -47,6 +48,18 @@ def build_network(run: RunConfig, sphere: Sphere, n_channels: int) -> SphericalU
         pooling=model.pooling,
         unpooling=model.unpooling,
     )
+
+
+def size_in_words(run: RunConfig, network: SphericalUNet) -> str:
+    """Return a line on the number of parameters, beside the published one of a preset."""
+    n = network.parameter_counts()["total"]
+    line = f"{run.name}: {n:,} parameters"
+    if run.model.temporal == "lstm":
+        n_lstm = sum(p.numel() for p in network.recurrence.parameters())
+        line += f", of which {n_lstm:,} in the LSTM"
+    if run.model.preset:
+        line += f" (published for {run.model.preset}: {PUBLISHED_PARAMETERS[run.model.preset]})"
+    return line
 
 
 def model_content(

@@ -1,5 +1,7 @@
 """The learning rate by epoch: warm-up, steps down, and less on a plateau."""
 
+import warnings
+
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LinearLR, ReduceLROnPlateau, StepLR
 
@@ -56,8 +58,11 @@ class Schedule:
 
     def after_epoch(self, score: float) -> None:
         """Go on after an epoch with this score, the higher the better."""
-        if self._decay is not None:
-            self._decay.step()
+        with warnings.catch_warnings():
+            # A training that goes on with a validation made the step in an earlier process.
+            warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+            if self._decay is not None:
+                self._decay.step()
         if self._plateau is not None:
             self._plateau.step(score)
 

@@ -7,9 +7,7 @@ bits as one that was never stopped (on a CPU, with the same number of threads).
 
 import math
 import time
-from contextlib import nullcontext
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,7 +15,6 @@ import numpy as np
 import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import EarlyStopping, TerminateOnNan
-from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from deepsphere_pipe.collective import any_process, n_processes, process
@@ -37,10 +34,13 @@ from deepsphere_pipe.training.devices import device_name, make_reproducible
 from deepsphere_pipe.training.history import HISTORY, write_history
 from deepsphere_pipe.training.interruption import Interrupted, Interruption
 from deepsphere_pipe.training.loss import make_loss
-from deepsphere_pipe.training.model_file import build_network, model_content, save_model
-from deepsphere_pipe.training.schedule import Schedule
-
-PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+from deepsphere_pipe.training.model_file import (
+    build_network,
+    model_content,
+    save_model,
+    size_in_words,
+)
+from deepsphere_pipe.training.optimisation import Optimisation
 
 
 def train(
@@ -117,22 +117,10 @@ class _Session:
             loader.share(process(), n_processes())
 
         self.network = build_network(run, sphere, len(statistics.channels)).to(device)
-        self.forward = torch.compile(self.network) if settings.compile else self.network
-        if n_processes() > 1:
-            self.forward = DistributedDataParallel(self.forward, forward_sync_buffers=False)
         self.loss = make_loss(settings, statistics, sphere.levels[0].areas).to(device)
-        self.optimiser = torch.optim.Adam(
-            self.network.parameters(), lr=settings.learning_rate, fused=True
-        )
-        self.schedule = Schedule(self.optimiser, settings, len(training))
-        precision = PRECISIONS.get(settings.precision)
-        self.autocast = (
-            partial(torch.autocast, device.type, precision) if precision else nullcontext
-        )
-        # Gradients in float16 would vanish without it; otherwise it does nothing.
-        self.scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
-
-        self.engine = Engine(self.step)
+        self.optimisation = Optimisation(self.network, self.loss, settings, len(training), device)
+        self.schedule = self.optimisation.schedule
+        self.engine = Engine(lambda _, batch: self.optimisation.step(batch))
         self.engine.logger.disabled = True
         self.history: list[dict[str, float]] = []
         self.best: dict[str, object] | None = None
@@ -152,16 +140,13 @@ class _Session:
         not_finite = TerminateOnNan()
         for talker in (early, not_finite):
             talker.logger.disabled = True  # what went wrong is told once, by us
-        self.parts = {
-            "network": self.network,
-            "optimiser": self.optimiser,
-            "schedule": self.schedule,
-            "scaler": self.scaler,
-            "early_stopping": early,
-        }
+        self.parts = {**self.optimisation.parts, "early_stopping": early}
         if saved:
             self.restore(saved)
-        self.board = self.make_board() if process() == 0 else None
+        self.board = None
+        if process() == 0:
+            self.board = self.make_board()
+            print(size_in_words(self.run_config, self.network), flush=True)
         self.bar = tqdm(
             desc=self.run_config.name,
             total=settings.epochs * len(self.training.indices),
@@ -185,24 +170,6 @@ class _Session:
         if self.board:
             self.board.close()
         return self.finish()
-
-    def step(self, engine: Engine, batch: tuple[torch.Tensor, torch.Tensor]) -> float:
-        """Make one step of the optimiser; return the loss."""
-        self.forward.train()
-        fields, labels = (tensor.to(self.device, non_blocking=True) for tensor in batch)
-        self.optimiser.zero_grad(set_to_none=True)
-        with self.autocast():
-            logits = self.forward(fields)
-        loss = self.loss(logits.float(), labels)
-        self.scaler.scale(loss).backward()
-        if self.run_config.training.gradient_clip is not None:
-            self.scaler.unscale_(self.optimiser)
-            torch.nn.utils.clip_grad_norm_(
-                self.network.parameters(), self.run_config.training.gradient_clip
-            )
-        self.scaler.step(self.optimiser)
-        self.scaler.update()
-        return loss.item()
 
     def begin_epoch(self, engine: Engine) -> None:
         """Order the maps; go on in the middle after a resumption."""

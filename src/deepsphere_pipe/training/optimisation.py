@@ -1,0 +1,85 @@
+"""One step of the optimiser: forward, backward, Adam."""
+
+from contextlib import nullcontext
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from deepsphere_pipe.collective import n_processes
+from deepsphere_pipe.config import TrainingConfig
+from deepsphere_pipe.training.schedule import Schedule
+
+PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Optimisation:
+    """A network with all that changes it.
+
+    Parameters
+    ----------
+    network : Module
+        On the device.
+    loss : Module
+        Of logits (batch, vertex, class) and labels (batch, vertex).
+    settings : TrainingConfig
+    batches : int
+        Per epoch.
+    device : torch.device
+
+    Attributes
+    ----------
+    schedule : Schedule
+        Of the learning rate.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        loss: nn.Module,
+        settings: TrainingConfig,
+        batches: int,
+        device: torch.device,
+    ) -> None:
+        self._network, self._loss, self._device = network, loss, device
+        self._clip = settings.gradient_clip
+        self._forward = torch.compile(network) if settings.compile else network
+        if n_processes() > 1:
+            self._forward = DistributedDataParallel(self._forward, forward_sync_buffers=False)
+        self._optimiser = torch.optim.Adam(
+            network.parameters(), lr=settings.learning_rate, fused=True
+        )
+        self.schedule = Schedule(self._optimiser, settings, batches)
+        precision = PRECISIONS.get(settings.precision)
+        self._autocast = (
+            partial(torch.autocast, device.type, precision) if precision else nullcontext
+        )
+        # Gradients in float16 would vanish without it; otherwise it does nothing.
+        self._scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """What has a state to be saved, by name."""
+        return {
+            "network": self._network,
+            "optimiser": self._optimiser,
+            "schedule": self.schedule,
+            "scaler": self._scaler,
+        }
+
+    def step(self, batch: tuple[Tensor, Tensor]) -> float:
+        """Make one step; return the loss before it."""
+        self._forward.train()
+        fields, labels = (tensor.to(self._device, non_blocking=True) for tensor in batch)
+        self._optimiser.zero_grad(set_to_none=True)
+        with self._autocast():
+            logits = self._forward(fields)
+        loss = self._loss(logits.float(), labels)
+        self._scaler.scale(loss).backward()
+        if self._clip is not None:
+            self._scaler.unscale_(self._optimiser)
+            nn.utils.clip_grad_norm_(self._network.parameters(), self._clip)
+        self._scaler.step(self._optimiser)
+        self._scaler.update()
+        return loss.item()
