@@ -1,13 +1,16 @@
 """A small sphere, and trainings on it that take a second."""
 
+import cftime
 import numpy as np
 import pandas as pd
 import torch
 
 from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig, WindowConfig
+from deepsphere_pipe.data.channels import cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
+from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.data.statistics import training_statistics
-from deepsphere_pipe.data.store import Store
+from deepsphere_pipe.data.store import Store, write_store
 from deepsphere_pipe.data.windows import make_windows
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.spheres import build_sphere
@@ -18,6 +21,23 @@ SAMPLING = make_sampling("icosahedral", level=2)
 SPHERE = build_sphere(SAMPLING, 2, 6, "mean_distance", "combinatorial")
 CPU = torch.device("cpu")
 N_TRAINING, N_MAPS = 24, 30
+
+
+def write_noise(path, sampling, sphere):
+    """Write maps whose classes follow from the mean of a noisy field over the neighbours."""
+    generator = np.random.default_rng(0)
+    noise = generator.normal(size=(N_MAPS, sampling.n_vertices))
+    smooth = noise + noise @ sphere.levels[0].laplacian.toarray()
+    order = smooth.argsort(axis=1).argsort(axis=1) / sampling.n_vertices
+    labels = np.where(order < 0.15, 1, np.where(order > 0.8, 2, 0))
+    fields = np.stack([noise, generator.normal(size=noise.shape)], axis=1).astype(np.float32)
+    snapshots = [
+        Snapshot(1, cftime.DatetimeNoLeap(2106, 1, 1 + i), f"map {i}", "") for i in range(N_MAPS)
+    ]
+    write_store(
+        path, snapshots, zip(fields, labels, strict=True), cam5_channels()[:2], sampling, "noise"
+    )
+    return path
 
 
 def run_config(seed=0, widths=(8, 16), kernel_size=3, temporal="none", steps=1, **training):

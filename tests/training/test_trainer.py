@@ -6,15 +6,25 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from deepsphere_pipe.config import ModelConfig
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.spheres import build_sphere
 from deepsphere_pipe.training.history import HISTORY
 from deepsphere_pipe.training.loss import class_weights
-from deepsphere_pipe.training.model_file import build_network, load_model
-from deepsphere_pipe.training.trainer import event_precision
-from tests.training.small import SAMPLING, SPHERE, run_config, train_in
+from deepsphere_pipe.training.model_file import build_network, load_model, size_in_words
+from deepsphere_pipe.training.trainer import event_precision, train
+from tests.training.small import (
+    CPU,
+    SAMPLING,
+    SPHERE,
+    loaders,
+    run_config,
+    train_in,
+    write_noise,
+)
 
 
 def test_it_learns_what_only_neighbours_tell(tmp_path, store_path):
@@ -133,3 +143,67 @@ def test_mean_ap_is_over_events_only():
     tc, ar, mean = event_precision(histograms)
     assert mean == pytest.approx((tc + ar) / 2)
     np.testing.assert_allclose([tc, ar], histograms.average_precision()[1:])
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_low_precision_comes_close_to_float32(tmp_path, store_path, precision):
+    losses = []
+    for name in ("float32", precision):
+        run = run_config(epochs=2, precision=name, gradient_clip=5.0)
+        losses.append(train_in(tmp_path / name, store_path, run)[1]["train_loss"])
+    assert not losses[0].equals(losses[1])
+    np.testing.assert_allclose(losses[1], losses[0], rtol=0.03)
+
+
+@pytest.mark.slow
+def test_a_compiled_network_learns_the_same(tmp_path, store_path):
+    losses = [
+        train_in(tmp_path / str(c), store_path, run_config(epochs=2, compile=c))[1]["train_loss"]
+        for c in (False, True)
+    ]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
+
+
+def test_tensorboard_gets_a_map_and_the_weights(tmp_path, store_path):
+    train_in(tmp_path, store_path, run_config(epochs=2, weight_histograms=True))
+    events = EventAccumulator(str(tmp_path / "tensorboard"), {"images": 0, "histograms": 0})
+    events.Reload()
+    maps = events.Images("truth above prediction")
+    assert [image.step for image in maps] == [1, 2]
+    assert (maps[0].width, maps[0].height) == (360, 360)
+    tags = events.Tags()["histograms"]
+    assert {"weights/stem.convolution.weight", "gradients/stem.convolution.weight"} <= set(tags)
+
+
+def test_the_size_is_told_beside_the_published_one():
+    sphere = build_sphere(
+        make_sampling("icosahedral", level=5), 5, 6, "mean_distance", "combinatorial"
+    )
+    preset = ModelConfig(preset="jiang", kernel_size=4)
+    run = run_config().model_copy(update={"model": preset})
+    line = size_in_words(run, build_network(run, sphere, 16))
+    assert line == "tiny-seed0: 395,059 parameters (published for jiang: 591 k)"
+    lstm = run_config(temporal="lstm", steps=2)
+    line = size_in_words(lstm, build_network(lstm, SPHERE, 2))
+    assert line.endswith(f", of which {8 * 672 * 673:,} in the LSTM")
+
+
+SAMPLINGS = [
+    ("icosahedral", {"level": 2}),
+    ("healpix", {"nside": 4}),
+    ("equiangular", {"n_lat": 8, "n_lon": 16}),
+]
+
+
+@pytest.mark.parametrize("temporal", ["none", "stacked", "lstm", "conv_lstm"])
+@pytest.mark.parametrize(("name", "size"), SAMPLINGS)
+def test_every_variant_trains_on_every_sampling(tmp_path, name, size, temporal):
+    sampling = make_sampling(name, **size)
+    sphere = build_sphere(sampling, 2, 6, "mean_distance", "combinatorial")
+    path = write_noise(tmp_path / "maps.nc", sampling, sphere)
+    run = run_config(temporal=temporal, steps=1 if temporal == "none" else 2, epochs=2, batch=4)
+    statistics, training, validation = loaders(path, run)
+    train(run, sphere, statistics, training, validation, tmp_path, CPU, progress=False)
+    history = pd.read_csv(tmp_path / "history.csv")
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+    load_model(tmp_path / "model.pt", sphere)

@@ -17,7 +17,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(arguments_left)}")
     arguments.overrides = arguments_left
     # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         arguments.action(arguments)
     except UserError as error:
@@ -31,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
         if "memory" not in str(error) and not isinstance(error, MemoryError):
             raise
         print(
-            "error: there is not enough memory; lower training.batch or take a larger device.",
+            "error: there is not enough memory; lower training.batch or take a larger device. The "
+            "last checkpoint, if there is one, is kept.",
             file=sys.stderr,
         )
         return 2
@@ -41,4 +42,6 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("error: interrupted.", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 0

@@ -1,5 +1,6 @@
 """The reference of all config keys, made from the typed config itself."""
 
+import inspect
 from collections.abc import Iterator
 
 from pydantic import BaseModel
@@ -36,7 +37,7 @@ def config_reference() -> str:
             for name, field in section.model_fields.items()
         ]
         parts.append(
-            f"## {title}\n\n{section.__doc__.strip()}\n\n"
+            f"## {title}\n\n{inspect.cleandoc(section.__doc__)}\n\n"
             "| key | type | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
         )
     return "\n".join(parts)
