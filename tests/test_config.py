@@ -19,6 +19,7 @@ from deepsphere_pipe.config import (
     parse,
     parse_study,
     read,
+    read_job,
     read_study,
 )
 from deepsphere_pipe.config.reference import config_reference
@@ -50,6 +51,12 @@ def with_value(path: str, value: object) -> dict:
     ("path", "value", "parts"),
     [
         ("nam", 1, ["unknown key 'nam'", "name, data, sampling"]),
+        ("window.sequence_length", 0, ["window.sequence_length is 0", "at least 1"]),
+        ("experiments.unet.model.temporal", "gru", ["temporal is 'gru'", "'stacked', 'lstm' or"]),
+        ("experiments.unet.model.unpooling", "max", ["needs pooling 'max', not 'average'"]),
+        ("experiments.unet.model.matched_parameters", True, ["temporal networks: set 'temporal'"]),
+        ("experiments.unet.training.early_stopping", 0, ["early_stopping is 0", "at least 1"]),
+        ("experiments.unet.training.precision", "half", ["precision is 'half'", "'bfloat16' or"]),
         ("experiments.unet.training.batc", 1, ["unknown key", "training.batc'", "batch,"]),
         ("experiments.unet.training.batch", 0, ["training.batch is 0", "at least 1"]),
         ("experiments.unet.training.batch", "8", ["training.batch is '8'", "whole number"]),
@@ -340,6 +347,12 @@ def test_a_figure_depends_on_its_own_keys_only():
     assert before.figure("map") != after.figure("map")
     assert before.figure("precision_recall") == after.figure("precision_recall")
     assert before.figure("training_curves") == after.figure("training_curves")
+
+
+def test_the_example_of_a_training_is_a_job():
+    job = read_job(ROOT / "config/train.example.yml", ["--n_epochs", "2", "--preset=jiang"])
+    assert job.run.training.epochs == 2 and job.run.model.preset == "jiang"
+    assert job.run.model.widths is None and job.split.test == (2108,)
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("config/*.yaml")), ids=lambda path: path.name)

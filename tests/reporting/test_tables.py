@@ -107,6 +107,20 @@ def test_samplings_that_the_user_named_are_rows_of_their_own(tmp_path, write_sco
     assert "Samplings: ico is 2562; pixels is 3072." in markdown
 
 
+def test_windows_are_told_with_what_they_leave_out(tmp_path, write_scores):
+    window = {"sequence_length": 3, "step_hours": 12, "prediction_shift": 0}
+    counts = {"test_windows": 5, "test_maps_without_window": 2}
+    single = write_scores(
+        "plain-seed0", 0.5, 0.7, window={**window, "sequence_length": 1}, **counts
+    )
+    assert "Windows" not in write(tmp_path, [single])[1]
+    past = write_scores("past-seed0", 0.5, 0.7, window=window, **counts)
+    sentence = "Windows: 3 maps every 12 h; 5 in the test part, whose other 2 maps end none."
+    assert sentence in write(tmp_path, [past])[1]
+    ahead = write_scores("a-seed0", 0.5, 0.7, window={**window, "prediction_shift": 2}, **counts)
+    assert "every 12 h, labels 24 h after the last one; 5" in write(tmp_path, [ahead])[1]
+
+
 def test_names_cannot_break_the_page(tmp_path, write_scores):
     _, markdown, html = write(tmp_path, [write_scores("a<b", 0.5, 0.5, data="x | <script>")])
     assert "<script>" not in html and "a&lt;b" in html
