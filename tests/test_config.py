@@ -1,6 +1,7 @@
 """The config refuses what cannot work, in one sentence that names file, key and what is allowed."""
 
 import copy
+import inspect
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -427,7 +428,7 @@ def sections(model):
     "section", [VariantsConfig, *sections(Study)], ids=lambda section: section.__name__
 )
 def test_the_reference_names_every_key(section):
-    table = config_reference().split(section.__doc__.strip())[1].split("\n## ")[0]
+    table = config_reference().split(inspect.cleandoc(section.__doc__))[1].split("\n## ")[0]
     for key, field in section.model_fields.items():
         assert field.description and f"| `{key}` |" in table
         assert f"| {field.description} |" in table
