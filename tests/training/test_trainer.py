@@ -170,7 +170,7 @@ def test_tensorboard_gets_a_map_and_the_weights(tmp_path, store_path):
     events.Reload()
     maps = events.Images("truth above prediction")
     assert [image.step for image in maps] == [1, 2]
-    assert (maps[0].width, maps[0].height) == (360, 360)
+    assert (maps[0].width, maps[0].height) == (360, 362)
     tags = events.Tags()["histograms"]
     assert {"weights/stem.convolution.weight", "gradients/stem.convolution.weight"} <= set(tags)
 

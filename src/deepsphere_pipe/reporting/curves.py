@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
@@ -57,6 +57,10 @@ def training_curves(
         for (loss, ap), (experiment, histories) in zip(panels, experiments.items(), strict=True):
             loss.set_title(experiment, loc="left", fontweight="bold")
             loss.set_ylabel("loss")
+            loss.set_yscale("log")  # the first epoch is far above what comes after
+            loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            loss.yaxis.set_major_formatter("{x:g}")
+            loss.yaxis.set_minor_formatter(NullFormatter())
             ap.set_ylabel("validation AP (%)")
             for history in histories:
                 _draw_loss(loss, history, settings)

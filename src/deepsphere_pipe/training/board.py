@@ -16,6 +16,9 @@ COLOURS = np.array([[226, 230, 234], [213, 94, 0], [0, 114, 178], [255, 255, 255
 HEIGHT = 180
 """Rows of a map; a pixel is a degree."""
 
+LINE = 2
+"""Rows between two maps."""
+
 
 class Board:
     """Writer of scalars, weights, and one predicted map below its truth.
@@ -73,12 +76,14 @@ class Board:
 
     @torch.inference_mode()
     def _maps(self, device: torch.device) -> np.ndarray:
-        """Return truth above prediction, uint8 (row, column, colour)."""
+        """Return truth above prediction, a line between them, uint8 (row, column, colour)."""
         self._network.eval()
         logits = self._network(self._fields[:1].to(device))
         truth = self._labels[0].masked_fill(self._labels[0] == IGNORED, len(COLOURS) - 1)
         classes = (truth.numpy(), logits[0].argmax(-1).cpu().numpy())
-        return np.concatenate([COLOURS[each[self._nearest]] for each in classes])
+        truth, prediction = (COLOURS[each[self._nearest]] for each in classes)
+        line = np.zeros((LINE, *truth.shape[1:]), np.uint8)
+        return np.concatenate([truth, line, prediction])
 
 
 def _nearest_vertices(coordinates: np.ndarray) -> np.ndarray:
