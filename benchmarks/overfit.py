@@ -33,7 +33,7 @@ GOAL = 0.99
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--epochs", type=int, default=400)
+    parser.add_argument("--epochs", type=int, default=250)
     arguments = parser.parse_args()
     sampling = make_sampling("icosahedral", level=5)
     sphere = build_sphere(sampling, 5, 6, "mean_distance", "combinatorial")
