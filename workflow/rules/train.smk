@@ -29,4 +29,5 @@ rule train:
     shell:
         "python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}"
-        " --device auto --resume matching --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
+        " --device auto --resume matching"
+        " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

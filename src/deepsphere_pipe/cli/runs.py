@@ -41,7 +41,7 @@ def _train_on(device, arguments: argparse.Namespace, run: RunConfig) -> None:
     sphere = _sphere_of(arguments)
     settings, statistics = run.training, _statistics(arguments)
     training, validation = (
-        _loader(arguments, part, statistics, settings.batch, run, seed)
+        _loader(arguments, part, statistics, settings.batch, run.window, run.model.temporal, seed)
         for part, seed in (("train", run.seed), ("validation", None))
     )
     train(
@@ -53,8 +53,6 @@ def _train_on(device, arguments: argparse.Namespace, run: RunConfig) -> None:
 def evaluate(arguments: argparse.Namespace) -> None:
     """Score a trained network on the test part."""
     import time
-
-    import numpy as np
 
     from deepsphere_pipe.evaluation.evaluate import (
         Scored,
@@ -76,18 +74,18 @@ def evaluate(arguments: argparse.Namespace) -> None:
             "maps may be among the training maps; give the split of the training."
         )
     network.to(device)
-    batch = run.training.batch
-    test = _loader(arguments, "test", statistics, batch, run)
+    test = _loader(
+        arguments, "test", statistics, run.training.batch, run.window, run.model.temporal
+    )
     began = time.perf_counter()
     tally, _ = score(network, test, device, areas=sphere.levels[0].areas)
     seconds = time.perf_counter() - began
     tally.save(arguments.out / "histograms.nc")
     examples = choose_examples(test.store, test.indices)
-    positions = [int(np.flatnonzero(test.indices == index)[0]) for index in examples]
     write_predictions(
         arguments.out / "predictions.nc",
         network,
-        test.only(np.array(positions, dtype=np.int64)),
+        test.labelled_by(examples),
         device,
         sphere.levels[0],
         run.name,
@@ -122,12 +120,12 @@ def baseline(arguments: argparse.Namespace) -> None:
 
     statistics = _statistics(arguments)
     window = read(WindowConfig, arguments.window) if arguments.window else WindowConfig()
-    test = _loader(arguments, "test", statistics, batch=16, window=window)
+    test = _loader(arguments, "test", statistics, 16, window)
     areas = _sphere_of(arguments).levels[0].areas
     if arguments.kind == "frequency":
         tally = frequency_baseline(test, statistics, areas)
     else:
-        training = _loader(arguments, "train", statistics, batch=16, window=window)
+        training = _loader(arguments, "train", statistics, 16, window)
         tally = logistic_baseline(training, test, areas)
     tally.save(arguments.out / "histograms.nc")
     name = "-".join(filter(None, (arguments.kind, arguments.sampling_name)))
@@ -163,11 +161,11 @@ def _loader(
     part: str,
     statistics,
     batch: int,
-    run: RunConfig | None = None,
+    window: WindowConfig,
+    temporal: str = "none",
     seed: int | None = None,
-    window: WindowConfig | None = None,
 ):
-    """Return the windows of a part as a network takes them; a baseline takes their last maps."""
+    """Return the windows of a part: their last maps only, unless for a temporal network."""
     import numpy as np
 
     from deepsphere_pipe.data.loader import MapLoader
@@ -175,7 +173,6 @@ def _loader(
     from deepsphere_pipe.data.store import Store
     from deepsphere_pipe.data.windows import make_windows
 
-    window = run.window if run else window
     with Store(arguments.maps) as store:
         maps = np.flatnonzero(read_split(arguments.split / "split.csv", store) == part)
         windows = make_windows(store.hours, store.runs, maps, *window.model_dump().values())
@@ -185,7 +182,7 @@ def _loader(
             f"every {window.step_hours} hours; make 'window' shorter, or have longer stretches of "
             "days in the data."
         )
-    if run is None or run.model.temporal == "none":
+    if temporal == "none":
         windows = windows.last_maps()
     memory = None if arguments.memory_mb is None else 1e6 * arguments.memory_mb
     return MapLoader(

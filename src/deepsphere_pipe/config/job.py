@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from deepsphere_pipe.config.data import DataConfig, SplitConfig
 from deepsphere_pipe.config.reading import parse, read_yaml
 from deepsphere_pipe.config.section import Section, section_of
-from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
+from deepsphere_pipe.config.spheres import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
 from deepsphere_pipe.config.training import RunConfig
 from deepsphere_pipe.errors import UserError
 
@@ -38,9 +38,7 @@ class JobConfig(RunConfig):
     experiment: str = Field("example", description="name of the experiment")
     seed: int = Field(0, ge=0, description="initial weights and order of the maps")
     data: DataConfig = Field(default_factory=DataConfig, description="the maps")
-    sampling: SamplingConfig = Field(
-        default_factory=lambda: SamplingConfig(level=5), description="the discretised sphere"
-    )
+    sampling: SamplingConfig = Field(DEFAULT_SAMPLING, description="the discretised sphere")
     graph: GraphConfig = Field(default_factory=GraphConfig, description="its graph")
     split: SplitConfig | None = Field(None, description="training, validation and test parts")
 

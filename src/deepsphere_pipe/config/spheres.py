@@ -123,6 +123,9 @@ class SamplingConfig(Section):
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
 
+DEFAULT_SAMPLING = SamplingConfig(level=5)
+
+
 class GraphConfig(Section):
     """The graph that connects the vertices of every level."""
 

@@ -9,12 +9,11 @@ from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SplitCon
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_study import GraphStudyConfig
 from deepsphere_pipe.config.section import Distinct, Section
-from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
+from deepsphere_pipe.config.spheres import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
 from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 SPHERE_NAME = re.compile(r"[A-Za-z0-9_]+")
-DEFAULT_SAMPLING = SamplingConfig(level=5)
 RESERVED = ("native",)
 """Folders in that of the data which are no sampling's."""
 

@@ -102,6 +102,11 @@ class MapLoader:
         windows = self.windows.chosen(which)
         return MapLoader(self._maps.path, windows, self.statistics, self.batch, memory=self._memory)
 
+    def labelled_by(self, maps: np.ndarray) -> "MapLoader":
+        """Return a loader of the windows whose labels are those of a few maps, in this order."""
+        positions = [int(np.flatnonzero(self.indices == index)[0]) for index in maps]
+        return self.only(np.array(positions, dtype=np.int64))
+
     def begin(self, epoch: int = 1, batch: int = 0) -> None:
         """Choose the order of the next pass, and the batch at which it begins.
 

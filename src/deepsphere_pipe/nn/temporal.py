@@ -35,8 +35,6 @@ from deepsphere_pipe.nn.architecture import Architecture
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.unet import SphericalUNet
 
-TEMPORALS = ("none", "stacked", "lstm", "conv_lstm")
-
 TRAINING_BYTES = 16
 """Memory for one parameter in training: value, gradient and the two moments of Adam, float32."""
 
@@ -59,17 +57,28 @@ class TemporalUNet(SphericalUNet):
         sequence_length: int = 3,
         **keywords,
     ) -> None:
-        _check_length(sequence_length)
-        super().__init__(levels, architecture, in_channels, *arguments, **keywords)
-        self.sequence_length = sequence_length
+        if sequence_length < 1:
+            raise UserError(f"A sequence has at least one map, got {sequence_length}.")
+        architecture, features = self._first_layer(
+            Architecture.of(architecture, len(levels)), in_channels, sequence_length
+        )
+        super().__init__(levels, architecture, features, *arguments, **keywords)
+        self.in_channels, self.sequence_length = in_channels, sequence_length
+
+    @staticmethod
+    def _first_layer(
+        architecture: Architecture, in_channels: int, sequence_length: int
+    ) -> tuple[Architecture, int]:
+        """Return the architecture and the number of features that its first layer takes."""
+        return architecture, in_channels
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (batch, vertex, class) of maps x (batch, step, vertex, channel)."""
         return super().forward(x)
 
-    def check_sequence(self, x: Tensor, n_channels: int) -> None:
+    def _check_sequence(self, x: Tensor) -> None:
         """Raise `ValueError` if x is not of shape (batch, step, vertex, channel)."""
-        expected = (self.sequence_length, self.laplacians[0].shape[0], n_channels)
+        expected = (self.sequence_length, self.laplacians[0].shape[0], self.in_channels)
         if x.ndim != 4 or tuple(x.shape[1:]) != expected:
             raise ValueError(
                 f"expected sequences of shape (batch, {', '.join(map(str, expected))}), got "
@@ -84,28 +93,17 @@ class StackedUNet(TemporalUNet):
     T maps of 16 channels), as published.
     """
 
-    def __init__(
-        self,
-        levels: Sequence,
-        architecture: Architecture | str | Sequence[int] = "deepsphere",
-        in_channels: int = 16,
-        *arguments,
-        sequence_length: int = 3,
-        **keywords,
-    ) -> None:
-        _check_length(sequence_length)
-        architecture = Architecture.of(architecture, len(levels))
-        stacked = in_channels * sequence_length
-        if architecture.stem is not None:
-            architecture = replace(architecture, stem=stacked)
-        super().__init__(
-            levels, architecture, stacked, *arguments, sequence_length=sequence_length, **keywords
-        )
-        self.in_channels = in_channels
+    @staticmethod
+    def _first_layer(
+        architecture: Architecture, in_channels: int, sequence_length: int
+    ) -> tuple[Architecture, int]:
+        features = in_channels * sequence_length
+        stem = None if architecture.stem is None else features
+        return replace(architecture, stem=stem), features
 
     def to_vertex_layout(self, x: Tensor) -> Tensor:
         """Return maps (batch, step, vertex, channel) as [vertex, batch, step · channel]."""
-        self.check_sequence(x, self.in_channels)
+        self._check_sequence(x)
         return x.permute(2, 0, 1, 3).flatten(2)
 
 
@@ -122,7 +120,7 @@ class RecurrentUNet(TemporalUNet):
 
     def to_vertex_layout(self, x: Tensor) -> Tensor:
         """Return maps (batch, step, vertex, channel) as [vertex, step · batch, channel]."""
-        self.check_sequence(x, self.in_channels)
+        self._check_sequence(x)
         return x.permute(2, 1, 0, 3).flatten(1, 2)
 
     def encode(self, x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor | None]]]:
@@ -223,6 +221,7 @@ NETWORKS: dict[str, type[SphericalUNet]] = {
     "lstm": LSTMUNet,
     "conv_lstm": ConvLSTMUNet,
 }
+TEMPORALS = tuple(NETWORKS)
 
 
 def make_network(temporal: str, *arguments, sequence_length: int = 1, **keywords) -> SphericalUNet:
@@ -313,11 +312,6 @@ def _levels_of_one_vertex(n_levels: int) -> list[SimpleNamespace]:
         edge_ends=np.zeros((1, 2), np.int64),
     )
     return [level] * n_levels
-
-
-def _check_length(sequence_length: int) -> None:
-    if sequence_length < 1:
-        raise UserError(f"A sequence has at least one map, got {sequence_length}.")
 
 
 def _check_memory(n_parameters: int, n_values: int) -> None:

@@ -22,8 +22,6 @@ WORDS = {
     "maps": "the maps",
 }
 
-RESUMING = ("strict", "matching", "never")
-
 
 def write_checkpoint(path: Path, content: dict[str, object]) -> None:
     """Write a checkpoint; the one before stays until the new one is complete.

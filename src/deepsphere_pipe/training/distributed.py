@@ -8,12 +8,10 @@ import json
 import logging
 import multiprocessing
 import os
-import signal
 import socket
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
 
 import ignite.distributed as idist
@@ -23,7 +21,7 @@ from tqdm import tqdm
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.training.devices import choose_device
-from deepsphere_pipe.training.interruption import SIGNALS, Interrupted
+from deepsphere_pipe.training.interruption import Interrupted, signals_go_to
 
 
 def run_on(devices: list[str], function: Callable[..., None], *arguments: object) -> None:
@@ -70,7 +68,7 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
 def _spawn(backend: str, devices: list[str], function: Callable, arguments: tuple) -> None:
     # What it warns of, processes that are ended because another one failed, is told below.
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder, _signals_passed_on():
+    with tempfile.TemporaryDirectory() as folder, signals_go_to(_pass_on):
         try:
             idist.spawn(
                 backend,
@@ -114,20 +112,10 @@ def _in_process(
         os._exit(2)  # at once: the others may wait for this process
 
 
-@contextmanager
-def _signals_passed_on():
+def _pass_on(number: int, _: object) -> None:
     """Leave it to the processes to save and stop; this one only waits for them."""
-
-    def pass_on(number: int, _: object) -> None:
-        for child in multiprocessing.active_children():
-            os.kill(child.pid, number)
-
-    previous = {number: signal.signal(number, pass_on) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    for child in multiprocessing.active_children():
+        os.kill(child.pid, number)
 
 
 def _free_port() -> int:

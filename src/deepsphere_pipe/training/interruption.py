@@ -2,11 +2,27 @@
 
 import signal
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 IMPATIENCE_S = 2.0
 """A second signal after this time stops at once; one that comes sooner is an echo of the first."""
+
+
+Handler = Callable[[int, FrameType | None], None]
+
+
+@contextmanager
+def signals_go_to(handler: Handler) -> Iterator[dict[int, object]]:
+    """While entered, `SIGNALS` call the handler; yields what they called before."""
+    previous = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield previous
+    finally:
+        for number, before in previous.items():
+            signal.signal(number, before)
 
 
 class Interrupted(Exception):
@@ -35,16 +51,14 @@ class Interruption:
     def __init__(self) -> None:
         self.number = 0
         self._since = 0.0
-        self._previous: dict[int, object] = {}
+        self._handling = signals_go_to(self._note)
 
     def __enter__(self) -> "Interruption":
-        for number in SIGNALS:
-            self._previous[number] = signal.signal(number, self._note)
+        self._previous = self._handling.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+    def __exit__(self, *reason: object) -> None:
+        self._handling.__exit__(*reason)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if not self.number:

@@ -123,7 +123,8 @@ class _Session:
         self.engine = Engine(lambda _, batch: self.optimisation.step(batch))
         self.engine.logger.disabled = True
         self.history: list[dict[str, float]] = []
-        self.best: dict[str, object] | None = None
+        self.best_weights: dict[str, torch.Tensor] | None = None
+        self.commit = commit()  # of the code that runs, whatever is checked out later
         # Of the epoch that is under way.
         self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
         self.saved_at = self.clock = time.perf_counter()
@@ -131,7 +132,8 @@ class _Session:
     def run(self, interruption: Interruption, progress: bool, resume: str) -> Path:
         settings = self.run_config.training
         self.interruption = interruption
-        saved = read_checkpoint(self.checkpoint, self.identity(), resume)
+        self.identity = self.make_identity()
+        saved = read_checkpoint(self.checkpoint, self.identity, resume)
         early = EarlyStopping(
             settings.early_stopping or settings.epochs,
             lambda engine: engine.state.metrics["mean_ap"],
@@ -175,8 +177,6 @@ class _Session:
         """Order the maps; go on in the middle after a resumption."""
         done = engine.state.iteration % len(self.training)
         self.training.begin(engine.state.epoch, done)
-        if done == 0:
-            self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
         self.clock = time.perf_counter()
 
     def after_batch(self, engine: Engine) -> None:
@@ -225,13 +225,18 @@ class _Session:
         self.history.append(row)
         engine.state.metrics["mean_ap"] = precision[-1]
         self.schedule.after_epoch(precision[-1])
-        if row is max(self.history, key=lambda r: r["validation_mean_ap"]):
-            weights = {k: v.detach().cpu().clone() for k, v in self.network.state_dict().items()}
-            self.best = {"weights": weights, "epoch": row["epoch"], "mean_ap": precision[-1]}
+        if row is self.best_row:
+            state = self.network.state_dict()
+            self.best_weights = {k: v.detach().cpu().clone() for k, v in state.items()}
         self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
         if self.board:
             self.board.write(row["epoch"], row, self.device)
             self.bar.write("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
+
+    @property
+    def best_row(self) -> dict[str, float]:
+        """The epoch with the best validation mean AP, the first of equals."""
+        return max(self.history, key=lambda row: row["validation_mean_ap"])
 
     def stop_if_asked(self) -> None:
         """Stop a validation; the checkpoint was written before it."""
@@ -246,7 +251,7 @@ class _Session:
             f"{self.checkpoint}.",
         )
 
-    def identity(self) -> dict[str, object]:
+    def make_identity(self) -> dict[str, object]:
         """Return what a checkpoint has to agree with."""
         return {
             "run": self.run_config.model_dump(mode="json"),
@@ -266,14 +271,13 @@ class _Session:
         random = {"cpu": torch.get_rng_state()}
         if self.device.type == "cuda":
             random["cuda"] = torch.cuda.get_rng_state(self.device)
-        content = self.model_content() if self.best else {}
+        content = self.model_content() if self.history else {}
         content |= {
-            "identity": self.identity(),
+            "identity": self.identity,
             "iteration": self.engine.state.iteration,
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "random": random,
             "history": self.history,
-            "best": {k: v for k, v in self.best.items() if k != "weights"} if self.best else None,
             "epoch": [self.loss_sum, self.n_maps, self.seconds],
         }
         write_checkpoint(self.checkpoint, content)
@@ -286,8 +290,7 @@ class _Session:
         if "cuda" in saved["random"] and self.device.type == "cuda":
             torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
         self.history = saved["history"]
-        if saved["best"]:
-            self.best = saved["best"] | {"weights": saved["weights"]}
+        self.best_weights = saved.get("weights")
         self.loss_sum, self.n_maps, self.seconds = saved["epoch"]
         self.clock = time.perf_counter()
         state = {"iteration": saved["iteration"], "epoch_length": len(self.training)}
@@ -298,10 +301,9 @@ class _Session:
     def make_board(self) -> Board:
         """Return the writer for TensorBoard, with the most eventful validation map."""
         chosen = choose_examples(self.validation.store, self.validation.indices, 1)
-        position = np.flatnonzero(self.validation.indices == chosen[0])[:1]
         return Board(
             self.out / "tensorboard", self.network, self.sphere.levels[0],
-            self.validation.only(position), self.run_config.training.weight_histograms,
+            self.validation.labelled_by(chosen), self.run_config.training.weight_histograms,
             purge_after=len(self.history),
         )  # fmt: skip
 
@@ -309,18 +311,16 @@ class _Session:
         """Return the content of the model file."""
         made = {
             "epochs": len(self.history),
-            "best_epoch": self.best["epoch"],
-            "best_mean_ap": self.best["mean_ap"],
+            "best_epoch": self.best_row["epoch"],
+            "best_mean_ap": self.best_row["validation_mean_ap"],
             "train_maps": len(self.training.indices),
             "validation_maps": len(self.validation.indices),
-            "commit": commit(),
+            "commit": self.commit,
             "device": device_name(self.device),
             "processes": n_processes(),
             "seconds": sum(row["seconds"] for row in self.history),
         }
-        return model_content(
-            self.best["weights"], self.run_config, self.sphere, self.statistics, made
-        )
+        return model_content(self.best_weights, self.run_config, self.sphere, self.statistics, made)
 
     def finish(self) -> Path:
         """Write what remains of the training, or tell why nothing does."""
