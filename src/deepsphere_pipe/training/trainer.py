@@ -197,6 +197,8 @@ class _Session:
         if stop or whole or minutes >= self.run_config.training.checkpoint_minutes:
             self.save()
         if stop:
+            # A process that ends has the others ended: wait until the first one has written.
+            any_process(stop, self.device)
             self.stop(f"epoch {state.epoch} after batch {state.iteration} of all")
 
     def after_epoch(self, engine: Engine) -> None:
