@@ -2,7 +2,6 @@
 
 import nbformat
 import pytest
-from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 
 from tests.workflow.conftest import ROOT
@@ -17,7 +16,6 @@ def execute(name, monkeypatch, **environment):
     notebook = nbformat.read(ROOT / f"notebooks/{name}.ipynb", as_version=4)
     NotebookClient(
         notebook,
-        km=AsyncKernelManager(transport="ipc"),  # no port is opened
         timeout=300,
         resources={"metadata": {"path": str(ROOT / "notebooks")}},
     ).execute()
