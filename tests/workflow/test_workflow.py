@@ -31,7 +31,10 @@ def test_everything_that_the_readme_names_is_there(finished):
             assert np.asarray(image.convert("L")).std() > 5, f"{figure} is empty"
     for run in ("tiny-seed0", "tiny-seed1", "weighted-seed0", "weighted-seed1"):
         folder = finished.results / "runs" / run
-        for name in ("model.pt", "history.csv", "scores.json", "histograms.nc", "predictions.nc"):
+        for name in (
+            *("model.pt", "history.csv", "epochs.nc", "scores.json", "histograms.nc"),
+            "predictions.nc",
+        ):
             assert (folder / name).stat().st_size > 0
         assert (finished.folder / f"logs/smoke/train/{run}.log").exists()
         assert (finished.results / f"benchmarks/train/{run}.tsv").exists()

@@ -11,6 +11,7 @@ rule page:
             for file in ("history.csv", "epochs.nc", "predictions.nc", "scores.json")
         ],
         settings=settings("page"),
+    # Not inside the report: Chromium shows no frame whose address, the page itself, is above 2 MB.
     output:
         PAGE,
     log:

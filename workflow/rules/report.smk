@@ -143,6 +143,7 @@ rule results:
             *rules.training_curves.output,
             *rules.precision_recall.output,
             *rules.map.output,
+            *rules.page.output,
         ]
         if RUNS
         else [],

@@ -1,4 +1,4 @@
-"""Arrays as text inside a page: gzip and base64, undone by ``inflate`` and ``unpack`` of page.js."""
+"""Arrays as text inside a page: gzip and base64, undone by ``unpack`` of page.js."""
 
 import base64
 import gzip

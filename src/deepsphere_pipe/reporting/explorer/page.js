@@ -42,7 +42,10 @@ function arraysOf(id) {
 const content = JSON.parse(document.getElementById("content").textContent);
 const $ = (id) => document.getElementById(id);
 const DEGREE = 100, UNIT = 32767, BREAK = -32768, CERTAIN = 255, UNLABELLED = 255;
-const LAST_SHADE = 200, FIRST_EVENT = 201, WITHOUT_LABEL = 250, EMPTY = 251;
+// Numbers of a palette. Those of classes lie amid a band of their colour, as the globe blends a
+// number with the next one.
+const LAST_SHADE = 200, BAND = 11, WITHOUT_LABEL = 250;
+const numberOf = (event) => LAST_SHADE + BAND * (event + 1);
 const state = { run: 0, part: "validation", map: 0, epoch: 0, show: "prediction" };
 let maps = null, sphere = null, earth = null; // arrays of the chosen run, its sphere, the lines
 
@@ -72,15 +75,18 @@ const probability = (event) => values("probability", step(), state.map, event);
 
 const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 const mix = (a, b, share) => a.map((value, i) => Math.round(value + share * (b[i] - value)));
-const WHITE = [255, 255, 255], LIGHT = [247, 247, 247], DARK = [120, 120, 120];
+const LIGHT = [247, 247, 247], DARK = [120, 120, 120];
 
 /** Grey for the field, the colours of the events, and of vertices without a label. */
 function palette() {
   const colours = [];
   for (let i = 0; i < 256; i++) colours.push(mix(LIGHT, DARK, Math.min(i / LAST_SHADE, 1)));
-  content.events.forEach(({ colour }, i) => { colours[FIRST_EVENT + i] = rgb(colour); });
-  colours[WITHOUT_LABEL] = [255, 240, 170];
-  colours[EMPTY] = WHITE;
+  const paint = (number, colour) => {
+    const half = (BAND - 1) / 2;
+    for (let i = number - half; i <= number + half; i++) colours[i] = colour;
+  };
+  content.events.forEach(({ colour }, event) => paint(numberOf(event), rgb(colour)));
+  paint(WITHOUT_LABEL, [255, 240, 170]);
   return colours;
 }
 
@@ -94,7 +100,7 @@ function shadesOf(classes) {
   for (let i = 0; i < shades.length; i++) {
     const label = classes[i];
     if (label === UNLABELLED) shades[i] = WITHOUT_LABEL;
-    else if (label > 0) shades[i] = FIRST_EVENT + label - 1;
+    else if (label > 0) shades[i] = numberOf(label - 1);
     else shades[i] = (grey[i] * LAST_SHADE) / 255;
   }
   return shades;
@@ -229,7 +235,7 @@ async function drawCurves() {
   await markEpoch();
   const scores = content.events.map(({ name }) => {
     const value = run().test_scores[name];
-    return `${name} ${value == null ? content.absent : (100 * value).toFixed(1) + " %"}`;
+    return `${name} ${value == null ? content.absent : (100 * value).toFixed(1) + "\u00a0%"}`;
   });
   $("test-scores").textContent =
     `On the test maps the trained network of ${run().name} has an AP of ${scores.join(", ")}.`;
@@ -295,6 +301,7 @@ const colourScale = (colours) =>
 async function buildGlobe() {
   cells = fans();
   const [shades, colours] = globeLayer();
+  coloured = null;
   const { vertex: _, ...triangles } = cells;
   const camera = $("globe").layout ? $("globe").layout.scene.camera : cameraAt(...eventPlace());
   const axis = { visible: false, showspikes: false, range: [-1.03, 1.03] };
@@ -314,7 +321,7 @@ async function buildGlobe() {
   }, OPTIONS);
 }
 
-let recolouring = false, again = false;
+let recolouring = false, again = false, coloured = null;
 /** Colour the globe anew; while it does, later calls are one. */
 async function drawGlobe() {
   if (!cells) return;
@@ -323,8 +330,11 @@ async function drawGlobe() {
   do {
     again = false;
     const [shades, colours] = globeLayer();
-    await Plotly.restyle("globe",
-      { intensity: [intensity(shades)], colorscale: [colourScale(colours)] }, [0]);
+    const change = { intensity: [intensity(shades)] };
+    const colourOf = Number(state.show) >= 0 ? state.show : "classes";
+    if (colourOf !== coloured) change.colorscale = [colourScale(colours)];
+    coloured = colourOf;
+    await Plotly.restyle("globe", change, [0]);
     await new Promise(requestAnimationFrame);
   } while (again);
   recolouring = false;
@@ -439,7 +449,7 @@ function classLegend() {
     { TC: "TC, tropical cyclone", AR: "AR, atmospheric river" }[name] || name));
   const colours = palette(), css = ([r, g, b]) => `rgb(${r},${g},${b})`;
   const { meaning, units, low, high } = run().field;
-  const number = (value) => Number(value.toPrecision(2)).toString();
+  const number = (value) => Number(value.toPrecision(2)).toString().replace("-", "−");
   items.push(legendItem({
     background: `linear-gradient(90deg, ${css(colours[0])}, ${css(colours[LAST_SHADE])})`,
   }, `${meaning.replace(/ \(.*?\)/g, "")}, ${number(low)} to ${number(high)} ${

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
@@ -91,7 +92,7 @@ def explorer_page(
     runs = [read_run(folder) for folder in folders]
     if not runs:
         raise UserError("the interactive page needs the folder of at least one run")
-    shared = {"plotly": {"data": pack_bytes(get_plotlyjs().encode())}, "earth": pack(earth())}
+    shared = {"plotly": {"data": _plotly()}, "earth": pack(earth())}
     shared |= {name: pack(places_of(*places)) for name, places in _spheres(runs).items()}
     room = 1e6 * room_mb - sum(len(each["data"]) for each in shared.values())
     for choice in CHOICES:
@@ -125,6 +126,12 @@ def explorer_page(
         page = page.replace(f"<!-- {token} -->", text)
     with atomic_write(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+@cache
+def _plotly() -> str:
+    """Return the library that draws curves and globe, packed."""
+    return pack_bytes(get_plotlyjs().encode())
 
 
 def _spheres(runs: list[Run]) -> dict[str, tuple]:
@@ -193,8 +200,7 @@ def _described(run: Run, choice: Choice, sphere: str, with_maps: bool) -> dict:
             },
         },
         "test_scores": {
-            event: run.scores["classes"].get(event, {}).get("average_precision")
-            for event in EVENTS
+            event: run.scores["classes"].get(event, {}).get("average_precision") for event in EVENTS
         },
     }
 
@@ -236,7 +242,8 @@ def _where_from(runs: list[Run]) -> str:
 
     parts = ("train", "validation", "test")
     facts = {
-        "Experiments": joined(run.scores["experiment"] for run in runs) + f" ({len(runs)} runs)",
+        "Experiments": joined(run.scores["experiment"] for run in runs),
+        "Runs": str(len(runs)),
         "Data": joined(source.get("data") for source in sources),
         "Sampling": joined(source.get("sampling") for source in sources),
         "Split": joined(source.get("split") for source in sources),
@@ -259,9 +266,7 @@ def _where_from(runs: list[Run]) -> str:
 def _data(name: str, packed: Packed) -> str:
     """Return the element that holds packed data."""
     arrays = html.escape(json.dumps(packed.get("arrays", [])), quote=True)
-    return (
-        f'<script type="text/plain" id="{name}" data-arrays="{arrays}">{packed["data"]}</script>'
-    )
+    return f'<script type="text/plain" id="{name}" data-arrays="{arrays}">{packed["data"]}</script>'
 
 
 def _script(content: object) -> str:

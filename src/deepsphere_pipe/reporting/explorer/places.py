@@ -5,7 +5,7 @@ from scipy.spatial import ConvexHull, cKDTree
 
 from deepsphere_pipe.reporting.coastlines import coastlines, project_lines
 from deepsphere_pipe.reporting.projections import Mollweide, unit_vectors
-from deepsphere_pipe.reporting.raster import COVERED, CORNER, VertexRaster, graticule
+from deepsphere_pipe.reporting.raster import CORNER, COVERED, VertexRaster, graticule
 
 FLAT = Mollweide()
 FLAT_WIDTH = 840
@@ -123,9 +123,7 @@ def _bearing(centres: np.ndarray, corners: np.ndarray) -> np.ndarray:
     across = np.where(np.abs(centres[:, 2:]) < 0.9, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]])
     east = np.cross(across, centres)
     north = np.cross(centres, east)
-    return np.arctan2(
-        np.einsum("ij,ij->i", corners, north), np.einsum("ij,ij->i", corners, east)
-    )
+    return np.arctan2(np.einsum("ij,ij->i", corners, north), np.einsum("ij,ij->i", corners, east))
 
 
 def _shortened(centres: np.ndarray, corners: np.ndarray, reach: np.ndarray) -> np.ndarray:
