@@ -45,6 +45,7 @@ RESULTS = f"results/{study.name}"
 LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 REPORT = f"{RESULTS}/report.html"
+PAGE = f"{RESULTS}/explore.html"
 TABLE = f"{RESULTS}/tables/scores"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
@@ -139,4 +140,14 @@ def headline():
             )
             for row in csv.DictReader(table)
         ]
-    return "\n".join(["", "Test scores in per cent", *lines, "", f"Report: {REPORT}", ""])
+    return "\n".join(
+        [
+            "",
+            "Test scores in per cent",
+            *lines,
+            "",
+            f"Report: {REPORT}",
+            f"Maps by epoch: {PAGE}",
+            "",
+        ]
+    )
