@@ -54,7 +54,7 @@ rule baseline:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
         kind=lambda wildcards: BASELINES[wildcards.baseline][0],
-        name=lambda wildcards: sampling_name_flag(BASELINES[wildcards.baseline][1]),
+        name=lambda wildcards: name_flags(*BASELINES[wildcards.baseline][1:]),
         code=code_fingerprint("evaluation.baselines", "evaluation.evaluate"),
     message:
         "Score the baseline {wildcards.baseline} on the test part"

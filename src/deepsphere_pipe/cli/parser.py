@@ -106,6 +106,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--sampling-name", metavar="NAME", help="of the sampling, in a study that has several"
     )
+    sub.add_argument(
+        "--split-name", metavar="NAME", help="of the split, in a study that has several"
+    )
     _add_files(sub, "maps", "split", "sphere", "out")
     _add_files(sub, "window", required=False)
     _add_memory(sub)

@@ -1,4 +1,4 @@
-"""The table of scores: one row per experiment and sampling, as CSV, Markdown and HTML."""
+"""The table of scores: one row per experiment, sampling and split, as CSV, Markdown and HTML."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,9 @@ from deepsphere_pipe.reporting.scores_files import read_scores
 WHERE_FROM = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
 """Provenance that stands in the caption where all runs share it, else in columns."""
 
+NAMED = ("sampling", "split")
+"""Provenance that a study may have several of, by names that the user gives (``…_name``)."""
+
 
 def scores_table(
     score_files: Iterable[str | os.PathLike],
@@ -26,9 +29,9 @@ def scores_table(
     Parameters
     ----------
     score_files : iterable of path-like
-        ``scores.json`` of every run. Runs of one experiment on one sampling (its seeds) become one
-        row: mean and sample standard deviation (divisor n − 1), undefined if it is undefined for
-        any seed.
+        ``scores.json`` of every run. Runs of one experiment on one sampling and one split (its
+        seeds) become one row: mean and sample standard deviation (divisor n − 1), undefined if it
+        is undefined for any seed.
     csv_path, markdown_path, html_path : path-like
         Where to write. CSV holds plain fractions, with the standard deviations in columns of
         their own; Markdown and HTML hold percentages with one decimal. `html_path` is optional.
@@ -46,9 +49,10 @@ def scores_table(
     runs = [read_scores(path) for path in score_files]
     if not runs:
         raise UserError("a table of scores needs at least one scores file")
-    rows: dict[tuple[str, str | None], list[dict]] = {}
+    rows: dict[tuple[str | None, ...], list[dict]] = {}
     for run in sorted(runs, key=lambda run: run["kind"] == "baseline"):
-        rows.setdefault((run["experiment"], run.get("sampling_name")), []).append(run)
+        names = (run.get(f"{key}_name") for key in NAMED)
+        rows.setdefault((run["experiment"], *names), []).append(run)
     table = pd.DataFrame([_row(seeds) for seeds in rows.values()])
     whole = ["parameters", "epochs_least", "epochs_most", "seeds"]
     table[whole] = table[whole].astype("Int64")
@@ -56,8 +60,9 @@ def scores_table(
     for key in varying:
         values = [_joined(run["provenance"].get(key) for run in seeds) for seeds in rows.values()]
         table.insert(2, key, values)
-    if any(name for _, name in rows):
-        table.insert(1, "sampling_name", [name for _, name in rows])
+    for key, names in reversed(list(zip(NAMED, list(zip(*rows, strict=True))[1:], strict=True))):
+        if any(names):
+            table.insert(1, f"{key}_name", names)
     shown = _rendered(table, list(runs[0]["classes"]), varying)
     with atomic_write(csv_path) as temporary:
         table.to_csv(temporary, index=False)
@@ -119,7 +124,7 @@ def _rendered(table: pd.DataFrame, classes: list[str], varying: list[str]) -> pd
     baseline = table["kind"] == "baseline"
     shown = {"experiment": table["experiment"] + np.where(baseline, " (baseline)", "")}
     # A name that the user gave says it shorter; the caption says what it stands for.
-    names = {"sampling": "sampling_name"} if "sampling_name" in table else {}
+    names = {key: f"{key}_name" for key in NAMED if f"{key}_name" in table}
     shown |= {key: table[names.get(key, key)] for key in varying}
     shown |= {
         title: [_percent(*pair) for pair in zip(table[name], table[f"{name}_sd"], strict=True)]
@@ -146,24 +151,29 @@ def _provenance(runs: list[dict]) -> tuple[list[str], str]:
         values = {source.get(key) for source in sources}
         if len(values) > 1 and key != "commit":
             varying.append(key)
-            if key == "sampling" and (names := _sampling_names(runs)):
-                sentences.append(f"Samplings: {names}.")
+            if key in NAMED and (names := _names(runs, key)):
+                sentences.append(f"{title}s: {names}.")
         elif values != {None}:
             sentences.append(f"{title}: {_joined(source.get(key) for source in sources)}.")
+    # Of each split by its name, if there are several.
+    prefixes = [f"{run['split_name']} " if run.get("split_name") else "" for run in runs]
+    of_splits = list(zip(prefixes, sources, strict=True))
     maps = _joined(
-        "{} / {} / {}".format(
-            *(source.get(f"{part}_maps", ABSENT) for part in ("train", "validation", "test"))
+        prefix
+        + " / ".join(
+            str(source.get(f"{part}_maps", ABSENT)) for part in ("train", "validation", "test")
         )
-        for source in sources
+        for prefix, source in of_splits
     )
     sentences.append(f"Maps for training / validation / test: {maps}.")
     windows = [_window(source) for source in sources]
     if any(windows):
         sentences.append(f"Windows: {_joined(filter(None, windows))}.")
-    leakage = [source.get("leakage_percent") for source in sources]
-    if any(leakage):
-        hours = list(next(filter(None, leakage)))
-        shares = _joined(" / ".join(f"{each[h]:.1f}" for h in hours) for each in leakage if each)
+    leakage = [(prefix, source.get("leakage_percent")) for prefix, source in of_splits]
+    if hours := next((list(each) for _, each in leakage if each), None):
+        shares = _joined(
+            prefix + " / ".join(f"{each[h]:.1f}" for h in hours) for prefix, each in leakage if each
+        )
         sentences.append(
             f"Test maps with a training map of the same run within {' / '.join(hours)}: {shares} %."
         )
@@ -197,13 +207,13 @@ def _window(source: Mapping) -> str | None:
     )
 
 
-def _sampling_names(runs: list[dict]) -> str:
-    """Return what the names stand for that the user gave to samplings, if any."""
+def _names(runs: list[dict], key: str) -> str:
+    """Return what the names stand for that the user gave to samplings or splits, if any."""
     return "; ".join(
         dict.fromkeys(
-            f"{run['sampling_name']} is {run['provenance'].get('sampling')}"
+            f"{name} is {run['provenance'].get(key)}"
             for run in runs
-            if run.get("sampling_name")
+            if (name := run.get(f"{key}_name"))
         )
     )
 
