@@ -62,8 +62,7 @@ BASELINES = {
 }
 # Splits by the folder that they have beside the maps, in `settings` and in the logs.
 DIVISIONS = {
-    f"splits/{name}" if name else "split": split
-    for name, split in study.divisions.items()
+    f"splits/{name}" if name else "split": split for name, split in study.divisions.items()
 }
 
 

@@ -40,6 +40,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "config-file", "out")
     sub.add_argument("--workers", type=int, default=1, help="parallel processes")
 
+    sub = verb(data.archive)
+    _add_files(sub, "config-file", "out")
+    sub.add_argument(
+        "--level", type=int, default=5, choices=range(9), help="subdivisions; 5 as published"
+    )
+    sub.add_argument("--workers", type=int, default=1, help="parallel processes")
+
     sub = verb(data.download)
     sub.add_argument("urls", nargs="+", metavar="URL", help="addresses of the file, in order")
     _add_files(sub, "out")
