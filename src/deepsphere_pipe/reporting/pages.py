@@ -45,7 +45,7 @@ def whole(value: float | None) -> str:
 
 def ruled(kinds: Sequence[str]) -> list[bool]:
     """Return above which rows a rule is drawn: where the kind changes."""
-    own = [before for before in kinds]
+    own = list(kinds)
     for number, kind in enumerate(own):
         if kind in UNRULED and number:
             own[number] = own[number - 1]
@@ -114,13 +114,12 @@ def html_table(
 
 
 def _html_rows(shown: pd.DataFrame, caption: str, kinds: Sequence[str]) -> str:
-    notes = ["note" if name == "note" else "" for name in shown]
+    notes = [' class="note"' if name == "note" else "" for name in shown]
     head = "".join(f"<th>{html.escape(name)}</th>" for name in shown)
     body = []
     for line, kind, first in zip(shown.to_numpy().tolist(), kinds, ruled(kinds), strict=True):
         cells = "".join(
-            f'<td class="{note}">{_cell(str(cell))}</td>' if note else f"<td>{_cell(str(cell))}</td>"
-            for cell, note in zip(line, notes, strict=True)
+            f"<td{note}>{_cell(str(cell))}</td>" for cell, note in zip(line, notes, strict=True)
         )
         body.append(f'<tr class="{html.escape(kind)}{" first" if first else ""}">{cells}</tr>')
     return (

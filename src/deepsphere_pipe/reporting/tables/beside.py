@@ -1,6 +1,6 @@
 """Published scores in a table of ours: beside ours where they compare, else apart from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -109,8 +109,9 @@ def _beside(
 
 
 BAND = (
-    f"Difference: ours less the published score, in points; within: by no more than {BAND_POINTS:g} "
-    f"points or {BAND_DEVIATIONS:g} published standard deviations, whichever is more; else outside."
+    "Difference: ours less the published score, in points; within: by no more than "
+    f"{BAND_POINTS:g} points or {BAND_DEVIATIONS:g} published standard deviations, whichever is "
+    "more; else outside."
 )
 
 

@@ -23,6 +23,7 @@ from deepsphere_pipe.reporting.tables.scores import (
     AP,
     MEAN_ACCURACY,
     MEAN_AP,
+    add_seeds,
     column_name,
     measures,
 )
@@ -43,7 +44,7 @@ def accuracy_table(rows: Sequence[Seeds]) -> Table:
     exact, shown = identity(rows)
     of_csv, of_page = measures(rows, {score.title: score.keys for score in ACCURACIES})
     exact, shown = exact.join(of_csv), shown.join(of_page)
-    _add_seeds(rows, exact, shown)
+    add_seeds(rows, exact, shown)
     caption = (
         f"{origin(rows)} Accuracy on the test maps in percent: the share of a class's vertices "
         "that get its label, the most probable one; mean: over the three classes. "
@@ -67,7 +68,7 @@ def average_precision_table(rows: Sequence[Seeds]) -> Table:
         exact[f"{name}_high"] = [each.high for each in found]
         shown[score.title] = of_page[score.title]
         shown[f"{score.title}, 95 %"] = [interval(each.low, each.high) for each in found]
-    _add_seeds(rows, exact, shown)
+    add_seeds(rows, exact, shown)
     caption = (
         f"{origin(rows)} Average precision on the test maps in percent; mean: over TC and AR. "
         "95 %: interval of a bootstrap that draws whole days of the test part with replacement "
@@ -109,7 +110,7 @@ def size_and_speed_table(rows: Sequence[Seeds]) -> Table:
         spanned(*map(whole, pair))
         for pair in zip(exact["epochs_least"], exact["epochs_most"], strict=True)
     ]
-    _add_seeds(networks, exact, shown)
+    add_seeds(networks, exact, shown)
     caption = (
         f"{origin(networks)} Inference: time that the network takes for one map, in batches of "
         "that many maps with that many threads; training: until its end, with validation; peak "
@@ -150,11 +151,6 @@ PUBLISHED_COST = (
     "climate event segmentation, on their GPU. Their numbers of parameters do not follow from the "
     "layers that they list; ours are counted."
 )
-
-
-def _add_seeds(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
-    exact["seeds"] = pd.array([seeds.number for seeds in rows], dtype="Int64")
-    shown["seeds"] = exact["seeds"].map(whole)
 
 
 def _megabytes(mean: float, deviation: float = np.nan) -> str:

@@ -44,13 +44,12 @@ def scores_table(rows: Sequence[Seeds]) -> Table:
     epochs = [seeds.told("epochs") for seeds in rows]
     exact["epochs_least"] = [min(each, default=None) for each in epochs]
     exact["epochs_most"] = [max(each, default=None) for each in epochs]
-    exact["seeds"] = [seeds.number for seeds in rows]
-    numbers = ["parameters", "epochs_least", "epochs_most", "seeds"]
+    numbers = ["parameters", "epochs_least", "epochs_most"]
     exact[numbers] = exact[numbers].astype("Int64")
     shown["parameters"] = exact["parameters"].map(whole)
     ranges = zip(exact["epochs_least"], exact["epochs_most"], strict=True)
     shown["epochs"] = [spanned(*map(whole, pair)) for pair in ranges]
-    shown["seeds"] = exact["seeds"].map(whole)
+    add_seeds(rows, exact, shown)
     return Table("Scores", exact, shown, f"{origin(rows)} {READING}", list(exact["kind"]))
 
 
@@ -65,6 +64,12 @@ def measures(
         exact[name], exact[f"{name}_sd"] = zip(*pairs, strict=True)
         shown[title] = [percent(*pair) for pair in pairs]
     return pd.DataFrame(exact), pd.DataFrame(shown)
+
+
+def add_seeds(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
+    """Add the last column: how many seeds the mean is over."""
+    exact["seeds"] = pd.array([seeds.number for seeds in rows], dtype="Int64")
+    shown["seeds"] = exact["seeds"].map(whole)
 
 
 def column_name(keys: Sequence[str]) -> str:
