@@ -40,7 +40,7 @@ ESCAPED = {
 }
 
 # In a document, \documentclass is forbidden: that tells whether another file reads this one.
-HEAD = r"""% \input this file in a document with \usepackage{booktabs,graphicx}, or compile it alone.
+HEAD = r"""% \input this in a document with \usepackage{booktabs,graphicx}, or compile it alone.
 \expandafter\ifx\csname @notprerr\endcsname\documentclass
   \let\tableends\relax
 \else
