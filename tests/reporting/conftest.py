@@ -27,7 +27,7 @@ def write_scores(tmp_path):
     `top` holds keys of the top level, all else those of the provenance.
     """
 
-    def write(run, tc, ar, kind="network", seed=0, top=None, **provenance):
+    def write(run, tc, ar, /, kind="network", seed=0, top=None, **provenance):
         aps = dict(zip(CLASSES, (0.99, tc, ar), strict=True))
         classes = {
             name: {"average_precision": ap, "accuracy": 0.9, "iou": ap, "f1": ap}

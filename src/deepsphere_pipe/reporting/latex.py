@@ -92,7 +92,7 @@ def latex_table(
     """
     parts = [
         HEAD,
-        f"% {' '.join(title.split())}\n",
+        f"% {escaped(title)}\n",
         "\\begin{table}[htbp]\n\\centering\n",
         f"\\caption{{{escaped(caption)}}}\n",
         _tabular(shown, kinds),
