@@ -22,9 +22,12 @@ def fibonacci_sphere(n):
 
 @pytest.fixture
 def write_scores(tmp_path):
-    """Return a function that writes the scores.json of one run."""
+    """Return a function that writes the scores.json of one run.
 
-    def write(run, tc, ar, kind="network", seed=0, **provenance):
+    `top` holds keys of the top level, all else those of the provenance.
+    """
+
+    def write(run, tc, ar, /, kind="network", seed=0, top=None, **provenance):
         aps = dict(zip(CLASSES, (0.99, tc, ar), strict=True))
         classes = {
             name: {"average_precision": ap, "accuracy": 0.9, "iou": ap, "f1": ap}
@@ -62,6 +65,7 @@ def write_scores(tmp_path):
                 "seconds": 1.0,
                 **provenance,
             },
+            **(top or {}),
         }
         path = tmp_path / "runs" / run / "scores.json"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting import scores_table
+from deepsphere_pipe.reporting import write_table
 
 
-def write(tmp_path, files):
-    paths = [tmp_path / f"scores.{suffix}" for suffix in ("csv", "md", "html")]
-    scores_table(files, *paths)
-    return pd.read_csv(paths[0]), paths[1].read_text(), paths[2].read_text()
+def write(tmp_path, files, table="scores"):
+    write_table(table, files, tmp_path / table)
+    texts = [(tmp_path / f"{table}.{form}").read_text() for form in ("md", "html")]
+    return pd.read_csv(tmp_path / f"{table}.csv"), *texts
 
 
 def cells(markdown, experiment):

@@ -10,6 +10,7 @@ import yaml
 import deepsphere_pipe.config as study_config  # `config` and `parse` are names of Snakemake
 from snakemake.exceptions import WorkflowError
 
+from deepsphere_pipe.config.comparisons import ALWAYS, comparisons
 from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.provenance import code_fingerprint
@@ -46,9 +47,14 @@ RESULTS = f"results/{study.name}"
 LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 REPORT = f"{RESULTS}/report.html"
-TABLE = f"{RESULTS}/tables/scores"
+STUDY_PAGE = f"{RESULTS}/README.md"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
+TABLE_FORMS = ("csv", "md", "html", "tex")
+# Tables that this study has: all of them, and those that find something to compare.
+TABLE_NAMES = (
+    [*ALWAYS, *comparisons(run.model_dump(mode="json") for run in study.runs)] if RUNS else []
+)
 # Baselines by name: which one, on which sampling and which split.
 BASELINES = {
     "-".join(filter(None, (kind, sphere if study.samplings else None, split_name))): (
@@ -126,7 +132,7 @@ def of_all(file):
 def captions_fingerprint():
     """Return a hash of what Snakemake's report says beside the results, which it does not watch."""
     folder = Path(workflow.basedir)
-    texts = [*sorted(folder.glob("report/*.rst")), folder / "rules/report.smk"]
+    texts = [*sorted(folder.glob("report/*.rst")), *sorted(folder.glob("rules/*.smk"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()[:12]
 
 
@@ -141,7 +147,7 @@ def headline():
         return f"\nReport: {REPORT}\n"
     if not page.exists() or any(p.stat().st_mtime > page.stat().st_mtime for p in made):
         return ""  # the run was asked for less than everything
-    with open(f"{TABLE}.csv", newline="") as table:
+    with open(f"{RESULTS}/tables/scores.csv", newline="") as table:
         lines = [
             f"  {' '.join(filter(None, map(row.get, AXES))):<30}"
             + "".join(

@@ -1,4 +1,4 @@
-# Tables, figures, and the report that holds them.
+# Figures, the page of the study, and the report that holds tables and figures.
 
 MAP_RUN = study.mapped_run.name if RUNS else "none"
 
@@ -6,33 +6,7 @@ MAP_RUN = study.mapped_run.name if RUNS else "none"
 localrules:
     report,
     results,
-
-
-rule scores_table:
-    input:
-        of_all("scores.json"),
-    output:
-        csv=f"{TABLE}.csv",
-        markdown=f"{TABLE}.md",
-        html=report(
-            f"{TABLE}.html",
-            caption="../report/scores.rst",
-            category="Results",
-            labels={"item": "Scores on the test part"},
-        ),
-    log:
-        f"{LOGS}/scores_table.log",
-    benchmark:
-        f"{BENCHMARKS}/scores_table.tsv"
-    conda:
-        "../../environment.yml"
-    params:
-        stem=subpath(output.csv, strip_suffix=".csv"),
-        code=code_fingerprint("reporting.tables"),
-    message:
-        "Write the table of scores"
-    shell:
-        "python -m deepsphere_pipe tables scores --input {input} --out {params.stem} > {log} 2>&1"
+    study_page,
 
 
 rule training_curves:
@@ -139,7 +113,7 @@ use rule map as draw_power_spectra with:
 rule results:
     input:
         [
-            *rules.scores_table.output,
+            *TABLE_FILES,
             *rules.training_curves.output,
             *rules.precision_recall.output,
             *rules.map.output,
@@ -150,6 +124,28 @@ rule results:
         rules.draw_power_spectra.output if study.power_spectra else [],
     message:
         "All tables and figures are there"
+
+
+rule study_page:
+    input:
+        results=rules.results.input,
+        scores=of_all("scores.json"),
+    output:
+        STUDY_PAGE,
+    log:
+        f"{LOGS}/study_page.log",
+    benchmark:
+        f"{BENCHMARKS}/study_page.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        study=study.name,
+        code=code_fingerprint("reporting.study_page"),
+    message:
+        "Write the page of the study"
+    shell:
+        "python -m deepsphere_pipe study-page --name {params.study} --input {input}"
+        " --out {output} > {log} 2>&1"
 
 
 rule report:

@@ -104,7 +104,13 @@ def power_spectra(arguments: argparse.Namespace) -> None:
 def split(arguments: argparse.Namespace) -> None:
     """Split a store and compute the statistics of its training part."""
     from deepsphere_pipe.atomic import atomic_write
-    from deepsphere_pipe.data.splits import describe_split, leakage_percent, split_maps, write_split
+    from deepsphere_pipe.data.splits import (
+        data_summary,
+        describe_split,
+        leakage_percent,
+        split_maps,
+        write_split,
+    )
     from deepsphere_pipe.data.statistics import (
         deviation_from_published,
         doubt_of_published,
@@ -121,6 +127,7 @@ def split(arguments: argparse.Namespace) -> None:
         statistics.save(arguments.out / "statistics.json")
         audit = {
             "data": store.title,
+            "data_summary": data_summary(store),
             "split": describe_split(settings),
             **counts,
             "leakage_percent": leakage_percent(store, part),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deepsphere_pipe import __version__
 from deepsphere_pipe.cli import data, results, runs, spheres
+from deepsphere_pipe.config.comparisons import ALWAYS, COMPARISONS
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import SOURCES
 
@@ -127,8 +128,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "config-file", "out")
 
     sub = verb(results.tables)
-    sub.add_argument("table", choices=["scores", "samplings"])
+    sub.add_argument("table", choices=[*ALWAYS, *COMPARISONS, "samplings"])
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="files of the runs")
+    _add_files(sub, "out")
+
+    sub = verb(results.study_page)
+    sub.add_argument("--name", required=True, help="of the study")
+    sub.add_argument("--input", type=Path, nargs="+", required=True, help="all its results")
     _add_files(sub, "out")
 
     sub = verb(results.figures)

@@ -6,16 +6,22 @@ import argparse
 
 
 def tables(arguments: argparse.Namespace) -> None:
-    """Write a table as csv, Markdown and HTML."""
-    paths = [f"{arguments.out}.{suffix}" for suffix in ("csv", "md", "html")]
-    if arguments.table == "scores":
-        from deepsphere_pipe.reporting.tables import scores_table
-
-        scores_table(arguments.input, *paths)
-    else:
+    """Write a table as csv, Markdown, HTML and LaTeX."""
+    if arguments.table == "samplings":
         from deepsphere_pipe.reporting.sampling_table import samplings_table
 
-        samplings_table(arguments.input[0], *paths)
+        samplings_table(arguments.input[0]).write(arguments.out)
+    else:
+        from deepsphere_pipe.reporting.tables import write_table
+
+        write_table(arguments.table, arguments.input, arguments.out)
+
+
+def study_page(arguments: argparse.Namespace) -> None:
+    """Write the page of a study: what was run on what data, its scores, where its files are."""
+    from deepsphere_pipe.reporting.study_page import write_study_page
+
+    write_study_page(arguments.name, arguments.input, arguments.out)
 
 
 OF_RUNS = {
