@@ -5,6 +5,7 @@ import os
 import re
 from typing import Any
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
@@ -14,7 +15,12 @@ from matplotlib.patches import Patch
 
 from deepsphere_pipe.data.channels import cam5_channels
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.projections import Projection, make_projection
+from deepsphere_pipe.reporting.projections import (
+    Projection,
+    make_projection,
+    place_facing,
+    unit_vectors,
+)
 from deepsphere_pipe.reporting.raster import VertexRaster, draw_frame
 from deepsphere_pipe.reporting.style import FigureSettings, figure_style, save_figure
 
@@ -46,15 +52,38 @@ def truth_and_prediction(
         If the file cannot be read.
     """
     settings = FigureSettings.of(settings)
-    projection = make_projection(settings.projection)
-    try:
-        with xr.open_dataset(predictions, engine="netcdf4") as file:
-            snapshot = file.isel(map=0).load()
-    except OSError as error:
-        raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
+    snapshot = read_snapshot(predictions)
+    projection = make_projection(settings.projection, _facing_events(snapshot, settings))
     with figure_style():
         figure = _draw(snapshot, projection, settings)
         save_figure(figure, out_stem, settings.dpi)
+
+
+def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
+    """Return the first map of a file of predictions, the one with most events.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    try:
+        with xr.open_dataset(predictions, engine="netcdf4") as file:
+            return file.isel(map=0).load()
+    except OSError as error:
+        raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
+
+
+def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[float, float]:
+    """Return whence most of the true events are seen; without any, most of the vertices."""
+    truth = snapshot["truth"].values
+    areas = snapshot["areas"].values if "areas" in snapshot else np.ones(len(truth))
+    weights = np.zeros(len(truth))
+    for label in settings.event_classes.values():
+        if (of_class := areas * (truth == label)).any():
+            weights += of_class / of_class.sum()
+    coordinates = unit_vectors(snapshot["longitude"].values, snapshot["latitude"].values)
+    return place_facing(coordinates, weights if weights.any() else areas)
 
 
 def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings) -> Figure:
@@ -85,7 +114,7 @@ def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings
         draw_frame(axes, projection, colour="#888888")
         raster.draw_edge(axes)
         _colour_bar(figure, bar, image, "probability (outline: truth)")
-    figure.suptitle(_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
+    figure.suptitle(snapshot_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
     return figure
 
 
@@ -149,7 +178,8 @@ def _field_label(field: xr.DataArray) -> str:
     return f"{name}: {short} ({units})"
 
 
-def _title(snapshot: xr.Dataset) -> str:
+def snapshot_title(snapshot: xr.Dataset) -> str:
+    """Return time and run of a map, and who predicted it."""
     time = snapshot["time"].dt.strftime("%Y-%m-%d %H:%M UTC").item()
     by = f", predicted by {name}" if (name := snapshot.attrs.get("predicted_by")) else ""
     return f"{time}, ensemble run {snapshot['run'].item()}{by}"
