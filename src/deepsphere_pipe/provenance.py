@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import json
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,19 @@ def commit() -> str | None:
         return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def content_hash(content: object) -> str:
+    """Return a short hash of what JSON can hold, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def file_hash(path: Path) -> str | None:
+    """Return the SHA-256 of a file in hexadecimal, None if there is no such file."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def code_fingerprint(*modules: str) -> str:

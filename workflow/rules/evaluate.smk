@@ -1,5 +1,7 @@
 # Scores of every run and of the baselines on the test part.
 
+EXACT = " --exact-average-precision" if study.evaluation.exact_average_precision else ""
+
 
 rule evaluate:
     input:
@@ -8,6 +10,7 @@ rule evaluate:
     output:
         scores=f"{RESULTS}/runs/{{run}}/scores.json",
         histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
+        events=f"{RESULTS}/runs/{{run}}/events.csv",
         predictions=f"{RESULTS}/runs/{{run}}/predictions.nc",
     log:
         f"{LOGS}/evaluate/{{run}}.log",
@@ -24,12 +27,13 @@ rule evaluate:
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
-        code=code_fingerprint("evaluation.evaluate", "evaluation.inference", "training.model_file"),
+        exact=EXACT,
+        code=code_fingerprint("evaluation.evaluate", "evaluation.measures", "training.model_file"),
     message:
         "Score {wildcards.run} on the test part"
     shell:
         "python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder}"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.exact}"
         " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
 
 
@@ -40,6 +44,7 @@ rule baseline:
     output:
         scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
         histograms=f"{RESULTS}/baselines/{{baseline}}/histograms.nc",
+        events=f"{RESULTS}/baselines/{{baseline}}/events.csv",
     log:
         f"{LOGS}/baseline/{{baseline}}.log",
     benchmark:
@@ -53,13 +58,14 @@ rule baseline:
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
+        exact=EXACT,
         kind=lambda wildcards: BASELINES[wildcards.baseline][0],
         name=lambda wildcards: sampling_name_flag(BASELINES[wildcards.baseline][1]),
-        code=code_fingerprint("evaluation.baselines", "evaluation.evaluate"),
+        code=code_fingerprint("evaluation.baselines", "evaluation.evaluate", "evaluation.measures"),
     message:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
         "python -m deepsphere_pipe baseline --kind {params.kind}{params.name} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --window {input.window}"
-        " --out {params.folder}"
+        " --out {params.folder}{params.exact}"
         " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

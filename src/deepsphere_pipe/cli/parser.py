@@ -99,6 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb(runs.evaluate)
     _add_files(sub, "model", "maps", "split", "sphere", "out")
     sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    _add_exact(sub)
     _add_memory(sub)
 
     sub = verb(runs.baseline)
@@ -108,6 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_files(sub, "maps", "split", "sphere", "out")
     _add_files(sub, "window", required=False)
+    _add_exact(sub)
     _add_memory(sub)
 
     sub = verb(spheres.graph_study)
@@ -131,6 +133,14 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_files(sub: argparse.ArgumentParser, *names: str, required: bool = True) -> None:
     for name in names:
         sub.add_argument(f"--{name}", type=Path, required=required, help=FILES[name])
+
+
+def _add_exact(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--exact-average-precision",
+        action="store_true",
+        help="also by sorting all probabilities, which takes memory",
+    )
 
 
 def _add_memory(sub: argparse.ArgumentParser) -> None:

@@ -54,15 +54,20 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Score a trained network on the test part."""
     import time
 
+    import torch
+
     from deepsphere_pipe.evaluation.evaluate import (
         Scored,
         choose_examples,
         write_predictions,
         write_scores,
     )
-    from deepsphere_pipe.evaluation.inference import score
-    from deepsphere_pipe.provenance import commit
+    from deepsphere_pipe.evaluation.events import write_events
+    from deepsphere_pipe.evaluation.inference import milliseconds_per_map, observe
+    from deepsphere_pipe.evaluation.measures import Measures
+    from deepsphere_pipe.provenance import commit, content_hash
     from deepsphere_pipe.training.devices import choose_device, device_name
+    from deepsphere_pipe.training.loss import make_loss
     from deepsphere_pipe.training.model_file import load_model
 
     device = choose_device(arguments.device)
@@ -77,17 +82,22 @@ def evaluate(arguments: argparse.Namespace) -> None:
     test = _loader(
         arguments, "test", statistics, run.training.batch, run.window, run.model.temporal
     )
+    level = sphere.levels[0]
     began = time.perf_counter()
-    tally, _ = score(network, test, device, areas=sphere.levels[0].areas)
+    measures = Measures(test, level, arguments.exact_average_precision)
+    loss = make_loss(run.training, statistics, level.areas).to(device)
+    mean_loss = observe(network, test, device, measures, loss)
     seconds = time.perf_counter() - began
-    tally.save(arguments.out / "histograms.nc")
+    milliseconds, at_once = milliseconds_per_map(network, test, device)
+    measures.tally.save(arguments.out / "histograms.nc")
+    write_events(arguments.out / "events.csv", measures.events)
     examples = choose_examples(test.store, test.indices)
     write_predictions(
         arguments.out / "predictions.nc",
         network,
         test.labelled_by(examples),
         device,
-        sphere.levels[0],
+        level,
         run.name,
     )
     scored = Scored(
@@ -107,30 +117,44 @@ def evaluate(arguments: argparse.Namespace) -> None:
         "seconds": progress["seconds"],
         "evaluation_device": device_name(device),
         "evaluation_seconds": seconds,
+        "inference_ms_per_map": milliseconds,
+        "inference_batch": at_once,
+        "threads": torch.get_num_threads(),
+        "peak_memory_mb": progress.get("peak_memory_mb"),
+        "config_hash": content_hash(run.model_dump(mode="json")),
         "sphere": sphere.identifier,
         "run": run.model_dump(mode="json"),
     }
-    write_scores(arguments.out / "scores.json", scored, tally, provenance)
+    write_scores(
+        arguments.out / "scores.json", scored, measures.tally, provenance, mean_loss,
+        measures.events, measures.exact_average_precision(),
+    )  # fmt: skip
 
 
 def baseline(arguments: argparse.Namespace) -> None:
     """Score what needs no graph on the test part."""
     from deepsphere_pipe.evaluation.baselines import frequency_baseline, logistic_baseline
     from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
+    from deepsphere_pipe.evaluation.events import write_events
+    from deepsphere_pipe.evaluation.measures import Measures
 
     statistics = _statistics(arguments)
     window = read(WindowConfig, arguments.window) if arguments.window else WindowConfig()
     test = _loader(arguments, "test", statistics, 16, window)
-    areas = _sphere_of(arguments).levels[0].areas
+    measures = Measures(test, _sphere_of(arguments).levels[0], arguments.exact_average_precision)
     if arguments.kind == "frequency":
-        tally = frequency_baseline(test, statistics, areas)
+        frequency_baseline(test, statistics, measures)
     else:
         training = _loader(arguments, "train", statistics, 16, window)
-        tally = logistic_baseline(training, test, areas)
-    tally.save(arguments.out / "histograms.nc")
+        logistic_baseline(training, test, measures)
+    measures.tally.save(arguments.out / "histograms.nc")
+    write_events(arguments.out / "events.csv", measures.events)
     name = "-".join(filter(None, (arguments.kind, arguments.sampling_name)))
     scored = Scored(name, arguments.kind, kind="baseline", sampling_name=arguments.sampling_name)
-    write_scores(arguments.out / "scores.json", scored, tally, _provenance(arguments, window, test))
+    write_scores(
+        arguments.out / "scores.json", scored, measures.tally, _provenance(arguments, window, test),
+        events=measures.events, exact=measures.exact_average_precision(),
+    )  # fmt: skip
 
 
 def _sphere_of(arguments: argparse.Namespace):
@@ -191,8 +215,9 @@ def _loader(
 
 
 def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> dict[str, object]:
+    from deepsphere_pipe.data.manifest import manifest_paths
     from deepsphere_pipe.data.store import Store
-    from deepsphere_pipe.provenance import commit
+    from deepsphere_pipe.provenance import commit, file_hash
 
     audit = json.loads((arguments.split / "audit.json").read_text())
     with Store(arguments.maps) as store:
@@ -202,4 +227,13 @@ def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> di
         "test_windows": len(test.windows),
         "test_maps_without_window": test.windows.n_incomplete,
     }
-    return audit | windows | {"sampling": sampling, "commit": commit(), "version": __version__}
+    return (
+        audit
+        | windows
+        | {
+            "sampling": sampling,
+            "manifest_sha256": file_hash(manifest_paths(arguments.maps)[0]),
+            "commit": commit(),
+            "version": __version__,
+        }
+    )

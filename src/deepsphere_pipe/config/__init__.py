@@ -13,6 +13,7 @@ from deepsphere_pipe.config.data import (
     SplitConfig,
     SyntheticConfig,
 )
+from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_study import (
     EquivarianceErrorConfig,
@@ -38,6 +39,7 @@ __all__ = [
     "DataConfig",
     "DownloadConfig",
     "EquivarianceErrorConfig",
+    "EvaluationConfig",
     "ExperimentConfig",
     "FiguresConfig",
     "GraphConfig",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SplitConfig
+from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_study import GraphStudyConfig
 from deepsphere_pipe.config.section import Distinct, Section
@@ -48,6 +49,9 @@ class Study(Section):
         ("frequency", "logistic"),
         description="what needs no graph: class frequencies, and logistic regression on the "
         "channels of single vertices",
+    )
+    evaluation: EvaluationConfig = Field(
+        default_factory=EvaluationConfig, description="how networks are scored"
     )
     graph_study: GraphStudyConfig | None = Field(
         None, description="the paper's figures of the graphs, without climate data; `{}` for all"

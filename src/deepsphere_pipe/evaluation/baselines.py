@@ -7,28 +7,26 @@ from sklearn.linear_model import LogisticRegression
 from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import IGNORED, MapLoader
 from deepsphere_pipe.data.statistics import Statistics
-from deepsphere_pipe.evaluation.tally import Tally
+from deepsphere_pipe.evaluation.inference import Observer
 
 SAMPLE = 400_000
 """Training vertices for the logistic regression; more change its scores by less than 0.01."""
 
 
-def frequency_baseline(test: MapLoader, statistics: Statistics, areas: np.ndarray) -> Tally:
+def frequency_baseline(test: MapLoader, statistics: Statistics, observer: Observer) -> None:
     """Give every vertex the class frequencies of the training maps.
 
     Its average precision is the share of the class in the test maps, by number of vertices or by
-    their `areas` (vertex,): the score of guessing.
+    their areas: the score of guessing.
     """
-    tally = Tally(len(CLASSES), areas)
     frequencies = torch.tensor(statistics.class_frequencies, dtype=torch.float32)
     for _, labels in test:
-        tally.update(frequencies.expand(*labels.shape, -1), labels)
-    return tally
+        observer.update(frequencies.expand(*labels.shape, -1), labels)
 
 
 def logistic_baseline(
-    training: MapLoader, test: MapLoader, areas: np.ndarray, seed: int = 0
-) -> Tally:
+    training: MapLoader, test: MapLoader, observer: Observer, seed: int = 0
+) -> None:
     """Classify every vertex by the channels at that vertex alone (multinomial logistic regression).
 
     It is fitted to at most `SAMPLE` vertices drawn evenly from the training maps, which keeps the
@@ -38,8 +36,8 @@ def logistic_baseline(
     ----------
     training, test : MapLoader
         Batches of normalised maps.
-    areas : ndarray, shape (vertex,)
-        Areas of the vertices.
+    observer : Observer
+        Of the probabilities on the test maps.
     seed : int
         Of the drawing of vertices.
     """
@@ -53,10 +51,8 @@ def logistic_baseline(
         classes.append(labels.numpy()[drawn])
     model = LogisticRegression(max_iter=500)
     model.fit(np.concatenate(fields), np.concatenate(classes))
-    tally = Tally(len(CLASSES), areas)
     for batch, labels in test:
         scores = np.zeros((*labels.shape, len(CLASSES)), np.float32)
         probability = model.predict_proba(batch.flatten(0, 1).numpy())
         scores[..., model.classes_] = probability.reshape(*labels.shape, -1)
-        tally.update(torch.from_numpy(scores), labels)
-    return tally
+        observer.update(torch.from_numpy(scores), labels)

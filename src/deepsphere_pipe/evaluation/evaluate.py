@@ -1,6 +1,7 @@
 """Score a network or a baseline on test maps and write what tables and figures need."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.channels import CLASSES, UNLABELLED
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import TIME_UNITS, Store
+from deepsphere_pipe.evaluation.events import Event, summarise_events
+from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.spheres import SphereLevel
@@ -46,29 +49,57 @@ class Scored:
 
 
 def write_scores(
-    path: str | Path, scored: Scored, tally: Tally, provenance: dict[str, object]
+    path: str | Path,
+    scored: Scored,
+    tally: Tally,
+    provenance: dict[str, object],
+    loss: float | None = None,
+    events: Sequence[Event] | None = None,
+    exact: np.ndarray | None = None,
 ) -> None:
-    """Write average precision, accuracy, IoU and F1 per class with their provenance as JSON.
+    """Write average precision, accuracy, IoU, F1 and Brier score per class as JSON.
 
-    Scores of vertices that count alike come first; `by_area` holds the same ones by area.
+    Scores of vertices that count alike come first; `by_area` holds the same ones by area, `events`
+    what was found of whole cyclones and rivers, `provenance` where all of it comes from.
 
     The mean average precision is over TC and AR, the mean accuracy over all classes, as in the
     tables of Defferrard et al. (2020). The score of an absent class is null, and so is its mean.
+
+    Parameters
+    ----------
+    path : path-like
+    scored : Scored
+    tally : Tally
+    provenance : dict
+    loss : float, optional
+        Mean per test map.
+    events : sequence of Event, optional
+    exact : ndarray, shape (class,), optional
+        Average precision by sorting, beside that from the histograms.
     """
+    by_area = tally.by_area
     content = {
         **vars(scored),
-        **_scores(tally.per_vertex),
-        "by_area": None if tally.by_area is None else _scores(tally.by_area),
+        **_scores(tally.per_vertex, tally.reliability),
+        "loss": None if loss is None else _number(loss),
+        "by_area": None if by_area is None else _scores(by_area, tally.reliability_by_area),
+        "events": None if events is None else summarise_events(events),
         "provenance": provenance,
     }
+    if exact is not None:
+        content["exact_average_precision"] = dict(zip(CLASSES, map(_number, exact), strict=True))
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _scores(histograms: ScoreHistograms) -> dict[str, object]:
+def _scores(histograms: ScoreHistograms, reliability: Reliability | None) -> dict[str, object]:
     precision = histograms.average_precision()[list(EVENTS)].mean()
+    classes = histograms.summary(CLASSES)
+    if reliability is not None:
+        for name, brier in zip(CLASSES, reliability.brier(), strict=True):
+            classes[name]["brier"] = _number(brier)
     return {
-        "classes": histograms.summary(CLASSES),
+        "classes": classes,
         "mean_average_precision": _number(precision),
         "mean_accuracy": _number(histograms.accuracy().mean()),
     }

@@ -4,25 +4,18 @@ Average precision needs the ranking of all pixels of all maps. Instead of keepin
 class keeps two histograms of its probability: over the pixels that belong to the class and over
 those that do not. The bins are the thresholds of the precision–recall curve, so memory stays
 constant, and histograms of different batches are merged by adding them.
-
-The bins are equal in (p + ℓ(p)) / 2, where ℓ is the log-odds of the probability p scaled to [0, 1]
-over the range of float32. Equal bins in p alone lose the ranking of an over-confident network,
-which puts most pixels within 1e-5 of 0 or 1: its average precision was off by 0.01 where these
-bins stay within 1e-4 of scikit-learn.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
 
+from deepsphere_pipe.evaluation.binning import FINE, Binned, bin_scores, count
 from deepsphere_pipe.evaluation.precision import average_precision_from_counts
 
-_RANGE_TOLERANCE = 1e-5
-"""Probabilities may leave [0, 1] by this much, the rounding of a float32 softmax."""
-
-_LOG_ODDS = (-88.0, 17.0)
-"""Log-odds of the least positive and of the greatest float32 below 1."""
+if TYPE_CHECKING:
+    import torch
 
 
 class ScoreHistograms:
@@ -33,7 +26,7 @@ class ScoreHistograms:
     n_classes : int
         Number of classes; labels run from 0 to ``n_classes - 1``.
     bins : int, default 65536
-        Bins over [0, 1], see above. Scores in one bin count as ties.
+        Bins over [0, 1], see `binning`. Scores in one bin count as ties.
 
     Attributes
     ----------
@@ -44,7 +37,7 @@ class ScoreHistograms:
         Pixels by true class (row) and most probable class (column).
     """
 
-    def __init__(self, n_classes: int, bins: int = 65_536):
+    def __init__(self, n_classes: int, bins: int = FINE):
         if n_classes < 1 or bins < 1:
             raise ValueError(f"n_classes and bins must be positive, got {n_classes} and {bins}")
         self.counts = np.zeros((n_classes, 2, bins), dtype=np.int64)
@@ -78,37 +71,19 @@ class ScoreHistograms:
             If the shapes disagree, a score is NaN or outside [0, 1], a label is no class, or a
             weight is negative or no whole number.
         """
-        import torch  # here, for readers of histograms (tables, figures) have no need of it
-
-        scores = torch.as_tensor(scores).detach()
-        labels = torch.as_tensor(np.asarray(labels, np.int64) if _is_numpy(labels) else labels)
-        if tuple(scores.shape) != (*labels.shape, self.n_classes):
-            raise ValueError(
-                f"scores of shape {tuple(scores.shape)} do not fit labels of shape "
-                f"{tuple(labels.shape)} and {self.n_classes} classes"
-            )
-        if labels.numel() == 0:
-            return
-        scores = scores.reshape(-1, self.n_classes).float()  # float16 cannot hold a bin number
-        labels = labels.reshape(-1).to(scores.device, torch.int64)
-        low, high = (extreme.item() for extreme in torch.aminmax(scores))
-        if not (low >= -_RANGE_TOLERANCE and high <= 1 + _RANGE_TOLERANCE):
-            raise ValueError(f"scores must lie in [0, 1], got values from {low} to {high}")
-        low, high = (extreme.item() for extreme in torch.aminmax(labels))
-        if low < 0 or high >= self.n_classes:
-            raise ValueError(
-                f"labels must lie in 0 … {self.n_classes - 1}, got values from {low} to {high}"
-            )
+        binned = bin_scores(scores, labels, self.n_classes, self.bins)
         if weights is not None:
-            weights = _checked_weights(weights, labels)
-        for index in range(self.n_classes):
-            bin_number = _bin_number(scores[:, index].contiguous(), self.bins)
-            bin_number += (labels == index) * self.bins
-            counts = _count(bin_number, 2 * self.bins, weights)
+            weights = _checked_weights(weights, binned.labels)
+        self.count(binned, weights)
+
+    def count(self, binned: Binned, weights: "torch.Tensor | None" = None) -> None:
+        """Count pixels that are binned already; `weights` is int64 (pixel,)."""
+        for index, bin_number in enumerate(binned.bins):
+            place = bin_number + (binned.labels == index) * self.bins
+            counts = count(place, 2 * self.bins, weights)
             self.counts[index] += counts.cpu().numpy().reshape(2, self.bins)
-        pairs = labels * self.n_classes + _first_largest(scores)
-        counts = _count(pairs, self.n_classes**2, weights)
-        self.confusion += counts.cpu().numpy().reshape(self.confusion.shape)
+        pairs = count(binned.labels * self.n_classes + binned.predicted, self.n_classes**2, weights)
+        self.confusion += pairs.cpu().numpy().reshape(self.confusion.shape)
 
     def merge(self, other: "ScoreHistograms") -> "ScoreHistograms":
         """Return the histograms of both sets of pixels together.
@@ -235,18 +210,6 @@ class ScoreHistograms:
         return histograms
 
 
-def _bin_number(probability: Any, bins: int) -> Any:
-    """Return the bin of each probability, a tensor; see the top of this module."""
-    import torch
-
-    low, high = _LOG_ODDS
-    # In float64, as the last bit of a float32 logarithm can depend on how a vector is divided
-    # among threads, and one bit moves a pixel to the next bin.
-    probability = probability.clamp(0, 1).double()
-    warped = torch.logit(probability).sub_(low).div_(high - low).clamp_(0, 1).add_(probability)
-    return warped.mul_(bins / 2).to(torch.int64).clamp_(max=bins - 1)
-
-
 def _checked_weights(weights: Any, labels: Any) -> Any:
     """Return weights as a tensor beside the flat labels."""
     import torch
@@ -259,40 +222,8 @@ def _checked_weights(weights: Any, labels: Any) -> Any:
     return weights.reshape(-1).to(labels.device, torch.int64)
 
 
-def _count(places: Any, length: int, weights: Any) -> Any:
-    """Return how many pixels, or which weight, each place has: a tensor of int64."""
-    import torch
-
-    if weights is None:
-        return torch.bincount(places, minlength=length)
-    # Not bincount: with weights it adds floating-point numbers, and refuses to on a GPU where
-    # only deterministic operations are allowed.
-    counts = torch.zeros(length, dtype=torch.int64, device=places.device)
-    return counts.index_add_(0, places, weights)
-
-
-def _first_largest(scores: Any) -> Any:
-    """Arg max over the last axis, lowest class first among ties, as ``numpy.argmax``.
-
-    ``torch.argmax`` promises no order among ties, and is slow over an axis of three.
-    """
-    import torch
-
-    best = scores[:, 0].clone()
-    index = torch.zeros(len(scores), dtype=torch.int64, device=scores.device)
-    for candidate in range(1, scores.shape[1]):
-        larger = scores[:, candidate] > best
-        index.masked_fill_(larger, candidate)
-        best = torch.maximum(best, scores[:, candidate])
-    return index
-
-
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Divide, with NaN instead of a warning where the denominator is zero."""
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     result = np.full(numerator.shape, np.nan)
     return np.divide(numerator, denominator, out=result, where=denominator > 0)
-
-
-def _is_numpy(values: Any) -> bool:
-    return not hasattr(values, "detach")

@@ -1,25 +1,28 @@
-"""Score histograms of maps on a sphere, where every vertex counts alike and by its area.
+"""All that is counted of a segmentation of maps on a sphere, in one pass.
 
-Per vertex is how Defferrard et al. (2020) score. Where vertices have different areas, as on
+Scores per vertex are those of Defferrard et al. (2020). Where vertices have different areas, as on
 latitude-longitude grids, that counts the poles for more than they are, and scores of different
 samplings do not compare; scores by area do.
 """
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.binning import bin_scores
+from deepsphere_pipe.evaluation.groups import Blocks, Days, Latitudes
+from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+
+if TYPE_CHECKING:
+    import torch
 
 UNIT_WEIGHT = 2**16
 """Weight of a vertex of mean area. Whole numbers add up to the same in every order."""
-
-GROUP = "by_area"
-"""Group of the file that holds the histograms by area."""
 
 
 def area_weights(areas: np.ndarray) -> np.ndarray:
@@ -39,7 +42,7 @@ def area_weights(areas: np.ndarray) -> np.ndarray:
 
 
 class Tally:
-    """Histograms of both kinds over the labelled vertices of maps.
+    """Histograms of probabilities over the labelled vertices of maps.
 
     Parameters
     ----------
@@ -47,6 +50,10 @@ class Tally:
         Number of classes.
     areas : ndarray, shape (vertex,), optional
         Areas of the vertices; without them nothing is counted by area.
+    latitude : ndarray, shape (vertex,), optional
+        Latitudes in degrees, to count bands of latitude and the reliability as well.
+    days : Days, optional
+        Of the maps, to count every day by itself.
 
     Attributes
     ----------
@@ -54,12 +61,31 @@ class Tally:
         Every vertex counts 1.
     by_area : ScoreHistograms or None
         A vertex of mean area counts `UNIT_WEIGHT`.
+    reliability, reliability_by_area : Reliability or None
+    latitude : Latitudes or None
+    blocks : Blocks or None
     """
 
-    def __init__(self, n_classes: int, areas: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        n_classes: int,
+        areas: np.ndarray | None = None,
+        latitude: np.ndarray | None = None,
+        days: Days | None = None,
+    ) -> None:
+        by_area = areas is not None
         self.per_vertex = ScoreHistograms(n_classes)
-        self.by_area = None if areas is None else ScoreHistograms(n_classes)
-        self._weights = None if areas is None else area_weights(areas)
+        self.by_area = ScoreHistograms(n_classes) if by_area else None
+        self.reliability = self.reliability_by_area = self.latitude = self.blocks = None
+        if latitude is not None:
+            self.latitude = Latitudes(n_classes)
+            self.reliability = Reliability(n_classes)
+            self.reliability_by_area = Reliability(n_classes) if by_area else None
+        if days is not None:
+            self.blocks = Blocks(days, n_classes, by_area)
+        self._weights = area_weights(areas) if by_area else None
+        self._bands = None if latitude is None else Latitudes.band(latitude)
+        self._n_maps = 0
 
     def update(self, scores: Any, labels: Any) -> None:
         """Count the vertices of a batch of maps, on the device where the scores lie.
@@ -71,29 +97,49 @@ class Tally:
         labels : Tensor, shape (map, vertex)
             Class of every vertex; a negative number where it has none.
         """
-        import torch  # here, for figures, which only read, have no need of it
-
         labelled = labels >= 0
-        scores, classes = scores[labelled], labels[labelled]
-        self.per_vertex.update(scores, classes)
-        if self.by_area is not None:
-            weights = torch.as_tensor(self._weights, device=labels.device)
-            weights = weights.expand_as(labels)[labelled]
-            self.by_area.update(scores, classes, weights)
+        binned = bin_scores(scores[labelled], labels[labelled], self.per_vertex.n_classes)
+
+        def of_pixels(of_vertices: np.ndarray) -> "torch.Tensor":
+            import torch  # here, for figures, which only read, have no need of it
+
+            values = torch.as_tensor(of_vertices, device=binned.labels.device)
+            return values.expand(labels.shape)[labelled]
+
+        weights = None if self._weights is None else of_pixels(self._weights)
+        self.per_vertex.count(binned)
+        if weights is not None:
+            self.by_area.count(binned, weights)
+        if self.latitude is not None:
+            self.latitude.count(binned, of_pixels(self._bands))
+            self.reliability.count(binned)
+            if weights is not None:
+                self.reliability_by_area.count(binned, weights)
+        if self.blocks is not None:
+            maps = slice(self._n_maps, self._n_maps + len(labels))
+            self.blocks.count(binned, of_pixels(self.blocks.days.of_map[maps, None]), weights)
+        self._n_maps += len(labels)
 
     @property
     def histograms(self) -> list[ScoreHistograms]:
-        """Those that there are."""
+        """Those of all vertices that there are."""
         return [each for each in (self.per_vertex, self.by_area) if each is not None]
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the histograms as netCDF-4 (compressed: a few kilobytes per class)."""
+        """Write all histograms as netCDF-4 (compressed: a few kilobytes per class and day)."""
         with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
             self.per_vertex.write(file)
             if self.by_area is not None:
-                group = file.createGroup(GROUP)
+                group = file.createGroup("by_area")
                 group.unit_weight = UNIT_WEIGHT
                 self.by_area.write(group)
+            if self.latitude is not None:
+                self.latitude.write(file.createGroup("latitude"))
+                self.reliability.write(file.createGroup("reliability"))
+                if self.reliability_by_area is not None:
+                    self.reliability_by_area.write(file.createGroup("reliability_by_area"))
+            if self.blocks is not None:
+                self.blocks.write(file.createGroup("blocks"))
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Tally":
@@ -107,11 +153,21 @@ class Tally:
         try:
             with netCDF4.Dataset(path) as file:
                 file.set_auto_mask(False)
-                per_vertex = ScoreHistograms.read(file)
-                group = file.groups.get(GROUP)
-                by_area = None if group is None else ScoreHistograms.read(group)
+                return cls._read(file)
         except (OSError, IndexError) as error:
             raise UserError(f"{path} cannot be read as score histograms: {error}") from error
+
+    @classmethod
+    def _read(cls, file: netCDF4.Dataset) -> "Tally":
+        def read(name: str, kind: type) -> Any:
+            return kind.read(file.groups[name]) if name in file.groups else None
+
+        per_vertex = ScoreHistograms.read(file)
         tally = cls(per_vertex.n_classes)
-        tally.per_vertex, tally.by_area = per_vertex, by_area
+        tally.per_vertex = per_vertex
+        tally.by_area = read("by_area", ScoreHistograms)
+        tally.latitude = read("latitude", Latitudes)
+        tally.reliability = read("reliability", Reliability)
+        tally.reliability_by_area = read("reliability_by_area", Reliability)
+        tally.blocks = read("blocks", Blocks)
         return tally

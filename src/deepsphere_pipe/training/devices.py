@@ -1,6 +1,8 @@
 """Where to compute, and how to get the same bits there every time."""
 
 import os
+import resource
+import sys
 
 import torch
 
@@ -62,6 +64,14 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"cpu ({torch.get_num_threads()} threads)"
+
+
+def peak_memory_mb(device: torch.device) -> float:
+    """Return the most memory that was in use so far: of the GPU, or of this process on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6  # bytes there, KiB here
 
 
 def make_reproducible(seed: int, deterministic: bool = True) -> None:

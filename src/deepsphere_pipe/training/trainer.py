@@ -30,7 +30,7 @@ from deepsphere_pipe.provenance import code_fingerprint, commit
 from deepsphere_pipe.spheres import Sphere
 from deepsphere_pipe.training.board import Board
 from deepsphere_pipe.training.checkpoint import read_checkpoint, write_checkpoint
-from deepsphere_pipe.training.devices import device_name, make_reproducible
+from deepsphere_pipe.training.devices import device_name, make_reproducible, peak_memory_mb
 from deepsphere_pipe.training.history import HISTORY, write_history
 from deepsphere_pipe.training.interruption import Interrupted, Interruption
 from deepsphere_pipe.training.loss import make_loss
@@ -321,6 +321,7 @@ class _Session:
             "device": device_name(self.device),
             "processes": n_processes(),
             "seconds": sum(row["seconds"] for row in self.history),
+            "peak_memory_mb": peak_memory_mb(self.device),
         }
         return model_content(self.best_weights, self.run_config, self.sphere, self.statistics, made)
 

@@ -1,0 +1,257 @@
+"""Whole cyclones and rivers: which were found, which were missed, and which were made up.
+
+An event is a connected component, on the graph of the sphere, of vertices of one class. A true
+event is a hit if a predicted event of its class shares a vertex with it, and a miss otherwise; a
+predicted event that shares none with a true one is a false alarm.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cftime
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.evaluation.binning import first_largest
+
+if TYPE_CHECKING:
+    import torch
+
+    from deepsphere_pipe.spheres import SphereLevel
+
+EARTH_RADIUS_KM = 6371.0
+
+SIZES_KM2 = {"TC": (0, 100e3, 200e3, 400e3), "AR": (0, 0.5e6, 1e6, 2e6)}
+"""Lower bounds of the classes of size; a cell of the icosahedral level 5 has 50 000 km²."""
+
+LATITUDES = (-90, -60, -45, -30, -15, 0, 15, 30, 45, 60, 90)
+"""Edges of the bands of latitude, degrees north."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One connected component, of the truth or of the prediction.
+
+    Attributes
+    ----------
+    time : str
+        ISO 8601.
+    run : int
+    class_name : "TC" or "AR"
+    side : "true" or "predicted"
+    longitude, latitude : float
+        Of the centre of area, degrees; longitudes are in [-180, 180).
+    area_km2 : float
+    vertices : int
+    matched : bool
+        Whether it shares a vertex with an event of the other side.
+    centre_distance_km : float or None
+        Along the great circle, to the centre of the event of the other side with which it shares
+        the largest area.
+    """
+
+    time: str
+    run: int
+    class_name: str
+    side: str
+    longitude: float
+    latitude: float
+    area_km2: float
+    vertices: int
+    matched: bool
+    centre_distance_km: float | None
+
+
+class Components:
+    """Connected components of selected vertices of a graph.
+
+    Parameters
+    ----------
+    level : SphereLevel
+        Whose Laplacian says which vertices are joined.
+    """
+
+    def __init__(self, level: "SphereLevel") -> None:
+        graph = level.laplacian.tocoo()
+        one_way = (graph.row < graph.col) & (graph.data != 0)
+        self._ends = np.stack([graph.row[one_way], graph.col[one_way]])
+        self.coordinates = level.coordinates
+        self.areas_km2 = level.areas * EARTH_RADIUS_KM**2
+
+    def of(self, selected: np.ndarray) -> np.ndarray:
+        """Return the number of the component of each vertex, -1 where none is selected.
+
+        Parameters
+        ----------
+        selected : ndarray of bool, (vertex,)
+
+        Returns
+        -------
+        ndarray of int64, (vertex,)
+            Components are numbered from 0 by their first vertex.
+        """
+        number = np.full(len(selected), -1)
+        vertices = np.flatnonzero(selected)
+        if len(vertices) == 0:
+            return number
+        number[vertices] = np.arange(len(vertices))
+        ends = number[self._ends[:, selected[self._ends].all(axis=0)]]
+        graph = sparse.coo_array((np.ones(ends.shape[1]), ends), (len(vertices),) * 2)
+        number[vertices] = connected_components(graph, directed=False)[1]
+        return number
+
+    def centres(self, component: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return unit vectors to the centres of area (n, 3), areas in km² and numbers of vertices.
+
+        Parameters
+        ----------
+        component : ndarray of int64, (vertex,)
+            As `of` returns it.
+        """
+        inside = component >= 0
+        which, areas = component[inside], self.areas_km2[inside]
+        n = which.max(initial=-1) + 1
+        total = np.bincount(which, areas, n)
+        moments = [np.bincount(which, areas * x, n) for x in self.coordinates[inside].T]
+        centres = np.stack(moments, axis=1)
+        # Opposite vertices can cancel, in a component that goes all around the globe.
+        lengths = np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-12)
+        return centres / lengths, total, np.bincount(which, minlength=n)
+
+
+class EventCollector:
+    """Find the events of successive maps.
+
+    Parameters
+    ----------
+    level : SphereLevel
+        The finest level.
+    times : sequence of datetime
+        Of the maps, in the order in which they are given to `update`.
+    runs : ndarray of int, (map,)
+    """
+
+    def __init__(
+        self, level: "SphereLevel", times: Sequence[cftime.datetime], runs: np.ndarray
+    ) -> None:
+        self.components = Components(level)
+        self.events: list[Event] = []
+        self._places = iter(zip(times, runs, strict=True))
+
+    def update(self, scores: "torch.Tensor", labels: "torch.Tensor") -> None:
+        """Add the events of a batch of maps.
+
+        Parameters
+        ----------
+        scores : Tensor, shape (map, vertex, class)
+            Probabilities: the most probable class is predicted.
+        labels : Tensor, shape (map, vertex)
+            Class of every vertex; a negative number where it has none, and is left out.
+        """
+        predicted = first_largest(scores.reshape(-1, scores.shape[-1])).reshape(labels.shape)
+        predicted = predicted.masked_fill(labels < 0, -1)
+        for truth, prediction in zip(labels.cpu().numpy(), predicted.cpu().numpy(), strict=True):
+            time, run = next(self._places)
+            for label, name in enumerate(CLASSES):
+                if label > 0:
+                    sides = (truth == label, prediction == label)
+                    self.events += self._of_map(sides, (time.isoformat(), int(run), name))
+
+    def _of_map(self, sides: tuple[np.ndarray, np.ndarray], place: tuple) -> Iterator[Event]:
+        component = [self.components.of(side) for side in sides]
+        measured = [self.components.centres(each) for each in component]
+        n = [len(areas) for _, areas, _ in measured]
+        shared = (component[0] >= 0) & (component[1] >= 0)
+        pairs = component[0][shared] * n[1] + component[1][shared]
+        overlap = np.bincount(pairs, self.components.areas_km2[shared], n[0] * n[1]).reshape(n)
+        for side, areas_in_common, (centres, areas, vertices), (others, _, _) in (
+            ("true", overlap, measured[0], measured[1]),
+            ("predicted", overlap.T, measured[1], measured[0]),
+        ):
+            longitude, latitude = _degrees(centres)
+            for i, common in enumerate(areas_in_common):
+                matched = bool(common.any())
+                distance = None
+                if matched:
+                    # Not by the arc cosine, which has no digits left for neighbours.
+                    chord = np.linalg.norm(centres[i] - others[common.argmax()])
+                    distance = float(2 * EARTH_RADIUS_KM * np.arcsin(min(chord / 2, 1)))
+                yield Event(
+                    *place, side, float(longitude[i]), float(latitude[i]), float(areas[i]),
+                    int(vertices[i]), matched, distance,
+                )  # fmt: skip
+
+
+def _degrees(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    longitude = np.degrees(np.arctan2(points[:, 1], points[:, 0]))
+    longitude = (longitude + 180) % 360 - 180
+    return longitude, np.degrees(np.arcsin(np.clip(points[:, 2], -1, 1)))
+
+
+def summarise_events(events: Sequence[Event]) -> dict[str, dict[str, object]]:
+    """Return counts of hits, misses and false alarms of each class, ready for JSON.
+
+    `by_size` and `by_latitude` count the same by area and by latitude of the centre, of the true
+    event for hits and misses, of the predicted one for false alarms. Shares of nothing are None.
+    """
+    result = {}
+    for name in CLASSES[1:]:
+        of_class = [event for event in events if event.class_name == name]
+        distances = [
+            event.centre_distance_km for event in of_class if event.side == "true" and event.matched
+        ]
+        bounds = [*SIZES_KM2[name], None]
+        result[name] = {
+            **_counts(of_class),
+            "centre_error_km": {
+                "mean": float(np.mean(distances)) if distances else None,
+                "median": float(np.median(distances)) if distances else None,
+            },
+            "by_size": [
+                {"from_km2": low, "to_km2": high}
+                | _counts([e for e in of_class if low <= e.area_km2 < (high or np.inf)])
+                for low, high in pairwise(bounds)
+            ],
+            "by_latitude": [
+                {"south": south, "north": north}
+                | _counts([e for e in of_class if _within(e.latitude, south, north)])
+                for south, north in pairwise(LATITUDES)
+            ],
+        }
+    return result
+
+
+def _within(latitude: float, south: float, north: float) -> bool:
+    return south <= latitude < north or latitude == north == LATITUDES[-1]
+
+
+def _counts(events: Sequence[Event]) -> dict[str, int | float | None]:
+    true = [event.matched for event in events if event.side == "true"]
+    predicted = [event.matched for event in events if event.side == "predicted"]
+    return {
+        "true": len(true),
+        "hits": sum(true),
+        "misses": len(true) - sum(true),
+        "predicted": len(predicted),
+        "false_alarms": len(predicted) - sum(predicted),
+        "hit_rate": sum(true) / len(true) if true else None,
+        "false_alarm_ratio": 1 - sum(predicted) / len(predicted) if predicted else None,
+    }
+
+
+def write_events(path: str | Path, events: Sequence[Event]) -> None:
+    """Write one row for each event as csv; `class_name` is called ``class`` there."""
+    names = [field.name for field in fields(Event)]
+    with atomic_write(path) as temporary, temporary.open("w", newline="") as table:
+        writer = csv.writer(table)
+        writer.writerow("class" if name == "class_name" else name for name in names)
+        for event in events:
+            values = (getattr(event, name) for name in names)
+            writer.writerow(f"{v:.6g}" if isinstance(v, float) else v for v in values)

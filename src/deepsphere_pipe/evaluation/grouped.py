@@ -1,0 +1,117 @@
+"""Score histograms of groups of pixels: of days, for intervals, and of bands of latitude."""
+
+from typing import TYPE_CHECKING, Self
+
+import netCDF4
+import numpy as np
+
+from deepsphere_pipe.evaluation.binning import FINE, Binned, count
+from deepsphere_pipe.evaluation.scores import ScoreHistograms
+
+if TYPE_CHECKING:
+    import torch
+
+COARSE = 1024
+"""Bins of the histograms of groups, each of which is 64 bins of `FINE`; average precision from
+them is within 2e-3 of the exact one."""
+
+
+class GroupedHistograms:
+    """Coarse score histograms and confusion matrices, one of each for every group.
+
+    Parameters
+    ----------
+    n_groups, n_classes : int
+    bins : int, default 1024
+        A divisor of the bins that are counted.
+
+    Attributes
+    ----------
+    counts : ndarray of int64, shape (group, class, 2, bins)
+        As in `ScoreHistograms`.
+    confusion : ndarray of int64, shape (group, class, class)
+        Pixels by true class (row) and most probable class (column).
+    """
+
+    def __init__(self, n_groups: int, n_classes: int, bins: int = COARSE) -> None:
+        self.counts = np.zeros((n_groups, n_classes, 2, bins), dtype=np.int64)
+        self.confusion = np.zeros((n_groups, n_classes, n_classes), dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def count(
+        self, binned: Binned, groups: "torch.Tensor", weights: "torch.Tensor | None" = None
+    ) -> None:
+        """Count the pixels of one batch.
+
+        Parameters
+        ----------
+        binned : Binned
+            With a multiple of this object's bins.
+        groups : Tensor of int64, shape (pixel,)
+            Group of every pixel.
+        weights : Tensor of int64, shape (pixel,), optional
+        """
+        import torch
+
+        n_classes, bins = binned.n_classes, self.counts.shape[-1]
+        if binned.n_bins % bins:
+            raise ValueError(f"{bins} bins do not divide {binned.n_bins}")
+        # Of the few groups that occur in this batch, so that the others cost nothing.
+        present, local = torch.unique(groups, return_inverse=True)
+        present, n = present.cpu().numpy(), len(present)
+        for index, bin_number in enumerate(binned.bins):
+            place = (2 * local + (binned.labels == index)) * bins
+            place += bin_number // (binned.n_bins // bins)
+            counts = count(place, n * 2 * bins, weights).cpu().numpy()
+            self.counts[present, index] += counts.reshape(n, 2, bins)
+        place = (local * n_classes + binned.labels) * n_classes + binned.predicted
+        pairs = count(place, n * n_classes**2, weights).cpu().numpy()
+        self.confusion[present] += pairs.reshape(n, n_classes, n_classes)
+
+    @property
+    def histograms(self) -> list[ScoreHistograms]:
+        """The histograms of each group, which share the memory of this object."""
+        _, n_classes, _, bins = self.counts.shape
+        result = []
+        for counts, confusion in zip(self.counts, self.confusion, strict=True):
+            each = ScoreHistograms(n_classes, bins)
+            each.counts, each.confusion = counts, confusion
+            result.append(each)
+        return result
+
+    def write(self, group: netCDF4.Dataset, dimension: str, suffix: str = "") -> None:
+        """Write counts and confusion matrices as variables of a group of a netCDF-4 file.
+
+        Parameters
+        ----------
+        group : netCDF4.Dataset
+            Group of a file whose root has the dimensions ``class``, ``predicted_class`` and
+            ``membership``.
+        dimension : str
+            What the groups are called.
+        suffix : str
+            Of the names, where two kinds of weights lie in one group of the file.
+        """
+        for name, size in ((dimension, len(self)), ("coarse_bin", self.counts.shape[-1])):
+            if name not in group.dimensions:
+                group.createDimension(name, size)
+        shape = (dimension, "class", "membership", "coarse_bin")
+        counts = group.createVariable(f"counts{suffix}", "i8", shape, zlib=True, shuffle=True)
+        counts.long_name = f"as in the root group, {FINE // self.counts.shape[-1]} bins in one"
+        counts[:] = self.counts
+        shape = (dimension, "class", "predicted_class")
+        confusion = group.createVariable(f"confusion{suffix}", "i8", shape, zlib=True)
+        confusion.long_name = "pixels by true class and most probable class"
+        confusion[:] = self.confusion
+
+    @classmethod
+    def read(cls, group: netCDF4.Dataset, suffix: str = "") -> "GroupedHistograms":
+        """Read what `write` wrote; an IndexError tells that there is nothing."""
+        n_groups, n_classes = group[f"counts{suffix}"].shape[:2]
+        return cls(n_groups, n_classes)._fill(group, suffix)
+
+    def _fill(self, group: netCDF4.Dataset, suffix: str = "") -> Self:
+        self.counts, self.confusion = group[f"counts{suffix}"][:], group[f"confusion{suffix}"][:]
+        return self

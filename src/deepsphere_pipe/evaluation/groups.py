@@ -1,0 +1,117 @@
+"""The groups of pixels that are scored by themselves: days of runs, and bands of latitude."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import netCDF4
+import numpy as np
+
+from deepsphere_pipe.evaluation.binning import Binned
+from deepsphere_pipe.evaluation.grouped import GroupedHistograms
+
+if TYPE_CHECKING:
+    import torch
+
+BAND_DEGREES = 10
+"""Height of a band of latitude."""
+
+
+@dataclass(frozen=True, eq=False)
+class Days:
+    """Calendar days of ensemble runs: what a bootstrap draws, as weather lasts for hours.
+
+    Attributes
+    ----------
+    day : ndarray of int64, shape (block,)
+        Days since 2000-01-01 in the calendar of the data.
+    run : ndarray of int64, shape (block,)
+    of_map : ndarray of int64, shape (map,), optional
+        The block of each map, in the order in which the maps are counted.
+    """
+
+    day: np.ndarray
+    run: np.ndarray
+    of_map: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, hours: np.ndarray, runs: np.ndarray) -> "Days":
+        """Return the days of maps from their hours since 2000-01-01 and their runs, (map,)."""
+        pairs = np.stack([np.asarray(runs, np.int64), np.asarray(hours, np.int64) // 24])
+        (run, day), of_map = np.unique(pairs, axis=1, return_inverse=True)
+        return cls(day, run, of_map.reshape(-1))
+
+    def same_as(self, other: "Days") -> bool:
+        """Return whether both have the same days of the same runs."""
+        return np.array_equal(self.day, other.day) and np.array_equal(self.run, other.run)
+
+
+class Blocks:
+    """Histograms of every day by itself.
+
+    Attributes
+    ----------
+    days : Days
+    per_vertex : GroupedHistograms
+    by_area : GroupedHistograms or None
+    """
+
+    def __init__(self, days: Days, n_classes: int, by_area: bool) -> None:
+        self.days = days
+        self.per_vertex = GroupedHistograms(len(days.day), n_classes)
+        self.by_area = GroupedHistograms(len(days.day), n_classes) if by_area else None
+
+    def count(
+        self, binned: Binned, blocks: "torch.Tensor", weights: "torch.Tensor | None" = None
+    ) -> None:
+        """Count pixels, each of which belongs to one of `blocks` (pixel,)."""
+        self.per_vertex.count(binned, blocks)
+        if self.by_area is not None:
+            self.by_area.count(binned, blocks, weights)
+
+    def write(self, group: netCDF4.Dataset) -> None:
+        """Write the histograms into a group of a netCDF-4 file."""
+        self.per_vertex.write(group, "block")
+        if self.by_area is not None:
+            self.by_area.write(group, "block", "_by_area")
+        for name in ("day", "run"):
+            group.createVariable(name, "i8", ("block",))[:] = getattr(self.days, name)
+        group["day"].long_name = "days since 2000-01-01 in the calendar of the data"
+
+    @classmethod
+    def read(cls, group: netCDF4.Dataset) -> "Blocks":
+        """Read what `write` wrote; an IndexError tells that there is nothing."""
+        result = cls.__new__(cls)
+        result.days = Days(group["day"][:], group["run"][:])
+        result.per_vertex = GroupedHistograms.read(group)
+        by_area = "counts_by_area" in group.variables
+        result.by_area = GroupedHistograms.read(group, "_by_area") if by_area else None
+        return result
+
+
+class Latitudes(GroupedHistograms):
+    """Histograms of bands of latitude, southernmost first; `south` and `north` are in degrees."""
+
+    edges = np.arange(-90, 91, BAND_DEGREES)
+    south, north = edges[:-1], edges[1:]
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__(len(self.south), n_classes)
+
+    @classmethod
+    def band(cls, latitude: np.ndarray) -> np.ndarray:
+        """Return the band of each vertex, from degrees (vertex,); an edge is the northern one's."""
+        band = np.searchsorted(cls.edges, latitude, side="right") - 1
+        return np.clip(band, 0, len(cls.south) - 1)
+
+    def write(self, group: netCDF4.Dataset) -> None:
+        """Write the histograms into a group of a netCDF-4 file."""
+        super().write(group, "band")
+        for name in ("south", "north"):
+            edge = group.createVariable(name, "i8", ("band",))
+            edge.units = "degrees_north"
+            edge[:] = getattr(self, name)
+
+    @classmethod
+    def read(cls, group: netCDF4.Dataset) -> "Latitudes":
+        """Read what `write` wrote; an IndexError tells that there is nothing."""
+        return cls(group["counts"].shape[1])._fill(group)

@@ -1,0 +1,60 @@
+"""All that is measured on the test maps in one pass."""
+
+import numpy as np
+import torch
+
+from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.data.loader import MapLoader
+from deepsphere_pipe.evaluation.events import EventCollector
+from deepsphere_pipe.evaluation.groups import Days
+from deepsphere_pipe.evaluation.precision import average_precision
+from deepsphere_pipe.evaluation.tally import Tally
+from deepsphere_pipe.spheres import SphereLevel
+
+
+class Measures:
+    """Histograms, events and, if wished, the exact average precision of test maps.
+
+    Parameters
+    ----------
+    maps : MapLoader
+        The maps, in the order in which they will be counted.
+    level : SphereLevel
+        The finest level of their sphere.
+    exact : bool
+        Whether all probabilities are kept, for the exact average precision: 4 bytes for every
+        map, vertex and class, and as much again to sort those of a class.
+
+    Attributes
+    ----------
+    tally : Tally
+    events : list of Event
+    """
+
+    def __init__(self, maps: MapLoader, level: SphereLevel, exact: bool = False) -> None:
+        store, indices = maps.store, maps.indices
+        runs = store.runs[indices]
+        days = Days.of(store.hours[indices], runs)
+        self.tally = Tally(len(CLASSES), level.areas, level.latitude, days)
+        self._collector = EventCollector(level, [store.times[i] for i in indices], runs)
+        self._kept: list[tuple[np.ndarray, np.ndarray]] | None = [] if exact else None
+
+    @property
+    def events(self):
+        """Those that were found so far."""
+        return self._collector.events
+
+    def update(self, scores: torch.Tensor, labels: torch.Tensor) -> None:
+        """Count a batch; see `Tally.update`."""
+        self.tally.update(scores, labels)
+        self._collector.update(scores, labels)
+        if self._kept is not None:
+            labelled = labels >= 0
+            self._kept.append((scores[labelled].cpu().numpy(), labels[labelled].cpu().numpy()))
+
+    def exact_average_precision(self) -> np.ndarray | None:
+        """Return the average precision of each class by sorting (class,), None if not wished."""
+        if self._kept is None:
+            return None
+        scores, labels = zip(*self._kept, strict=True)
+        return average_precision(np.concatenate(scores), np.concatenate(labels))

@@ -1,0 +1,81 @@
+"""Are probabilities what they say? Reliability curves and the Brier score.
+
+Of pixels that are given a probability of 30 %, 30 % should belong to the class. The Brier score is
+the mean of (p − y)² of one class against the rest, y being 1 in the class and 0 outside (Brier
+1950, Verification of forecasts expressed in terms of probability, Monthly Weather Review 78).
+"""
+
+from typing import TYPE_CHECKING
+
+import netCDF4
+import numpy as np
+
+from deepsphere_pipe.evaluation.binning import Binned
+
+if TYPE_CHECKING:
+    import torch
+
+LEVELS = 20
+"""Equal bins of probability."""
+
+_VARIABLES = {
+    "total": "pixels by probability of the class",
+    "positive": "those that belong to the class",
+    "probability_sum": "sum of their probabilities",
+    "squared_error": "sum of the squared differences of probability and truth",
+}
+
+
+class Reliability:
+    """Sums over the pixels of a segmentation by probability of each class.
+
+    Attributes
+    ----------
+    total, positive, probability_sum, squared_error : ndarray of float64, shape (class, level)
+        Sums over pixels whose probability of the class is in ``[level, level + 1) / LEVELS``: of
+        1, of truth, of probability, and of (probability − truth)².
+    """
+
+    def __init__(self, n_classes: int, levels: int = LEVELS) -> None:
+        for name in _VARIABLES:
+            setattr(self, name, np.zeros((n_classes, levels)))
+
+    def count(self, binned: Binned, weights: "torch.Tensor | None" = None) -> None:
+        """Add the pixels of one batch; `weights` is (pixel,)."""
+        import torch
+
+        levels = self.total.shape[1]
+        for index in range(binned.n_classes):
+            p = binned.probability[:, index].double().clamp(0, 1)
+            truth = (binned.labels == index).double()
+            weight = torch.ones_like(p) if weights is None else weights.double()
+            place = (p * levels).long().clamp_(max=levels - 1)
+            values = torch.stack([weight, weight * truth, weight * p, weight * (p - truth) ** 2])
+            # Not bincount, which a GPU refuses where only deterministic operations are allowed.
+            sums = torch.zeros(len(values), levels, dtype=p.dtype, device=p.device)
+            sums = sums.index_add_(1, place, values).cpu().numpy()
+            for name, added in zip(_VARIABLES, sums, strict=True):
+                getattr(self, name)[index] += added
+
+    def brier(self) -> np.ndarray:
+        """Return the Brier score of each class, (class,); NaN without any pixel."""
+        total = self.total.sum(axis=1)
+        return np.divide(
+            self.squared_error.sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0
+        )
+
+    def write(self, group: netCDF4.Dataset) -> None:
+        """Write the sums into a group of a file whose root has the dimension ``class``."""
+        group.createDimension("level", self.total.shape[1])
+        for name, meaning in _VARIABLES.items():
+            variable = group.createVariable(name, "f8", ("class", "level"))
+            variable.long_name = meaning
+            variable[:] = getattr(self, name)
+
+    @classmethod
+    def read(cls, group: netCDF4.Dataset) -> "Reliability":
+        """Read what `write` wrote; an IndexError tells that there is nothing."""
+        result = cls(*group["total"].shape)
+        for name in _VARIABLES:
+            setattr(result, name, group[name][:])
+        return result
