@@ -57,3 +57,12 @@ def test_scores_of_an_absent_class_and_their_means_are_null(tmp_path):
     scores = json.loads((tmp_path / "a.json").read_text())
     assert scores["classes"]["TC"]["average_precision"] is None
     assert scores["mean_average_precision"] is None and scores["mean_accuracy"] is None
+
+
+def test_the_exact_score_stands_beside_that_of_the_histograms(tmp_path):
+    tally = tally_of(lambda generator: generator.integers(0, 3, (3, 100)))
+    exact = np.array([0.5, np.nan, 0.25])
+    write_scores(tmp_path / "a.json", Scored("a", "a", "network"), tally, {}, 0.5, [], exact)
+    scores = json.loads((tmp_path / "a.json").read_text())
+    assert scores["exact_average_precision"] == {"BG": 0.5, "TC": None, "AR": 0.25}
+    assert scores["loss"] == 0.5 and scores["events"]["TC"]["true"] == 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COARSE = 1024
 """Bins of the histograms of groups, each of which is 64 bins of `FINE`; average precision from
-them is within 2e-3 of the exact one."""
+them is within 2e-3 of the exact one, if logits do not lie hundreds apart."""
 
 
 class GroupedHistograms:
