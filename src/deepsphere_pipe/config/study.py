@@ -112,6 +112,11 @@ class Study(Section):
                 raise ValueError(
                     f"figures.map.{key} '{wanted}' is not there; allowed: {', '.join(there)}"
                 )
+        globe = self.figures.globe.run
+        if globe is not None and globe not in (names := [run.name for run in self.runs]):
+            raise ValueError(
+                f"figures.globe.run '{globe}' is not there; allowed: {', '.join(names)}"
+            )
         self._split_exists()
         return self
 
@@ -172,13 +177,17 @@ class Study(Section):
 
     @property
     def mapped_run(self) -> RunConfig | None:
-        """The run whose prediction is drawn as maps."""
-        wanted = self.figures.map
+        """The run whose prediction is drawn as maps, and whose cyclones are averaged."""
+        wanted = self.figures.map.sampling
+        return self.mapped_run_on(wanted or next(iter(self.spheres)))
+
+    def mapped_run_on(self, sphere: str) -> RunConfig | None:
+        """Return the run whose prediction is drawn as maps on one of the samplings."""
+        wanted = self.figures.map.experiment
         fitting = (
             run
             for run in self.runs
-            if wanted.experiment in (None, run.experiment)
-            and wanted.sampling in (None, self.sphere_of(run))
+            if wanted in (None, run.experiment) and sphere == self.sphere_of(run)
         )
         return next(fitting, None)
 
@@ -187,7 +196,14 @@ class Study(Section):
         return next(run for run in self.runs if run.name == name)
 
     def figure(self, name: str) -> dict[str, object]:
-        """Return all that one figure depends on besides its input files."""
-        section = getattr(self.figures, name, None)  # the figures of the graphs have the style only
-        own = section.model_dump(mode="json", exclude={"experiment", "sampling"}) if section else {}
+        """Return all that one figure depends on besides its input files.
+
+        A map in one of `figures.map.projections` is called ``map/<its name in files>``.
+        """
+        name, _, projection = name.partition("/")
+        section = getattr(self.figures, name, None)  # most figures have the style only
+        elsewhere = {"experiment", "sampling", "run", "projections"}
+        own = section.model_dump(mode="json", exclude=elsewhere) if section else {}
+        if projection:
+            own["projection"] = self.figures.map.files[projection]
         return {**self.figures.style.model_dump(mode="json"), **own}

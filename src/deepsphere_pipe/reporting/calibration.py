@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+from matplotlib.transforms import offset_copy
 
 from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
 from deepsphere_pipe.reporting.style import (
@@ -54,16 +56,18 @@ def reliability_curves(
     columns = columns_for(len(events), settings.width_inches, LEAST_INCHES)
     rows = -(-len(events) // columns)
     panel = settings.width_inches / columns
-    height = rows * (1.25 * min(panel, 4.2) + 0.19 * (len(experiments) + 2) + 0.3)
+    height = rows * (1.1 * min(panel, 4.0) + 0.19 * (len(experiments) + 2) + 0.3)
     with figure_style():
         figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
-        grid = figure.subfigures(rows, columns, squeeze=False)
-        for part in grid.flat[len(events) :]:
-            part.set_visible(False)
-        for number, (part, (name, label)) in enumerate(
-            zip(grid.flat, events.items(), strict=False)
+        panels = figure.subplots(
+            2 * rows, columns, sharex=True, squeeze=False, height_ratios=[3, 1] * rows
+        )
+        pairs = panels.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)
+        for axes in pairs[len(events) :].flat:
+            axes.set_axis_off()
+        for number, ((curve, share), (name, label)) in enumerate(
+            zip(pairs, events.items(), strict=False)
         ):
-            curve, share = part.subplots(2, 1, sharex=True, height_ratios=(3, 1))
             curve.set_title(name, color=settings.colours[name], fontweight="bold")
             _draw_class(curve, share, experiments, styles, name, label)
             if number % columns == 0:
@@ -98,7 +102,9 @@ def _draw_class(
         frequency = positive.sum() / total.sum()
         guesses.append(frequency * (1 - frequency))
         observed = 100 * positive[there] / total[there]
-        curve.plot(predicted, observed, marker="o", markersize=3, label=text, **style)
+        curve.plot(
+            predicted, observed, marker="o", markersize=3, label=text, clip_on=False, **style
+        )
     if guesses:
         scores = span(f"{each:.3g}" for each in sorted(guesses))
         curve.plot([], [], " ", label=f"always the share of {name}: Brier {scores}")
@@ -108,14 +114,15 @@ def _draw_class(
         say_instead(curve, "not recorded: evaluate again")
     curve.set(xlim=(0, 100), ylim=(0, 100))
     share.set(yscale="log", xlabel=f"predicted probability of {name} (%)")
-    if not curve.get_legend_handles_labels()[1]:
-        return
-    share.legend(
-        *curve.get_legend_handles_labels(),
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.62),
-        borderaxespad=0,
-    )
+    share.tick_params(labelbottom=True)
+    share.yaxis.set_major_formatter("{x:g}")
+    share.yaxis.set_minor_locator(NullLocator())
+    if handles := curve.get_legend_handles_labels()[0]:
+        below = offset_copy(share.transAxes, share.figure, y=-0.42, units="inches")
+        share.legend(
+            handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0),
+            bbox_transform=below, borderaxespad=0,
+        )  # fmt: skip
 
 
 def _brier(experiment: Experiment, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, NullLocator
 
 from deepsphere_pipe.evaluation.bootstrap import Interval, interval, score_of
 from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
@@ -203,11 +203,14 @@ def _use_log_axis(axes: Axes, values: list[float]) -> None:
     if not values:
         axes.set_xticks([])
         return
-    axes.set_xlim(min(values) / 1.6, max(values) * 1.6)
-    few = max(values) / min(values) < 30
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
-    axes.xaxis.set_major_formatter(EngFormatter(sep="\N{THIN SPACE}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    low, high = min(values) / 2.2, max(values) * 2.2
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    steps = (1, 2, 5) if high / low < 60 else (1,)
+    ticks = np.sort(np.outer(decades, steps).ravel())
+    axes.set_xticks(ticks[(ticks >= low) & (ticks <= high)])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.set_xlim(low, high)
 
 
 def _told_of_inference(experiments: list[Experiment]) -> str:
@@ -215,7 +218,6 @@ def _told_of_inference(experiments: list[Experiment]) -> str:
     parts = []
     for key, text in (
         ("evaluation_device", "on {}"),
-        ("threads", "{} threads"),
         ("inference_batch", "{} maps at once"),
     ):
         values = dict.fromkeys(value for each in experiments for value in each.provenance(key))

@@ -38,6 +38,9 @@ pixel in the middle of the globe."""
 SHADES = 12
 """Steps of the field under the events: few, so that the files stay small."""
 
+COLOURS = 96
+"""Of the GIF."""
+
 TILT = 15.0
 """Latitude above which the globe is seen, degrees north."""
 
@@ -69,14 +72,14 @@ def turning_globe(
     snapshot = read_snapshot(predictions)
     maps = _painted(snapshot, settings)
     for diameter in DIAMETERS:
-        base = _lettering(snapshot_title(snapshot), diameter, settings)
+        base = _lettering(snapshot, diameter, settings)
         globe = _Globe(diameter * FINER)
         places = [(MARGIN + i * (diameter + 2 * MARGIN), HEAD) for i in range(len(maps))]
         frames = [
             _frame(base, globe, maps, places, 360 * number / settings.frames)
             for number in range(settings.frames)
         ]
-        files = _encoded(frames, 1000 * settings.seconds / settings.frames)
+        files = _encoded(frames, 1000 * settings.seconds / settings.frames, settings)
         if all(len(content) <= MAX_BYTES for content in files.values()):
             break
     for suffix, content in files.items():
@@ -161,26 +164,29 @@ def _painted(snapshot: xr.Dataset, settings: FigureSettings) -> list[np.ndarray]
     return painted
 
 
-def _lettering(title: str, diameter: int, settings: FigureSettings) -> Image.Image:
+def _lettering(snapshot: xr.Dataset, diameter: int, settings: FigureSettings) -> Image.Image:
     """Return a frame without the globes: titles above, what the colours mean below."""
     width, height = 2 * (diameter + 2 * MARGIN), HEAD + diameter + FOOT
     image = Image.new("RGB", (width * FINER, height * FINER), "white")
     draw = ImageDraw.Draw(image)
     font, small = _font("DejaVuSans-Bold", 13), _font("DejaVuSans", 11)
+    title = snapshot_title(snapshot)
     while draw.textlength(title, small) > (width - MARGIN) * FINER:
         small = _font("DejaVuSans", small.size / FINER - 1)
     draw.text((width * FINER / 2, 12 * FINER), title, fill=NOTE, font=small, anchor="mm")
     for number, text in enumerate(("Truth", "Prediction")):
         x = MARGIN + diameter / 2 + number * (diameter + 2 * MARGIN)
         draw.text((x * FINER, 32 * FINER), text, fill=TEXT, font=font, anchor="mm")
-    x, y, side = width / 2 - 40 * len(settings.event_classes), height - 15, 11
+    field = f"shading: {snapshot['tmq'].attrs.get('long_name', 'TMQ')}"
     small = _font("DejaVuSans", 11)
+    x = (width - 60 * len(settings.event_classes) - draw.textlength(field, small) / FINER) / 2
+    y, side = height - 15, 11
     for name in settings.event_classes:
         box = np.array([x, y - side / 2, x + side, y + side / 2]) * FINER
-        own = 1 - EVENT_OPACITY * (1 - np.array(to_rgb(settings.colours[name])))
-        draw.rectangle(box.tolist(), fill=tuple(np.rint(255 * own).astype(int).tolist()))
+        draw.rectangle(box.tolist(), fill=tuple(_event_colour(name, settings).tolist()))
         draw.text(((x + side + 5) * FINER, y * FINER), name, fill=TEXT, font=small, anchor="lm")
-        x += 80
+        x += 60
+    draw.text((x * FINER, y * FINER), field, fill=NOTE, font=small, anchor="lm")
     return image
 
 
@@ -201,14 +207,24 @@ def _frame(
     return image.reduce(FINER)
 
 
-def _encoded(frames: list[Image.Image], milliseconds: float) -> dict[str, bytes]:
+def _event_colour(name: str, settings: FigureSettings) -> np.ndarray:
+    """Return the colour of a class where the field below is white, (3,) uint8."""
+    colour = 1 - EVENT_OPACITY * (1 - np.array(to_rgb(settings.colours[name])))
+    return np.rint(255 * colour).astype(np.uint8)
+
+
+def _encoded(
+    frames: list[Image.Image], milliseconds: float, settings: FigureSettings
+) -> dict[str, bytes]:
     """Return the animation as GIF and as WebP, which repeat for ever."""
-    # One palette for all frames, or colours would flicker.
+    # One palette for all frames, or colours would flicker; it has the colours that mean something.
     some = frames[:: max(1, len(frames) // 4)]
     joined = Image.new("RGB", (some[0].width, some[0].height * len(some)))
     for number, frame in enumerate(some):
         joined.paste(frame, (0, number * frame.height))
-    palette = joined.quantize(96, dither=Image.Dither.NONE)
+    exact = [np.full(3, 255), *(_event_colour(name, settings) for name in settings.event_classes)]
+    palette = joined.quantize(COLOURS - len(exact), dither=Image.Dither.NONE)
+    palette.putpalette([*palette.getpalette(), *np.concatenate(exact).tolist()])
     in_palette = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     files = {}
     for suffix, (first, *others), options in (

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
@@ -109,7 +110,13 @@ def _draw_scores(
             mean = 100 * np.nanmean(of_seeds, axis=0)
         known |= bool(np.isfinite(mean).any())
         axes.plot(
-            middle, mean, marker="o", markersize=3, label=experiment.name, **styles[experiment.name]
+            middle,
+            mean,
+            marker="o",
+            markersize=3,
+            label=experiment.name,
+            clip_on=False,
+            **styles[experiment.name],
         )
     axes.set(xlim=(-90, 90), ylim=(0, 100))
     if all(tally.latitude is None for each in experiments for tally in each.tallies):
@@ -135,3 +142,4 @@ def _draw_share(axes: Axes, experiments: list[Experiment], label: int, name: str
     shares = 100 * np.nan_to_num([each.prevalence()[label] for each in bands.histograms])
     behind.bar(bands.south, shares, bands.north - bands.south, align="edge", color=SHARE_COLOUR)
     behind.set_ylim(0, 1.05 * shares.max() or 1)
+    behind.yaxis.set_major_locator(MaxNLocator(4))

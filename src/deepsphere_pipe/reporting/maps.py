@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
@@ -22,7 +22,7 @@ from deepsphere_pipe.reporting.projections import (
     unit_vectors,
 )
 from deepsphere_pipe.reporting.raster import VertexRaster, draw_frame
-from deepsphere_pipe.reporting.style import FigureSettings, figure_style, save_figure
+from deepsphere_pipe.reporting.style import FigureSettings, class_ramp, figure_style, save_figure
 
 EVENT_OPACITY = 0.85
 FIELD_OPACITY = 0.55
@@ -107,7 +107,7 @@ def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings
     _class_legend(panels[1][1], settings)
     for (axes, bar), (name, label) in zip(panels[2:], settings.event_classes.items(), strict=True):
         image = raster.draw(
-            axes, probability[:, label], cmap=_ramp(settings.colours[name]), vmin=0, vmax=1
+            axes, probability[:, label], cmap=class_ramp(settings.colours[name]), vmin=0, vmax=1
         )
         raster.outline(axes, truth == label, "black")
         axes.set_title(f"Probability of {name}")
@@ -160,11 +160,6 @@ def _class_legend(axes: Axes, settings: FigureSettings) -> None:
         for name in settings.event_classes
     ]
     axes.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
-
-
-def _ramp(colour: str) -> LinearSegmentedColormap:
-    """Return a colormap from white to the colour of a class."""
-    return LinearSegmentedColormap.from_list(colour, ["white", colour])
 
 
 def _field_label(field: xr.DataArray) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.atomic import atomic_write
@@ -130,6 +131,11 @@ def say_instead(axes: Axes, text: str) -> None:
     axes.text(
         0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color="#555555"
     )  # fmt: skip
+
+
+def class_ramp(colour: str) -> LinearSegmentedColormap:
+    """Return a colormap from white to the colour of a class."""
+    return LinearSegmentedColormap.from_list(colour, ["white", colour])
 
 
 def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
