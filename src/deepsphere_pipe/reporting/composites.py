@@ -79,7 +79,10 @@ def composite_cyclones(
         by = data.attrs.get("predicted_by")
         note = "Mean over true cyclones of the test part, in the south mirrored"
         note += f"; predicted by {by}." if by else "."
-        add_note(figure, note + (f" Lines above: pressure every {step:g} hPa." if step else ""))
+        add_note(
+            figure,
+            note + (f" Lines above: pressure every {step:g}\N{NO-BREAK SPACE}hPa." if step else ""),
+        )
         save_figure(figure, out_stem, settings.dpi)
 
 
@@ -124,7 +127,7 @@ def _label_lines(axes: Axes, lines: ContourSet, edge: float) -> None:
     for segments in lines.allsegs[::2]:
         for line in segments:
             inside = line[(np.abs(line) < 0.8 * edge).all(axis=1)]
-            if np.ptp(line, axis=0).sum() > edge and len(inside):
+            if len(inside) and np.ptp(line, axis=0).sum() > edge:
                 places.append(inside[np.argmin(np.abs(inside[:, 0] - 0.55 * edge))])
                 break
     if places:
