@@ -77,11 +77,11 @@ def composite_cyclones(
         step = _draw_fields(figure, panels[0], data, shaded)
         _draw_probability(figure, panels[1], data, settings)
         by = data.attrs.get("predicted_by")
-        note = "Mean over true cyclones of the test part, in the south mirrored"
+        note = "Mean over true cyclones of the test part, southern ones mirrored"
         note += f"; predicted by {by}." if by else "."
         add_note(
             figure,
-            note + (f" Lines above: pressure every {step:g}\N{NO-BREAK SPACE}hPa." if step else ""),
+            note + (f" Lines: pressure every {step:g}\N{NO-BREAK SPACE}hPa." if step else ""),
         )
         save_figure(figure, out_stem, settings.dpi)
 
