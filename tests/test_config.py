@@ -148,6 +148,10 @@ def with_value(path: str, value: object) -> dict:
         ("figures.style.colours", {"BG": "grey"}, ["colours.BG is 'grey'", "#"]),
         ("figures.map.colormap", "nope", ["no colormap 'nope'"]),
         ("figures.map.projection", "globe", ["map.projection: 'globe'", "orthographic(-80, 25)"]),
+        ("figures.map.projections", ["globe"], ["map.projections: 'globe'", "robinson or ortho"]),
+        ("figures.map.projections", ["mollweide", "mollweide()"], ["one projection twice"]),
+        ("figures.globe.run", "unet-seed7", ["'unet-seed7' is not there", "allowed: unet-seed0"]),
+        ("figures.globe.frames", 90, ["figures.globe.frames is 90", "at most 36"]),
         ("figures.map.experiment", "other", ["'other'", "allowed: unet"]),
         ("figures.map.sampling", "other", ["'other'", "allowed: icosahedral"]),
         ("samplings", {"a-b": {"level": 5}}, ["sampling 'a-b'", "letters, digits and '_'"]),
@@ -175,7 +179,9 @@ def test_impossible_values_get_one_sentence(path, value, parts):
 
 
 @pytest.mark.parametrize("centre", ["", "()", "(180)", " ( -12.5 )", "(-80, 25)", "(1, 2, 3)"])
-@pytest.mark.parametrize("name", ["equirectangular", "mollweide", "orthographic", "globe", ""])
+@pytest.mark.parametrize(
+    "name", ["equirectangular", "mollweide", "robinson", "orthographic", "globe", ""]
+)
 def test_projections_are_those_that_can_be_drawn(name, centre):
     study = with_value("figures.map.projection", name + centre)
     try:
@@ -185,6 +191,28 @@ def test_projections_are_those_that_can_be_drawn(name, centre):
             parse(Study, study, "mine.yaml")
     else:
         parse(Study, study, "mine.yaml")
+
+
+def test_maps_are_named_after_their_projections():
+    wanted = ["mollweide", "orthographic(-80, 25)", "equirectangular"]
+    study = parse(Study, with_value("figures.map.projections", wanted), "mine.yaml")
+    assert study.figures.map.files == dict(
+        zip(("mollweide", "orthographic", "equirectangular"), wanted, strict=True)
+    )
+    wanted = ["orthographic(-80, 25)", "orthographic(100)"]
+    study = parse(Study, with_value("figures.map.projections", wanted), "mine.yaml")
+    assert list(study.figures.map.files) == ["orthographic_-80_25", "orthographic_100"]
+    drawn = study.figure("map/orthographic_100")
+    assert drawn == {**study.figure("map"), "projection": "orthographic(100)"}
+    assert FigureSettings.of(drawn).projection == "orthographic(100)"
+
+
+def test_every_figure_has_its_settings():
+    study = parse(Study, STUDY, "mine.yaml")
+    for name in (*FiguresConfig.model_fields, "confusion", "composite", "map/mollweide"):
+        if name != "style":
+            assert FigureSettings.of(study.figure(name)).dpi == 150
+    assert FigureSettings.of(study.figure("globe")).frames == 36
 
 
 def test_proj_strings_are_checked_with_pyproj():
@@ -280,6 +308,7 @@ def test_several_samplings_multiply_the_runs():
     assert study.spheres["pixels"].nside == 16
     assert len({run.model for run in study.runs}) == 1
     assert study.mapped_run.name == "unet-plain-seed0"
+    assert study.mapped_run_on("grid_32").name == "unet-grid_32-seed0"
     wanted = on_several(figures={"map": {"sampling": "pixels"}})
     assert parse(Study, wanted, "mine.yaml").mapped_run.name == "unet-pixels-seed0"
 

@@ -17,6 +17,8 @@ from deepsphere_pipe.reporting import (
     training_curves,
     truth_and_prediction,
 )
+from deepsphere_pipe.samplings import Icosahedral
+from tests.reporting.conftest import write_predictions
 
 
 @pytest.fixture
@@ -71,6 +73,25 @@ def test_colours_reach_the_map(tmp_path, draw):
     assert green.mean() > 0.02  # the band of AR
     assert np.flatnonzero(green.any(axis=1)).max() < truth.shape[0] / 2 + 10  # lies in the north
     assert not red.any()  # and the first map has no TC
+
+
+def test_a_globe_shows_the_events_of_a_part_of_the_sphere(tmp_path):
+    """The part lies on the far side of a globe above 0° east."""
+    sampling = Icosahedral(4)
+    here = (np.abs(sampling.longitude) > 150) & (np.abs(sampling.latitude) < 30)
+    truth = (sampling.latitude[here] > 15).astype(np.uint8)[None]
+    probability = np.eye(3)[truth]
+    path = write_predictions(tmp_path / "part.nc", sampling, truth, probability, here)
+    colours = {"AR": "#00ff00", "TC": "#ff0000", "BG": "#ffffff"}
+    for number, labels in enumerate((truth, 0 * truth)):  # with events, and without any
+        write_predictions(path, sampling, labels, np.eye(3)[labels], here)
+        settings = {"projection": "orthographic", "colours": colours, "dpi": 60}
+        truth_and_prediction(path, tmp_path / f"map{number}", settings)
+        image = matplotlib.image.imread(tmp_path / f"map{number}.png")[..., :3]
+        red = (image[..., 0] > 0.8) & (image[..., 1] < 0.3) & (image[..., 2] < 0.3)
+        grey = (np.ptp(image, axis=-1) < 0.02) & (image[..., 0] < 0.8)
+        assert (red.mean() > 0.01) == (number == 0)
+        assert grey.mean() > 0.02  # the moisture of the part
 
 
 @pytest.fixture

@@ -17,7 +17,11 @@ from tests.studies import changed
 
 pytestmark = pytest.mark.slow
 
-FIGURES = ("training_curves", "precision_recall", "map")
+FIGURES = (
+    "training_curves", "precision_recall", "map", "confusion", "calibration", "latitude",
+    "comparison", "cost", "composite", "maps/icosahedral-equirectangular",
+    "maps/icosahedral-mollweide", "maps/icosahedral-robinson", "maps/icosahedral-orthographic",
+)  # fmt: skip
 GRAPH_FIGURES = (
     "equivariance_error", "kernel_widths", "samplings", "spectra", "eigenvectors", "graphs",
 )  # fmt: skip
@@ -29,6 +33,10 @@ def test_everything_that_the_readme_names_is_there(finished):
         with Image.open(finished.results / f"figures/{figure}.png") as image:
             assert 600 <= image.width <= 1600
             assert np.asarray(image.convert("L")).std() > 5, f"{figure} is empty"
+    for suffix in ("gif", "webp"):
+        path = finished.results / f"figures/globe.{suffix}"
+        with Image.open(path) as image:
+            assert image.n_frames == 36 and path.stat().st_size <= 2_000_000
     for run in ("tiny-seed0", "tiny-seed1", "weighted-seed0", "weighted-seed1"):
         folder = finished.results / "runs" / run
         for name in ("model.pt", "history.csv", "scores.json", "histograms.nc", "predictions.nc"):

@@ -129,10 +129,15 @@ def of_all(file):
     ]
 
 
+def mapped_predictions(sphere):
+    """Return the predictions that are drawn as maps on one of the samplings."""
+    return f"{RESULTS}/runs/{study.mapped_run_on(sphere).name}/predictions.nc"
+
+
 def captions_fingerprint():
     """Return a hash of what Snakemake's report says beside the results, which it does not watch."""
     folder = Path(workflow.basedir)
-    texts = [*sorted(folder.glob("report/*.rst")), *sorted(folder.glob("rules/*.smk"))]
+    texts = sorted((*folder.glob("report/*.rst"), *folder.glob("rules/*.smk")))
     return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()[:12]
 
 

@@ -12,6 +12,7 @@ rule evaluate:
         histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
         events=f"{RESULTS}/runs/{{run}}/events.csv",
         predictions=f"{RESULTS}/runs/{{run}}/predictions.nc",
+        composite=f"{RESULTS}/runs/{{run}}/composite.nc",
     log:
         f"{LOGS}/evaluate/{{run}}.log",
     benchmark:
@@ -28,7 +29,12 @@ rule evaluate:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
         exact=EXACT,
-        code=code_fingerprint("evaluation.evaluate", "evaluation.measures", "training.model_file"),
+        code=code_fingerprint(
+            "evaluation.evaluate",
+            "evaluation.composite",
+            "evaluation.measures",
+            "training.model_file",
+        ),
     message:
         "Score {wildcards.run} on the test part"
     shell:

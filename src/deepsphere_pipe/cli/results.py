@@ -27,11 +27,18 @@ def study_page(arguments: argparse.Namespace) -> None:
 OF_RUNS = {
     "training_curves": ("curves", "training_curves"),
     "precision_recall": ("curves", "precision_recall_curves"),
+    "confusion": ("confusion", "confusion_matrices"),
+    "calibration": ("calibration", "reliability_curves"),
+    "latitude": ("latitude", "scores_by_latitude"),
+    "comparison": ("comparison", "score_comparison"),
+    "cost": ("comparison", "score_against_cost"),
 }
 """Figures of all runs at once: module and function."""
 
 OF_ONE_FILE = {
     "map": ("maps", "truth_and_prediction"),
+    "composite": ("composites", "composite_cyclones"),
+    "globe": ("globe", "turning_globe"),
     "equivariance_error": ("equivariance_curves", "equivariance_error_figure"),
     "kernel_widths": ("kernel_width_curves", "kernel_widths_figure"),
     "samplings": ("sampling_table", "samplings_figure"),
@@ -43,7 +50,7 @@ OF_ONE_FILE = {
 
 
 def figures(arguments: argparse.Namespace) -> None:
-    """Draw one figure as PNG and PDF."""
+    """Draw one figure as PNG and PDF, or an animation as GIF and WebP."""
     from importlib import import_module
 
     import yaml

@@ -56,6 +56,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
     import torch
 
+    from deepsphere_pipe.evaluation.composite import write_composite
     from deepsphere_pipe.evaluation.evaluate import (
         Scored,
         choose_examples,
@@ -99,6 +100,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
         device,
         level,
         run.name,
+    )
+    write_composite(
+        arguments.out / "composite.nc", network, test, device, level, measures.events, run.name
     )
     scored = Scored(
         run=run.name,

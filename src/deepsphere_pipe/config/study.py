@@ -134,6 +134,11 @@ class Study(Section):
             if wanted is not None and wanted not in there:
                 allowed = ", ".join(there) or f"none, as there is no key '{key}s'"
                 raise ValueError(f"figures.map.{key} '{wanted}' is not there; allowed: {allowed}")
+        globe = self.figures.globe.run
+        if globe is not None and globe not in (names := [run.name for run in self.runs]):
+            raise ValueError(
+                f"figures.globe.run '{globe}' is not there; allowed: {', '.join(names)}"
+            )
         for name, split in self.divisions.items():
             self._split_exists(f"splits.{name}" if name else "split", split)
         return self
@@ -202,13 +207,18 @@ class Study(Section):
 
     @property
     def mapped_run(self) -> RunConfig | None:
-        """The run whose prediction is drawn as maps."""
+        """The run whose prediction is drawn as maps, and whose cyclones are averaged."""
+        wanted = self.figures.map.sampling
+        return self.mapped_run_on(wanted or next(iter(self.spheres)))
+
+    def mapped_run_on(self, sphere: str) -> RunConfig | None:
+        """Return the run whose prediction is drawn as maps on one of the samplings."""
         wanted = self.figures.map
         fitting = (
             run
             for run in self.runs
             if wanted.experiment in (None, run.experiment)
-            and wanted.sampling in (None, self.sphere_of(run))
+            and sphere == self.sphere_of(run)
             and wanted.split in (None, run.split_name)
         )
         return next(fitting, None)
@@ -218,8 +228,15 @@ class Study(Section):
         return next(run for run in self.runs if run.name == name)
 
     def figure(self, name: str) -> dict[str, object]:
-        """Return all that one figure depends on besides its input files."""
-        section = getattr(self.figures, name, None)  # the figures of the graphs have the style only
-        chooses = {"experiment", "sampling", "split"}  # which run is drawn is seen by its file
-        own = section.model_dump(mode="json", exclude=chooses) if section else {}
+        """Return all that one figure depends on besides its input files.
+
+        A map in one of `figures.map.projections` is called ``map/<its name in files>``.
+        """
+        name, _, projection = name.partition("/")
+        section = getattr(self.figures, name, None)  # most figures have the style only
+        # Which run is drawn is seen by its file.
+        elsewhere = {"experiment", "sampling", "split", "run", "projections"}
+        own = section.model_dump(mode="json", exclude=elsewhere) if section else {}
+        if projection:
+            own["projection"] = self.figures.map.files[projection]
         return {**self.figures.style.model_dump(mode="json"), **own}

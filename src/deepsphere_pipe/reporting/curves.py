@@ -1,7 +1,7 @@
 """Curves: how training went, and precision against recall."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
+from deepsphere_pipe.reporting.experiments import line_styles
 from deepsphere_pipe.reporting.scores_files import experiment_of, read_scores
-from deepsphere_pipe.reporting.style import (
-    LINE_STYLES,
-    SERIES_COLOURS,
-    FigureSettings,
-    figure_style,
-    save_figure,
-)
+from deepsphere_pipe.reporting.style import FigureSettings, figure_style, save_figure, span
 
 
 def training_curves(
@@ -108,7 +103,8 @@ def precision_recall_curves(
         experiments.setdefault(experiment, []).append(Tally.load(path).per_vertex)
         if baseline and baseline not in baselines:
             baselines.append(baseline)
-    styles = _line_styles(experiments, baselines, settings)
+    networks = [name for name in experiments if name not in baselines]
+    styles = line_styles(networks, baselines, settings)
     n_panels = len(settings.event_classes)
     panel_width = settings.width_inches / n_panels
     height = 0.95 * panel_width + 0.19 * (len(experiments) + 1) + 0.4
@@ -186,17 +182,6 @@ def _baseline_of(histograms: str | os.PathLike) -> str | None:
     return scores["experiment"] if scores["kind"] == "baseline" else None
 
 
-def _line_styles(experiments, baselines: list[str], settings: FigureSettings) -> dict[str, dict]:
-    styles = {}
-    for number, name in enumerate(each for each in experiments if each not in baselines):
-        turn, colour = divmod(number, len(SERIES_COLOURS))
-        styles[name] = {"color": SERIES_COLOURS[colour], "linestyle": LINE_STYLES[turn % 4]}
-    for number, name in enumerate(baselines):
-        style = LINE_STYLES[(number + 1) % 4]
-        styles[name] = {"color": settings.baseline_colour, "linestyle": style}
-    return styles
-
-
 def _draw_precision_recall(
     axes: Axes,
     experiment: str,
@@ -209,7 +194,7 @@ def _draw_precision_recall(
     if np.isnan(scores).any():
         text = f"{experiment}: AP –"
     elif as_range:
-        text = f"{experiment}: AP {_range(f'{score:.1f}' for score in np.sort(scores))}"
+        text = f"{experiment}: AP {span(f'{score:.1f}' for score in np.sort(scores))}"
     else:
         text = f"{experiment}: AP {scores.mean():.1f}"
         if len(scores) > 1:
@@ -236,12 +221,6 @@ def _draw_chance(axes: Axes, histograms: list[ScoreHistograms], label: int) -> N
     shares = np.unique([100 * each.prevalence()[label] for each in histograms])
     shares = shares[np.isfinite(shares)]
     for number, share in enumerate(shares):
-        text = f"share of all pixels: {_range(f'{each:.2g}' for each in shares)} %"
+        text = f"share of all pixels: {span(f'{each:.2g}' for each in shares)} %"
         text = text if number == 0 else None
         axes.axhline(share, color="#bbbbbb", linewidth=0.8, label=text, zorder=0)
-
-
-def _range(texts: Iterable[str]) -> str:
-    """Return the first and the last of texts, or the one if they are equal."""
-    first, *_, last = [*texts] * 2
-    return first if first == last else f"{first}–{last}"
