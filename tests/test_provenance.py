@@ -41,6 +41,16 @@ def test_comments_docstrings_and_strangers_do_not_count(package):
     assert fingerprint_after(package / "other.py", "B = 3\n") == before
 
 
+@pytest.mark.parametrize("name", ["table.csv", "page.html", "page.css", "page.js"])
+def test_data_beside_a_module_counts_but_not_a_stranger_to_it(package, name):
+    (package / name).write_text("1")
+    before = provenance.code_fingerprint("high")
+    assert fingerprint_after(package / name, "2") != before
+    (package / "deeper").mkdir()
+    after = provenance.code_fingerprint("high")
+    assert fingerprint_after(package / "deeper" / name, "1") == after
+
+
 def test_training_depends_on_the_network_and_not_on_figures_or_config():
     used = provenance.modules_used("training.trainer")
     assert {"deepsphere_pipe.nn.unet", "deepsphere_pipe.data.loader"} <= used

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+DATA = {".csv", ".npz", ".html", ".css", ".js"}
+"""Suffixes of the files beside modules that belong to them."""
 # What these say reaches a step as its parameters; hashing them too would retrain for a colour.
 NOT_FOLLOWED = ("deepsphere_pipe.config", "deepsphere_pipe.errors", "deepsphere_pipe.provenance")
 
@@ -62,7 +64,7 @@ def code_fingerprint(*modules: str) -> str:
     for module in used:
         digest.update(_syntax(module)[0].encode())
     for folder in sorted({_file(module).parent for module in used}):
-        for path in sorted((*folder.glob("*.csv"), *folder.glob("*.npz"))):
+        for path in sorted(path for path in folder.iterdir() if path.suffix in DATA):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

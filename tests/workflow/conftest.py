@@ -1,12 +1,14 @@
 """Run the workflow of this checkout as a user does, in a folder of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from selenium import webdriver
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,3 +73,24 @@ def finished(tmp_path_factory, smoke_study):
 def fresh(tmp_path, smoke_study):
     """A workflow that has not run yet."""
     return Workflow(tmp_path, smoke_study)
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Headless Chromium that finds no host but reads files."""
+    paths = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if None in paths and "CI" not in os.environ:
+        pytest.skip("no chromium and chromedriver on this machine")
+    options = webdriver.ChromeOptions()
+    options.binary_location = paths[0]
+    for argument in (
+        *("headless", "no-sandbox", "disable-gpu", "no-first-run", "window-size=1400,1000"),
+        "enable-unsafe-swiftshader",  # without a GPU, a globe is drawn by the processor
+        *("disable-background-networking", "disable-component-update", "disable-sync"),
+        *("host-resolver-rules=MAP * ~NOTFOUND", f"user-data-dir={tmp_path}"),
+    ):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options, webdriver.ChromeService(paths[1]))
+    yield browser
+    browser.quit()

@@ -1,10 +1,6 @@
 """The report, opened in a real browser from disk and clicked through."""
 
-import os
-import shutil
-
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -30,26 +26,6 @@ ITEMS = {
         "Equivariance error of all samplings": "Which sampling turns best",
     },
 }
-
-
-@pytest.fixture
-def browser(tmp_path):
-    """Headless Chromium that finds no host but reads files."""
-    paths = [shutil.which(name) for name in ("chromium", "chromedriver")]
-    if None in paths and "CI" not in os.environ:
-        pytest.skip("no chromium and chromedriver on this machine")
-    options = webdriver.ChromeOptions()
-    options.binary_location = paths[0]
-    for argument in (
-        *("headless", "no-sandbox", "disable-gpu", "no-first-run", "window-size=1400,1000"),
-        *("disable-background-networking", "disable-component-update", "disable-sync"),
-        *("host-resolver-rules=MAP * ~NOTFOUND", f"user-data-dir={tmp_path}"),
-    ):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options, webdriver.ChromeService(paths[1]))
-    yield browser
-    browser.quit()
 
 
 def test_every_item_opens_with_its_caption(finished, browser):

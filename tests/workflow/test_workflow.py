@@ -39,7 +39,10 @@ def test_everything_that_the_readme_names_is_there(finished):
             assert image.n_frames == 36 and path.stat().st_size <= 2_000_000
     for run in ("tiny-seed0", "tiny-seed1", "weighted-seed0", "weighted-seed1"):
         folder = finished.results / "runs" / run
-        for name in ("model.pt", "history.csv", "scores.json", "histograms.nc", "predictions.nc"):
+        for name in (
+            *("model.pt", "history.csv", "epochs.nc", "scores.json", "histograms.nc"),
+            "predictions.nc",
+        ):
             assert (folder / name).stat().st_size > 0
         assert (finished.folder / f"logs/smoke/train/{run}.log").exists()
         assert (finished.results / f"benchmarks/train/{run}.tsv").exists()

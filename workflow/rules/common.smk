@@ -84,6 +84,8 @@ def settings_of(part):
     kind, _, name = part.partition("/")
     if kind == "figures":
         return yaml.safe_dump(study.figure(name), sort_keys=False)
+    if kind == "page":
+        return yaml.safe_dump({"study": study.name, "colours": study.figures.style.colours})
     return study_config.dump(
         {
             "study": lambda: study,

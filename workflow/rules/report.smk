@@ -15,6 +15,7 @@ rule results:
             *rules.precision_recall.output,
             *rules.map.output,
             *STUDY_FIGURES,
+            *rules.page.output,
         ]
         if RUNS
         else [],

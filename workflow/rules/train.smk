@@ -8,6 +8,7 @@ rule train:
     output:
         model=f"{RESULTS}/runs/{{run}}/model.pt",
         history=f"{RESULTS}/runs/{{run}}/history.csv",
+        epochs=f"{RESULTS}/runs/{{run}}/epochs.nc",
     log:
         f"{LOGS}/train/{{run}}.log",
     benchmark:

@@ -142,6 +142,10 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="files to draw")
     _add_files(sub, "config-file", "out")
 
+    sub = verb(results.page)
+    sub.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of the runs")
+    _add_files(sub, "config-file", "out")
+
     _add_files(verb(results.reference), "out")
     return parser
 

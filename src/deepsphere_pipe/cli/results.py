@@ -65,6 +65,16 @@ def figures(arguments: argparse.Namespace) -> None:
         draw(arguments.input[0], arguments.out, settings)
 
 
+def page(arguments: argparse.Namespace) -> None:
+    """Write the interactive page of all runs: curves, maps by epoch and a globe."""
+    import yaml
+
+    from deepsphere_pipe.reporting.explorer import explorer_page
+
+    settings = yaml.safe_load(arguments.config_file.read_text())
+    explorer_page(arguments.runs, arguments.out, settings["colours"], settings["study"])
+
+
 def reference(arguments: argparse.Namespace) -> None:
     """Write the reference of all config keys as Markdown."""
     from deepsphere_pipe.atomic import atomic_write

@@ -12,8 +12,9 @@ import torch
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.channels import CLASSES, UNLABELLED
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.data.store import TIME_UNITS, Store
+from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.evaluation.events import Event, summarise_events
+from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
@@ -156,34 +157,14 @@ def write_predictions(
         Whose predictions these are.
     """
     network.eval()
-    store, indices = maps.store, maps.indices
     probability = np.concatenate(
         [network(fields.to(device)).softmax(-1).cpu().numpy() for fields, _ in maps]
     )
-    # Maps show moisture where there is any; a study may have left it out of its channels.
-    shown = "TMQ" if "TMQ" in store.channels else store.channels[0]
-    channel = store.channels.index(shown)
     with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-        sizes = {"map": len(indices), "vertex": store.n_vertices, "class": len(CLASSES)}
         file.predicted_by = run_name
-        for name, size in sizes.items():
-            file.createDimension(name, size)
-
-        def write(name: str, kind: str, dimensions: tuple, values, **attributes) -> None:
-            variable = file.createVariable(name, kind, dimensions)
-            variable.setncatts(attributes)
-            variable[:] = values
-
-        hours = store.hours[indices]
-        write("longitude", "f8", ("vertex",), level.longitude, units="degrees_east")
-        write("latitude", "f8", ("vertex",), level.latitude, units="degrees_north")
-        write("areas", "f8", ("vertex",), level.areas, units="sr")
-        write("time", "f8", ("map",), hours, units=TIME_UNITS, calendar=store.calendar)
-        write("run", "i4", ("map",), store.runs[indices])
-        write("truth", "u1", ("map", "vertex"), [store.labels(i) for i in indices])
-        write("probability", "f4", ("map", "vertex", "class"), probability)
-        values = [store.fields(i)[channel] for i in indices]
-        write("tmq", "f4", ("map", "vertex"), values, long_name=shown)
+        write_maps(file, maps, level)
+        file.createDimension("class", len(CLASSES))
+        write_variable(file, "probability", "f4", ("map", "vertex", "class"), probability)
 
 
 def _number(value: float) -> float | None:

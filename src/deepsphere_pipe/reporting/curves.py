@@ -11,11 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.reporting.experiments import line_styles
-from deepsphere_pipe.reporting.scores_files import experiment_of, read_scores
+from deepsphere_pipe.reporting.scores_files import experiment_of, read_history, read_scores
 from deepsphere_pipe.reporting.style import FigureSettings, figure_style, save_figure, span
 
 
@@ -45,7 +44,7 @@ def training_curves(
     settings = FigureSettings.of(settings)
     experiments: dict[str, list[pd.DataFrame]] = {}
     for run, path in history_files.items():
-        experiments.setdefault(experiment_of(run), []).append(_read_history(path))
+        experiments.setdefault(experiment_of(run), []).append(read_history(path))
     with figure_style():
         rows = len(experiments)
         figure = Figure(figsize=(settings.width_inches, 2.4 * rows + 0.6), layout="constrained")
@@ -123,17 +122,6 @@ def precision_recall_curves(
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), borderaxespad=0)
         panels[0].set_ylabel("precision (%)")
         save_figure(figure, out_stem, settings.dpi)
-
-
-def _read_history(path: str | os.PathLike) -> pd.DataFrame:
-    try:
-        history = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as a training history: {error}") from error
-    for column in ("epoch", "train_loss", "validation_loss", "validation_mean_ap"):
-        if column not in history:
-            raise UserError(f"{path} is no training history: it lacks the column {column}")
-    return history
 
 
 def _draw_loss(axes: Axes, history: pd.DataFrame, settings: FigureSettings) -> None:

@@ -133,12 +133,17 @@ class VertexRaster:
         lines.set_clip_on(False)
 
 
-def draw_frame(axes, projection: Projection, colour: str = "#333333") -> None:
-    """Draw coastlines and, every 30 degrees, thin parallels and meridians."""
+def graticule() -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude of parallels and meridians every 30 degrees, NaN between."""
     fine, coarse = np.linspace(-180, 180, 361), np.arange(-180.0, 181, 30)
     lines = [(fine, np.full_like(fine, latitude)) for latitude in coarse[4:9]]
     lines += [(np.full_like(fine, longitude), fine / 2) for longitude in coarse[:-1]]
-    for longitude, latitude in lines:
-        x, y = project_lines(projection, longitude, latitude)
-        axes.plot(x, y, color=colour, linewidth=0.3, alpha=0.35)
+    return tuple(np.pad(np.array(angle), ((0, 0), (0, 1)), constant_values=np.nan).ravel()
+                 for angle in zip(*lines, strict=True))  # fmt: skip
+
+
+def draw_frame(axes, projection: Projection, colour: str = "#333333") -> None:
+    """Draw coastlines and, every 30 degrees, thin parallels and meridians."""
+    x, y = project_lines(projection, *graticule())
+    axes.plot(x, y, color=colour, linewidth=0.3, alpha=0.35)
     axes.plot(*project_lines(projection, *coastlines()), color=colour, linewidth=0.6)

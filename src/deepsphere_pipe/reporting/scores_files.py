@@ -1,9 +1,11 @@
-"""Reading the ``scores.json`` that evaluation leaves in the folder of each run."""
+"""Reading the ``scores.json`` and ``history.csv`` that lie in the folder of each run."""
 
 import json
 import os
 import re
 from pathlib import Path
+
+import pandas as pd
 
 from deepsphere_pipe.errors import UserError
 
@@ -26,6 +28,24 @@ def read_scores(path: str | os.PathLike) -> dict:
     if missing:
         raise UserError(f"{path} is no scores file: it lacks {', '.join(missing)}")
     return scores
+
+
+def read_history(path: str | os.PathLike) -> pd.DataFrame:
+    """Return the history of a training, one row per epoch.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read or lacks a column that figures need.
+    """
+    try:
+        history = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as a training history: {error}") from error
+    for column in ("epoch", "train_loss", "validation_loss", "validation_mean_ap"):
+        if column not in history:
+            raise UserError(f"{path} is no training history: it lacks the column {column}")
+    return history
 
 
 def experiment_of(run: str) -> str:

@@ -7,7 +7,6 @@ import torch
 from scipy.spatial import cKDTree
 from torch.utils.tensorboard import SummaryWriter
 
-from deepsphere_pipe.data.loader import IGNORED, MapLoader
 from deepsphere_pipe.spheres import SphereLevel
 
 COLOURS = np.array([[226, 230, 234], [213, 94, 0], [0, 114, 178], [255, 255, 255]], np.uint8)
@@ -30,8 +29,8 @@ class Board:
     network : Module
     level : SphereLevel
         The finest level: where the vertices lie.
-    example : MapLoader
-        One window: the first batch is shown.
+    truth : ndarray of uint8, shape (vertex,)
+        Classes of the map whose predictions are shown.
     histograms : bool
         Whether weights and gradients are written.
     purge_after : int, optional
@@ -43,25 +42,34 @@ class Board:
         folder: str | Path,
         network: torch.nn.Module,
         level: SphereLevel,
-        example: MapLoader,
+        truth: np.ndarray,
         histograms: bool = False,
         purge_after: int = 0,
     ) -> None:
         self._writer = SummaryWriter(folder, purge_step=purge_after + 1)
         self._network = network
         self._histograms = histograms
-        self._fields, self._labels = next(iter(example))
+        self._truth = np.minimum(truth, len(COLOURS) - 1)
         self._nearest = _nearest_vertices(level.coordinates)
 
-    def write(self, epoch: int, row: dict[str, float], device: torch.device) -> None:
-        """Write one epoch: a row of the history, and what the network has become."""
+    def write(self, epoch: int, row: dict[str, float], predicted: np.ndarray) -> None:
+        """Write one epoch: a row of the history, and what the network has become.
+
+        Parameters
+        ----------
+        epoch : int
+        row : dict
+            Of the history.
+        predicted : ndarray of uint8, shape (vertex,)
+            Classes of the map that is shown.
+        """
         for name, value in row.items():
             part, _, quantity = name.partition("_")
             if name != "epoch":
                 inner = part in ("train", "validation")
                 tag = f"{part}/{quantity}" if inner else f"optimiser/{name}"
                 self._writer.add_scalar(tag, value, epoch)
-        self._writer.add_image("truth above prediction", self._maps(device), epoch,
+        self._writer.add_image("truth above prediction", self._maps(predicted), epoch,
                                dataformats="HWC")  # fmt: skip
         if self._histograms:
             for name, parameter in self._network.named_parameters():
@@ -74,14 +82,9 @@ class Board:
         """Finish the files."""
         self._writer.close()
 
-    @torch.inference_mode()
-    def _maps(self, device: torch.device) -> np.ndarray:
+    def _maps(self, predicted: np.ndarray) -> np.ndarray:
         """Return truth above prediction, a line between them, uint8 (row, column, colour)."""
-        self._network.eval()
-        logits = self._network(self._fields[:1].to(device))
-        truth = self._labels[0].masked_fill(self._labels[0] == IGNORED, len(COLOURS) - 1)
-        classes = (truth.numpy(), logits[0].argmax(-1).cpu().numpy())
-        truth, prediction = (COLOURS[each[self._nearest]] for each in classes)
+        truth, prediction = (COLOURS[each[self._nearest]] for each in (self._truth, predicted))
         line = np.zeros((LINE, *truth.shape[1:]), np.uint8)
         return np.concatenate([truth, line, prediction])
 

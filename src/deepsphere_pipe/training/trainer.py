@@ -31,6 +31,7 @@ from deepsphere_pipe.spheres import Sphere
 from deepsphere_pipe.training.board import Board
 from deepsphere_pipe.training.checkpoint import read_checkpoint, write_checkpoint
 from deepsphere_pipe.training.devices import device_name, make_reproducible, peak_memory_mb
+from deepsphere_pipe.training.examples import Examples
 from deepsphere_pipe.training.history import HISTORY, write_history
 from deepsphere_pipe.training.interruption import Interrupted, Interruption
 from deepsphere_pipe.training.loss import make_loss
@@ -69,8 +70,8 @@ def train(
     training, validation : MapLoader
         Batches of maps, or of windows for a temporal network.
     out : path-like
-        Folder that receives ``model.pt`` (best), ``history.csv`` and ``tensorboard/``; and, while
-        the training lasts, ``checkpoints/checkpoint.pt``.
+        Folder that receives ``model.pt`` (best), ``history.csv``, ``epochs.nc`` and
+        ``tensorboard/``; and, while the training lasts, ``checkpoints/checkpoint.pt``.
     device : torch.device
         Where to compute.
     progress : bool
@@ -143,9 +144,11 @@ class _Session:
         for talker in (early, not_finite):
             talker.logger.disabled = True  # what went wrong is told once, by us
         self.parts = {**self.optimisation.parts, "early_stopping": early}
+        self.examples = self.board = None
+        if process() == 0:
+            self.parts["examples"] = self.examples = self.choose_examples()
         if saved:
             self.restore(saved)
-        self.board = None
         if process() == 0:
             self.board = self.make_board()
             print(size_in_words(self.run_config, self.network), flush=True)
@@ -232,7 +235,8 @@ class _Session:
             self.best_weights = {k: v.detach().cpu().clone() for k, v in state.items()}
         self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
         if self.board:
-            self.board.write(row["epoch"], row, self.device)
+            self.examples.add()
+            self.board.write(row["epoch"], row, self.examples.predicted[-1][0])
             self.bar.write("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
 
     @property
@@ -300,13 +304,16 @@ class _Session:
         if process() == 0:
             print(f"Go on from {self.checkpoint}, after batch {saved['iteration']}.", flush=True)
 
+    def choose_examples(self) -> Examples:
+        """Return the most eventful validation maps."""
+        chosen = choose_examples(self.validation.store, self.validation.indices)
+        return Examples(self.validation.labelled_by(chosen), self.network, self.device)
+
     def make_board(self) -> Board:
-        """Return the writer for TensorBoard, with the most eventful validation map."""
-        chosen = choose_examples(self.validation.store, self.validation.indices, 1)
+        """Return the writer for TensorBoard, with the first example."""
         return Board(
-            self.out / "tensorboard", self.network, self.sphere.levels[0],
-            self.validation.labelled_by(chosen), self.run_config.training.weight_histograms,
-            purge_after=len(self.history),
+            self.out / "tensorboard", self.network, self.sphere.levels[0], self.examples.truth[0],
+            self.run_config.training.weight_histograms, purge_after=len(self.history),
         )  # fmt: skip
 
     def model_content(self) -> dict[str, object]:
@@ -338,5 +345,6 @@ class _Session:
         if process() == 0:
             save_model(model, self.model_content())
             write_history(self.out / "history.csv", self.history)
+            self.examples.write(self.out / "epochs.nc", self.sphere.levels[0], self.run_config.name)
             self.checkpoint.unlink(missing_ok=True)
         return model

@@ -1,0 +1,92 @@
+"""What the network makes of a few validation maps after every epoch."""
+
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import torch
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.data.loader import MapLoader
+from deepsphere_pipe.evaluation.evaluate import EVENTS
+from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
+from deepsphere_pipe.spheres import SphereLevel
+
+CERTAIN = 255
+"""What a probability of one is stored as."""
+
+
+class Examples:
+    """Predictions of a few maps, epoch by epoch.
+
+    Parameters
+    ----------
+    maps : MapLoader
+        The maps, unshuffled. Their fields are held in memory.
+    network : Module
+        From fields to logits.
+    device : torch.device
+        Where the network lies.
+
+    Attributes
+    ----------
+    truth : ndarray of uint8, shape (map, vertex)
+        True classes.
+    predicted : list of ndarray of uint8, shape (map, vertex)
+        Most probable classes after each epoch.
+    probability : list of ndarray of uint8, shape (map, vertex, event)
+        Probabilities of TC and AR after each epoch, times `CERTAIN`.
+    """
+
+    def __init__(self, maps: MapLoader, network: torch.nn.Module, device: torch.device) -> None:
+        self._maps, self._network, self._device = maps, network, device
+        self._fields = [fields for fields, _ in maps]
+        self.truth = np.array([maps.store.labels(index) for index in maps.indices])
+        self.predicted: list[np.ndarray] = []
+        self.probability: list[np.ndarray] = []
+
+    @torch.inference_mode()
+    def add(self) -> None:
+        """Predict after one more epoch."""
+        self._network.eval()
+        logits = [self._network(fields.to(self._device)).float() for fields in self._fields]
+        probability = torch.cat(logits).softmax(-1)
+        events = (CERTAIN * probability[..., list(EVENTS)]).round().to(torch.uint8)
+        self.predicted.append(probability.argmax(-1).to(torch.uint8).cpu().numpy())
+        self.probability.append(events.cpu().numpy())
+
+    def state_dict(self) -> dict[str, list[torch.Tensor]]:
+        """Return the predictions so far, as a checkpoint can hold them."""
+        return {name: [torch.from_numpy(each) for each in getattr(self, name)]
+                for name in ("predicted", "probability")}  # fmt: skip
+
+    def load_state_dict(self, state: dict[str, list[torch.Tensor]]) -> None:
+        """Go on after the predictions of a checkpoint."""
+        for name, values in state.items():
+            setattr(self, name, [each.numpy() for each in values])
+
+    def write(self, path: str | Path, level: SphereLevel, run_name: str) -> None:
+        """Write truth, moisture and the predictions of all epochs as netCDF.
+
+        Parameters
+        ----------
+        path : path-like
+            File to write.
+        level : SphereLevel
+            The finest level of the sphere: where the vertices lie.
+        run_name : str
+            Whose predictions these are.
+        """
+        n_epochs = len(self.predicted)
+        by_map = ("epoch", "map", "vertex")
+        with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
+            file.predicted_by = run_name
+            write_maps(file, self._maps, level)
+            file.createDimension("epoch", n_epochs)
+            file.createDimension("event", len(EVENTS))
+            write_variable(file, "epoch", "i4", ("epoch",), np.arange(1, n_epochs + 1))
+            write_variable(file, "predicted", "u1", by_map, self.predicted)
+            write_variable(
+                file, "probability", "u1", (*by_map, "event"), self.probability,
+                long_name=f"probability of TC and AR, times {CERTAIN}",
+            )  # fmt: skip
