@@ -1,16 +1,20 @@
 # The tables of the study, and the page that shows the most important of them.
 
-# What the report calls each.
+# Where the report has each, and what it calls it.
 TABLE_TITLES = {
-    "scores": "Scores on the test part",
-    "accuracy": "Accuracy by class",
-    "average_precision": "Average precision with intervals",
-    "size_and_speed": "Size and speed of the networks",
-    "differences": "Differences between networks with intervals",
-    "samplings_compared": "Samplings compared by area",
-    "temporal_compared": "Networks in time compared",
-    "weighting_compared": "Weighted and non-weighted losses",
-    "leakage_cost": "What leakage adds to the scores",
+    "scores": ("Results", "Scores on the test part"),
+    "accuracy": ("Results", "Accuracy by class"),
+    "average_precision": ("Results", "Average precision with intervals"),
+    "size_and_speed": ("Training", "Size and speed of the networks"),
+    "events": ("Results", "Cyclones and rivers found"),
+    "events_by_size_and_latitude": ("Results", "Cyclones and rivers by size and latitude"),
+    "data": ("Data", "Maps, split and leakage"),
+    "provenance": ("Provenance", "Code, data, device and time of every run"),
+    "differences": ("Results", "Differences between networks with intervals"),
+    "samplings_compared": ("Results", "Samplings compared by area"),
+    "temporal_compared": ("Results", "Networks in time compared"),
+    "weighting_compared": ("Results", "Weighted and non-weighted losses"),
+    "leakage_cost": ("Results", "What leakage adds to the scores"),
 }
 TABLES = {name: f"{RESULTS}/tables/{name}" for name in TABLE_NAMES}
 TABLE_FILES = [f"{stem}.{form}" for stem in TABLES.values() for form in TABLE_FORMS]
@@ -32,8 +36,8 @@ for name, stem in TABLES.items():
             html=report(
                 f"{stem}.html",
                 caption=f"../report/{name}.rst",
-                category="Results",
-                labels={"item": TABLE_TITLES[name]},
+                category=TABLE_TITLES[name][0],
+                labels={"item": TABLE_TITLES[name][1]},
             ),
         log:
             f"{LOGS}/tables/{name}.log",

@@ -4,7 +4,16 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-ALWAYS = ("scores", "accuracy", "average_precision", "size_and_speed")
+ALWAYS = (
+    "scores",
+    "accuracy",
+    "average_precision",
+    "size_and_speed",
+    "events",
+    "events_by_size_and_latitude",
+    "data",
+    "provenance",
+)
 """Tables of every study with experiments."""
 
 COMPARISONS = (

@@ -11,12 +11,15 @@ from deepsphere_pipe.reporting.tables.compared import (
     temporal_compared_table,
     weighting_compared_table,
 )
+from deepsphere_pipe.reporting.tables.data import data_table
 from deepsphere_pipe.reporting.tables.differences import differences_table
+from deepsphere_pipe.reporting.tables.events import events_table, strata_table
 from deepsphere_pipe.reporting.tables.paper import (
     accuracy_table,
     average_precision_table,
     size_and_speed_table,
 )
+from deepsphere_pipe.reporting.tables.provenance import provenance_table
 from deepsphere_pipe.reporting.tables.scores import scores_table
 from deepsphere_pipe.reporting.tables.seeds import read_seeds
 
@@ -25,6 +28,10 @@ TABLES = {
     "accuracy": accuracy_table,
     "average_precision": average_precision_table,
     "size_and_speed": size_and_speed_table,
+    "events": events_table,
+    "events_by_size_and_latitude": strata_table,
+    "data": data_table,
+    "provenance": provenance_table,
     "differences": differences_table,
     "samplings_compared": samplings_compared_table,
     "temporal_compared": temporal_compared_table,
