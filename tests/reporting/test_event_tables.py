@@ -98,7 +98,7 @@ def test_data_has_a_row_for_every_sampling_and_split(write, write_scores, histog
     shift = {"mean_shift_in_std": {"channel": "PSL", "value": 0.25}}
     files = [
         write_scores("net-seed0", 0.5, 0.6, deviation_from_published=shift),
-        write_scores("net-seed1", 0.5, 0.6, seed=1, deviation_from_published=shift),
+        write_scores("also-seed1", 0.5, 0.6, seed=1, deviation_from_published=shift),
         write_scores("leaky-seed0", 0.5, 0.6, split="random", leakage_percent={"3h": 90.0}),
     ]
     csv, rows = write("data", files)
