@@ -10,6 +10,11 @@ pytestmark = pytest.mark.slow
 ITEMS = {
     "Results": {
         "Scores on the test part": "Scores on the test part of the study smoke",
+        "Accuracy by class": "the share of the vertices of a class that get its label",
+        "Average precision with intervals": "Two uncertainties are told apart",
+        "Size and speed of the networks": "Parameters are counted",
+        "Differences between networks with intervals": "both scored on the same drawn days",
+        "Weighted and non-weighted losses": "differ in nothing but the weights",
         "Precision against recall": "Precision against recall on the test part",
         "Confusion matrices": "What each class is taken for",
         "Reliability of the probabilities": "Are the probabilities what they say",

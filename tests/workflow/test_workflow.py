@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -48,6 +50,39 @@ def test_everything_that_the_readme_names_is_there(finished):
         assert (finished.results / f"benchmarks/train/{run}.tsv").exists()
     assert "Report: results/smoke/report.html" in finished.output
     assert "mean AP" in finished.output
+
+
+def test_tables_are_there_in_all_forms_and_compile(finished):
+    tables = ("scores", "accuracy", "average_precision", "size_and_speed")
+    tables += ("differences", "weighting_compared", "samplings")
+    found = {path.name for path in (finished.results / "tables").iterdir()}
+    assert found == {f"{t}.{form}" for t in tables for form in ("csv", "md", "html", "tex")}
+    with (finished.results / "tables/average_precision.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == "network"]
+    for row in rows:
+        low, mean, high = (
+            float(row[f"mean_average_precision{end}"]) for end in ("_low", "", "_high")
+        )
+        assert low < mean < high
+    assert "not comparable" in (finished.results / "tables/accuracy.md").read_text()
+    if shutil.which("pdflatex"):
+        for table in tables:
+            command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error"]
+            path = finished.results / f"tables/{table}.tex"
+            compiled = subprocess.run(
+                [*command, f"-output-directory={finished.folder}", path],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert compiled.returncode == 0, compiled.stdout[-2000:]
+
+
+def test_the_page_of_the_study_links_to_what_is_there(finished):
+    text = (finished.results / "README.md").read_text()
+    assert text.startswith("# smoke") and "synthetic twin of CAM5 (48 x 72 grid)" in text
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert "figures/map.png" in links and "tables/scores.md" in links
+    for link in links:
+        assert (finished.results / link).exists(), link
 
 
 def test_the_table_says_what_was_run_on_what(finished):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from deepsphere_pipe.reporting.pages import UNRULED, is_bold, ruled
+from deepsphere_pipe.reporting.pages import UNRULED, holds_text, is_bold, ruled
 
 if TYPE_CHECKING:
     from deepsphere_pipe.reporting.table import Apart
@@ -63,6 +63,9 @@ ROWS
 """
 """A table that is shrunk to the width of the line if it is wider."""
 
+LONG_TITLE = 11
+"""Letters of a title that stand in one line."""
+
 
 def escaped(text: str) -> str:
     """Return text that LaTeX sets as it is."""
@@ -94,7 +97,7 @@ def latex_table(
         HEAD,
         f"% {escaped(title)}\n",
         "\\begin{table}[htbp]\n\\centering\n",
-        f"\\caption{{{escaped(caption)}}}\n",
+        f"\\caption{{{escaped(caption)}}}\\par\\medskip\n",
         _tabular(shown, kinds),
     ]
     if apart is not None:
@@ -109,8 +112,9 @@ def latex_table(
 
 
 def _tabular(shown: pd.DataFrame, kinds: Sequence[str]) -> str:
-    columns = "l" + "".join("l" if name == "note" else "r" for name in list(shown)[1:])
-    lines = [r"\toprule", _line(list(shown)), r"\midrule"]
+    columns = "".join("l" if text else "r" for text in holds_text(shown))
+    titles = [_title(name, side) for name, side in zip(shown, columns, strict=True)]
+    lines = [r"\toprule", " & ".join(titles) + r" \\", r"\midrule"]
     for row, kind, first in zip(shown.to_numpy().tolist(), kinds, ruled(kinds), strict=True):
         if first:
             lines.append(r"\midrule")
@@ -118,6 +122,21 @@ def _tabular(shown: pd.DataFrame, kinds: Sequence[str]) -> str:
         lines.append(indent + _line(row))
     lines.append(r"\bottomrule")
     return FIT.replace("COLUMNS", columns).replace("ROWS", "\n".join(lines))
+
+
+def _title(name: str, side: str) -> str:
+    """Return the title of a column, a long one in two lines."""
+    words = name.split()
+    if len(name) <= LONG_TITLE or len(words) < 2:
+        return escaped(name)
+    # Where both lines are about as long.
+    middle = min(range(len(words) - 1, 0, -1), key=lambda n: max(map(len, _halves(words, n))))
+    above, below = map(escaped, _halves(words, middle))
+    return rf"\begin{{tabular}}[b]{{@{{}}{side}@{{}}}}{above}\\{below}\end{{tabular}}"
+
+
+def _halves(words: Sequence[str], middle: int) -> tuple[str, str]:
+    return " ".join(words[:middle]), " ".join(words[middle:])
 
 
 def _line(cells: Sequence[object]) -> str:

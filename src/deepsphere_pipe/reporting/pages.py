@@ -52,6 +52,15 @@ def ruled(kinds: Sequence[str]) -> list[bool]:
     return [number > 0 and own[number] != own[number - 1] for number in range(len(own))]
 
 
+def holds_text(shown: pd.DataFrame) -> list[bool]:
+    """Return which columns hold words, which stand on the left; numbers stand on the right."""
+
+    def is_words(cells: Sequence[object]) -> bool:
+        return any(str(cell).strip("*([")[:1].isalpha() for cell in cells)
+
+    return [number == 0 or is_words(shown[name]) for number, name in enumerate(shown)]
+
+
 def is_bold(text: str) -> bool:
     """Tell whether the text of a cell stands between two double asterisks."""
     return text.startswith("**") and text.endswith("**") and len(text) > 4
@@ -76,7 +85,8 @@ def markdown_table(
 
 def markdown_rows(shown: pd.DataFrame) -> str:
     """Return the rows of a table of text as Markdown."""
-    lines = [list(shown), [":--"] + ["--:"] * (shown.shape[1] - 1), *shown.to_numpy().tolist()]
+    rules = [":--" if text else "--:" for text in holds_text(shown)]
+    lines = [list(shown), rules, *shown.to_numpy().tolist()]
     cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
@@ -114,14 +124,20 @@ def html_table(
 
 
 def _html_rows(shown: pd.DataFrame, caption: str, kinds: Sequence[str]) -> str:
-    notes = [' class="note"' if name == "note" else "" for name in shown]
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in shown)
+    texts = holds_text(shown)
+    classes = [
+        ' class="text note"' if name == "note" else ' class="text"' if text else ""
+        for name, text in zip(shown, texts, strict=True)
+    ]
+    head = "".join(
+        f"<th{kind}>{html.escape(name)}</th>" for name, kind in zip(shown, classes, strict=True)
+    )
     body = []
-    for line, kind, first in zip(shown.to_numpy().tolist(), kinds, ruled(kinds), strict=True):
+    for line, of_row, first in zip(shown.to_numpy().tolist(), kinds, ruled(kinds), strict=True):
         cells = "".join(
-            f"<td{note}>{_cell(str(cell))}</td>" for cell, note in zip(line, notes, strict=True)
+            f"<td{kind}>{_cell(str(cell))}</td>" for cell, kind in zip(line, classes, strict=True)
         )
-        body.append(f'<tr class="{html.escape(kind)}{" first" if first else ""}">{cells}</tr>')
+        body.append(f'<tr class="{html.escape(of_row)}{" first" if first else ""}">{cells}</tr>')
     return (
         f"<table>\n<caption>{html.escape(caption)}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody></table>"

@@ -64,7 +64,7 @@ def write_study_page(
 
     parts = [
         f"# {name}",
-        "*Written by the workflow, again whenever a result changes; do not edit.* The report with "
+        "*Written by the workflow, again whenever a score changes; do not edit.* The report with "
         f"all tables and figures is {link('report.html', folder / 'report.html')}.",
     ]
     parts += _headline(scores) if scores else ["No network was trained in this study."]

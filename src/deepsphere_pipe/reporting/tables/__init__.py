@@ -17,11 +17,11 @@ from deepsphere_pipe.reporting.tables.events import events_table, strata_table
 from deepsphere_pipe.reporting.tables.paper import (
     accuracy_table,
     average_precision_table,
-    size_and_speed_table,
 )
 from deepsphere_pipe.reporting.tables.provenance import provenance_table
 from deepsphere_pipe.reporting.tables.scores import scores_table
 from deepsphere_pipe.reporting.tables.seeds import read_seeds
+from deepsphere_pipe.reporting.tables.size_and_speed import size_and_speed_table
 
 TABLES = {
     "scores": scores_table,

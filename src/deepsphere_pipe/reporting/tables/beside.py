@@ -88,7 +88,7 @@ def _beside(
             value, deviation = found[score.published], found[f"{score.published}_sd"]
             difference = 100 * ours - value
             within = abs(difference) <= band(deviation)
-            theirs[score.title] = measured(value, deviation)
+            theirs[score.title] = _as_published(value, deviation)
             apart[score.title] = ABSENT
             if not np.isnan(difference):
                 word = "within" if within else "outside"
@@ -142,7 +142,15 @@ def _shown(theirs: pd.DataFrame, scores: list[Score]) -> pd.DataFrame:
     shown = {"published": theirs["model"]}
     for score in scores:
         pairs = zip(theirs[score.published], theirs[f"{score.published}_sd"], strict=True)
-        shown[score.title] = [measured(*pair) for pair in pairs]
+        shown[score.title] = [_as_published(*pair) for pair in pairs]
     if theirs["note"].any():
         shown["note"] = theirs["note"]
     return pd.DataFrame(shown)
+
+
+def _as_published(value: float, deviation: float) -> str:
+    """Return a published score with the digits that it has in the paper, but at least one."""
+    if np.isnan(value):
+        return ABSENT
+    decimals = max(1, len(f"{value:g}".partition(".")[2]))
+    return measured(value, deviation, decimals)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from deepsphere_pipe.config.comparisons import weighting_groups
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.pages import whole
 from deepsphere_pipe.reporting.table import Table
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origin
 from deepsphere_pipe.reporting.tables.cells import measured, points
@@ -19,6 +18,7 @@ from deepsphere_pipe.reporting.tables.scores import (
     EVENTS,
     MEAN_ACCURACY,
     MEAN_AP,
+    add_parameters,
     add_seeds,
     column_name,
     measures,
@@ -73,9 +73,7 @@ def temporal_compared_table(rows: Sequence[Seeds]) -> Table:
     exact, shown = identity(networks)
     exact["temporal"] = variants
     shown["sees"] = [WINDOWS.get(variant, variant) for variant in variants]
-    parameters = [max(seeds.told("parameters"), default=None) for seeds in networks]
-    exact["parameters"] = pd.array(parameters, dtype="Int64")
-    shown["parameters"] = exact["parameters"].map(whole)
+    add_parameters(networks, exact, shown)
     of_csv, of_page = measures(networks, {**MEAN_AP, **AP, **ACCURACY, **MEAN_ACCURACY})
     exact, shown = exact.join(of_csv), shown.join(of_page)
     pairs = [mean_and_deviation(s.values("provenance", "inference_ms_per_map")) for s in networks]

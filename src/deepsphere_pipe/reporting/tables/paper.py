@@ -1,23 +1,16 @@
-"""The paper's tables: accuracy, average precision, and size and speed."""
+"""The paper's tables of scores: accuracy and average precision."""
 
 from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
-
-from deepsphere_pipe.reporting.pages import ABSENT, whole
-from deepsphere_pipe.reporting.table import Apart, Table
+from deepsphere_pipe.reporting.table import Table
 from deepsphere_pipe.reporting.tables.beside import Score, with_published
 from deepsphere_pipe.reporting.tables.captions import (
     UNDEFINED,
     identity,
-    joined,
     origin,
-    spanned,
 )
-from deepsphere_pipe.reporting.tables.cells import duration, interval, measured
+from deepsphere_pipe.reporting.tables.cells import interval
 from deepsphere_pipe.reporting.tables.intervals import interval_of
-from deepsphere_pipe.reporting.tables.published import Comparable, comparable, published_table
 from deepsphere_pipe.reporting.tables.scores import (
     ACCURACY,
     AP,
@@ -27,7 +20,7 @@ from deepsphere_pipe.reporting.tables.scores import (
     column_name,
     measures,
 )
-from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
+from deepsphere_pipe.reporting.tables.seeds import Seeds
 
 ACCURACIES = [
     *(Score(name, ACCURACY[f"accuracy {name}"], name.lower()) for name in ("TC", "AR", "BG")),
@@ -77,81 +70,3 @@ def average_precision_table(rows: Sequence[Seeds]) -> Table:
     )
     table = Table("Average precision", exact, shown, caption, list(exact["kind"]))
     return with_published("average_precision", rows, table, PRECISIONS)
-
-
-def size_and_speed_table(rows: Sequence[Seeds]) -> Table:
-    """Return the table of what the networks cost: parameters, time and memory."""
-    networks = [seeds for seeds in rows if seeds.kind == "network"]
-    exact, shown = identity(networks)
-    parameters = [max(seeds.told("parameters"), default=None) for seeds in networks]
-    exact["parameters"] = pd.array(parameters, dtype="Int64")
-    shown["parameters"] = exact["parameters"].map(whole)
-    for column, title, key, show in (
-        ("inference_ms_per_map", "inference (ms per map)", "inference_ms_per_map", measured),
-        ("training_seconds", "training", "seconds", duration),
-        ("peak_memory_mb", "peak memory (MB)", "peak_memory_mb", _megabytes),
-    ):
-        pairs = [mean_and_deviation(seeds.values("provenance", key)) for seeds in networks]
-        exact[column], exact[f"{column}_sd"] = zip(*pairs, strict=True) if pairs else ([], [])
-        shown[title] = [show(*pair) for pair in pairs]
-    for column, title, key in (
-        ("inference_batch", "batch", "inference_batch"),
-        ("threads", "threads", "threads"),
-        ("evaluation_device", "inference on", "evaluation_device"),
-        ("device", "trained on", "device"),
-    ):
-        told = [joined(seeds.told("provenance", key)) for seeds in networks]
-        exact[column] = [each or None for each in told]
-        shown[title] = [each or ABSENT for each in told]
-    epochs = [seeds.told("epochs") for seeds in networks]
-    exact["epochs_least"] = pd.array([min(each, default=None) for each in epochs], dtype="Int64")
-    exact["epochs_most"] = pd.array([max(each, default=None) for each in epochs], dtype="Int64")
-    shown["epochs"] = [
-        spanned(*map(whole, pair))
-        for pair in zip(exact["epochs_least"], exact["epochs_most"], strict=True)
-    ]
-    add_seeds(networks, exact, shown)
-    caption = (
-        f"{origin(networks)} Inference: time that the network takes for one map, in batches of "
-        "that many maps with that many threads; training: until its end, with validation; peak "
-        f"memory: of the training process. {UNDEFINED}"
-    )
-    kinds = list(exact["kind"])
-    theirs = published_table("size_and_speed")
-    heading = "Published, on other hardware"
-    if comparable(networks) is Comparable.NO:
-        heading = "Published, on other data and hardware: not comparable"
-    published_rows = {
-        "published": theirs["model"],
-        "parameters": theirs["parameters"].map(whole),
-        "inference (ms per map)": theirs["inference_ms"].map("{:g}".format),
-        "training": [duration(3600 * hours) for hours in theirs["training_hours"]],
-        "note": theirs["note"],
-    }
-    of_csv = {
-        "experiment": theirs["model"],
-        "kind": "published",
-        "parameters": theirs["parameters"],
-        "inference_ms_per_map": theirs["inference_ms"],
-        "training_seconds": 3600 * theirs["training_hours"],
-    }
-    exact = pd.concat([exact, pd.DataFrame(of_csv)], ignore_index=True)
-    return Table(
-        "Size and speed",
-        exact,
-        shown,
-        caption,
-        kinds,
-        Apart(heading, pd.DataFrame(published_rows), PUBLISHED_COST),
-    )
-
-
-PUBLISHED_COST = (
-    "Published: Defferrard et al. (2020), DeepSphere, arXiv:2012.15000, table of size and speed of "
-    "climate event segmentation, on their GPU. Their numbers of parameters do not follow from the "
-    "layers that they list; ours are counted."
-)
-
-
-def _megabytes(mean: float, deviation: float = np.nan) -> str:
-    return measured(mean, deviation, 0)

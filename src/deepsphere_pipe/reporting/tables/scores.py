@@ -40,15 +40,8 @@ def scores_table(rows: Sequence[Seeds]) -> Table:
     exact, shown = identity(rows)
     of_csv, of_page = measures(rows, COLUMNS)
     exact, shown = exact.join(of_csv), shown.join(of_page)
-    exact["parameters"] = [max(seeds.told("parameters"), default=None) for seeds in rows]
-    epochs = [seeds.told("epochs") for seeds in rows]
-    exact["epochs_least"] = [min(each, default=None) for each in epochs]
-    exact["epochs_most"] = [max(each, default=None) for each in epochs]
-    numbers = ["parameters", "epochs_least", "epochs_most"]
-    exact[numbers] = exact[numbers].astype("Int64")
-    shown["parameters"] = exact["parameters"].map(whole)
-    ranges = zip(exact["epochs_least"], exact["epochs_most"], strict=True)
-    shown["epochs"] = [spanned(*map(whole, pair)) for pair in ranges]
+    add_parameters(rows, exact, shown)
+    add_epochs(rows, exact, shown)
     add_seeds(rows, exact, shown)
     return Table("Scores", exact, shown, f"{origin(rows)} {READING}", list(exact["kind"]))
 
@@ -64,6 +57,22 @@ def measures(
         exact[name], exact[f"{name}_sd"] = zip(*pairs, strict=True)
         shown[title] = [percent(*pair) for pair in pairs]
     return pd.DataFrame(exact), pd.DataFrame(shown)
+
+
+def add_parameters(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
+    """Add the number of parameters."""
+    numbers = [max(seeds.told("parameters"), default=None) for seeds in rows]
+    exact["parameters"] = pd.array(numbers, dtype="Int64")
+    shown["parameters"] = exact["parameters"].map(whole)
+
+
+def add_epochs(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
+    """Add the least and the greatest number of epochs."""
+    epochs = [seeds.told("epochs") for seeds in rows]
+    exact["epochs_least"] = pd.array([min(each, default=None) for each in epochs], dtype="Int64")
+    exact["epochs_most"] = pd.array([max(each, default=None) for each in epochs], dtype="Int64")
+    ranges = zip(exact["epochs_least"], exact["epochs_most"], strict=True)
+    shown["epochs"] = [spanned(*map(whole, pair)) for pair in ranges]
 
 
 def add_seeds(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
