@@ -204,6 +204,8 @@ class Study(Section):
         section = getattr(self.figures, name, None)  # most figures have the style only
         elsewhere = {"experiment", "sampling", "run", "projections"}
         own = section.model_dump(mode="json", exclude=elsewhere) if section else {}
+        if name == "globe":
+            own["colormap"] = self.figures.map.colormap
         if projection:
             own["projection"] = self.figures.map.files[projection]
         return {**self.figures.style.model_dump(mode="json"), **own}
