@@ -212,7 +212,9 @@ def test_every_figure_has_its_settings():
     for name in (*FiguresConfig.model_fields, "confusion", "composite", "map/mollweide"):
         if name != "style":
             assert FigureSettings.of(study.figure(name)).dpi == 150
-    assert FigureSettings.of(study.figure("globe")).frames == 36
+    study = parse(Study, with_value("figures.map.colormap", "viridis"), "mine.yaml")
+    globe = FigureSettings.of(study.figure("globe"))
+    assert globe.frames == 36 and globe.colormap == "viridis"
 
 
 def test_proj_strings_are_checked_with_pyproj():

@@ -21,16 +21,19 @@ pytestmark = pytest.mark.slow
 
 FIGURES = (
     "training_curves", "precision_recall", "map", "confusion", "calibration", "latitude",
-    "comparison", "cost", "composite", "maps/icosahedral-equirectangular",
-    "maps/icosahedral-mollweide", "maps/icosahedral-robinson", "maps/icosahedral-orthographic",
+    "comparison", "cost", "composite",
 )  # fmt: skip
+MAPS = tuple(
+    f"maps/icosahedral-{name}"
+    for name in ("equirectangular", "mollweide", "robinson", "orthographic")
+)
 GRAPH_FIGURES = (
     "equivariance_error", "kernel_widths", "samplings", "spectra", "eigenvectors", "graphs",
 )  # fmt: skip
 
 
 def test_everything_that_the_readme_names_is_there(finished):
-    for figure in FIGURES + GRAPH_FIGURES:
+    for figure in FIGURES + MAPS + GRAPH_FIGURES:
         assert (finished.results / f"figures/{figure}.pdf").read_bytes().startswith(b"%PDF")
         with Image.open(finished.results / f"figures/{figure}.png") as image:
             assert 600 <= image.width <= 1600
@@ -43,7 +46,7 @@ def test_everything_that_the_readme_names_is_there(finished):
         folder = finished.results / "runs" / run
         for name in (
             *("model.pt", "history.csv", "epochs.nc", "scores.json", "histograms.nc"),
-            "predictions.nc",
+            *("events.csv", "predictions.nc", "composite.nc"),
         ):
             assert (folder / name).stat().st_size > 0
         assert (finished.folder / f"logs/smoke/train/{run}.log").exists()
@@ -129,13 +132,15 @@ def test_a_second_run_has_nothing_to_do(finished):
 @pytest.mark.parametrize(
     ("path", "value", "rules"),
     [
-        ("figures.map.colormap", "viridis", {"map"}),
+        ("figures.map.colormap", "viridis", {"map", "maps", "globe"}),
+        ("figures.map.projection", "robinson", {"map"}),
+        ("figures.globe.frames", 12, {"globe"}),
         ("figures.precision_recall.baseline_colour", "#123456", {"precision_recall"}),
         ("figures.training_curves.train_colour", "#123456", {"training_curves"}),
         (
             "figures.style.dpi",
             120,
-            {*FIGURES, *(f"draw_{name}" for name in GRAPH_FIGURES)},
+            {*FIGURES, "maps", "globe", *(f"draw_{name}" for name in GRAPH_FIGURES)},
         ),
     ],
 )

@@ -237,6 +237,8 @@ class Study(Section):
         # Which run is drawn is seen by its file.
         elsewhere = {"experiment", "sampling", "split", "run", "projections"}
         own = section.model_dump(mode="json", exclude=elsewhere) if section else {}
+        if name == "globe":
+            own["colormap"] = self.figures.map.colormap
         if projection:
             own["projection"] = self.figures.map.files[projection]
         return {**self.figures.style.model_dump(mode="json"), **own}

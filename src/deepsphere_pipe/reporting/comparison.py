@@ -89,7 +89,8 @@ def score_comparison(
             axes.set_yticks(range(len(experiments)), names)
             axes.set_ylim(len(experiments) - 0.5, -0.5)
             axes.margins(x=0.08)
-        add_note(figure, f"{INTERVAL_NOTE}; small points: single seeds.")
+        several = any(len(each.tallies) > 1 for each in experiments)
+        add_note(figure, f"{INTERVAL_NOTE}{'; small points: single seeds' if several else ''}.")
         save_figure(figure, out_stem, settings.dpi)
 
 
