@@ -204,7 +204,7 @@ def test_the_page_holds_what_the_files_hold(tmp_path, write_scores):
         values = field["low"] + found[f"{part}_field"] / 255 * (field["high"] - field["low"])
         np.testing.assert_allclose(values, maps.field, atol=(field["high"] - field["low"]) / 500)
     text = page.read_text()
-    assert "<h1>How &lt;study&gt; learnt" in text and "<!--" not in text
+    assert "of &lt;study&gt; learnt</h1>" in text and "<!--" not in text
     assert "abc1234" in text and "synthetic twin" in text  # where it is from
     assert 'class="note"' not in text  # nothing was left out
     assert not re.search(r"""(src|href)=["']?https?:""", text)

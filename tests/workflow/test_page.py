@@ -32,8 +32,8 @@ class Page:
 
     def __init__(self, browser, path):
         self.browser = browser
-        browser.get_log("performance")  # of the browser's own first page
-        browser.get(path.as_uri())
+        self.address = path.as_uri()
+        browser.get(self.address)
         self.wait = WebDriverWait(browser, 120, ignored_exceptions=[WebDriverException])
         self.wait.until(
             lambda b: b.find_elements(By.CSS_SELECTOR, "body[data-ready], [role=alert]")
@@ -74,16 +74,14 @@ class Page:
     def troubles(self):
         """Return errors on the console, and addresses that were asked for."""
         errors = [entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
-        messages = [
-            json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")
-        ]
-        asked = [
-            message["params"]["request"]["url"]
-            for message in messages
-            if message["method"] == "Network.requestWillBeSent"
-        ]
-        assert asked, "the log of requests is not read"
-        return errors + [url for url in asked[1:] if not url.startswith(("data:", "blob:"))]
+        messages = (
+            json.loads(e["message"])["message"] for e in self.browser.get_log("performance")
+        )
+        sent = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        # The browser's own first page asks, too.
+        asked = [each["request"]["url"] for each in sent if each["documentURL"] == self.address]
+        assert self.address in asked, "the log of requests is not read"
+        return errors + [url for url in asked if not url.startswith((self.address, "data:"))]
 
 
 @pytest.fixture

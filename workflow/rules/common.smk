@@ -48,6 +48,7 @@ LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 REPORT = f"{RESULTS}/report.html"
 STUDY_PAGE = f"{RESULTS}/README.md"
+PAGE = f"{RESULTS}/explore.html"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
 TABLE_FORMS = ("csv", "md", "html", "tex")
@@ -167,4 +168,14 @@ def headline():
             )
             for row in csv.DictReader(table)
         ]
-    return "\n".join(["", "Test scores in per cent", *lines, "", f"Report: {REPORT}", ""])
+    return "\n".join(
+        [
+            "",
+            "Test scores in per cent",
+            *lines,
+            "",
+            f"Report: {REPORT}",
+            f"Maps by epoch: {PAGE}",
+            "",
+        ]
+    )

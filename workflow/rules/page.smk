@@ -1,7 +1,5 @@
 # The interactive page of all runs.
 
-PAGE = f"{RESULTS}/explore.html"
-
 
 rule page:
     input:

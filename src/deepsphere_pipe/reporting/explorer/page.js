@@ -498,22 +498,28 @@ function tellEpoch() {
   for (const id of ["epoch", "play"]) $(id).disabled = isTest();
 }
 
+let wanted = 0;
 async function chooseRun(number) {
-  const keep = content.runs[state.run] && maps !== null ? chosenEpoch() : run().best_epoch;
-  state.run = number;
+  wanted = number;
   stopPlaying();
+  const next = content.runs[number];
+  const arrays = next.maps
+    ? await Promise.all([arraysOf(`run${number}`), arraysOf(next.sphere)]) : null;
+  if (wanted !== number) return; // another one was chosen meanwhile
+  const keep = maps ? chosenEpoch() : next.best_epoch;
+  state.run = number;
   fillEpochs(keep);
-  const { maps: there, sphere: name } = run();
-  for (const id of ["flat", "round"]) $(id).hidden = !there;
-  $("map").disabled = !there;
-  if (!there) {
+  for (const id of ["flat", "round"]) $(id).hidden = !next.maps;
+  $("no-maps").hidden = next.maps;
+  $("map").disabled = !next.maps;
+  if (!next.maps) {
     state.part = "validation";
     tellEpoch();
     await drawCurves();
     return;
   }
   const before = sphere;
-  [maps, sphere] = await Promise.all([arraysOf(`run${number}`), arraysOf(name)]);
+  [maps, sphere] = arrays;
   fillMaps();
   $("classes").replaceChildren(...classLegend());
   tellEpoch();
