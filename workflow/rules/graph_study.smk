@@ -7,6 +7,7 @@ GRAPH_FIGURES = (
     else []
 )
 GRAPH_RESULTS = [f"{FIGURES}/{name}.{kind}" for name in GRAPH_FIGURES for kind in ("png", "pdf")]
+GRAPH_NUMBERS = [f"{GRAPHS}/spectra.nc"] if study.graph_study else []
 if study.graph_study:
     GRAPH_RESULTS += [f"{RESULTS}/tables/samplings.{kind}" for kind in TABLE_FORMS]
 

@@ -27,9 +27,7 @@ rule results:
 
 rule study_page:
     input:
-        # The page only links to these: it is as good if one is drawn again.
-        results=ancient(rules.results.input),
-        scores=of_all("scores.json"),
+        of_all("scores.json"),
     output:
         STUDY_PAGE,
     log:
@@ -40,11 +38,14 @@ rule study_page:
         "../../environment.yml"
     params:
         study=study.name,
+        # The page only links to these: it is as good before one is drawn, and after.
+        results=[*rules.results.input, *GRAPH_NUMBERS],
         code=code_fingerprint("reporting.study_page"),
     message:
         "Write the page of the study"
     shell:
-        "python -m deepsphere_pipe study-page --name {params.study} --input {input}"
+        "python -m deepsphere_pipe study-page --name {params.study}"
+        " --input {input} {params.results}"
         " --out {output} > {log} 2>&1"
 
 

@@ -47,7 +47,7 @@ for name, stem in TABLES.items():
             "../../environment.yml"
         params:
             table=name,
-            stem=stem,
+            stem=subpath(output.csv, strip_suffix=".csv"),
             code=code_fingerprint("reporting.tables"),
         message:
             f"Write the table {name}"

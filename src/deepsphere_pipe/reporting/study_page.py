@@ -26,6 +26,9 @@ PLACES = {
 }
 """Folders of a study and what is in them."""
 
+EVERYWHERE = {"settings", "benchmarks"}
+BEFORE_RUNS = {"data", "spheres"}
+
 
 def write_study_page(
     name: str, results: Iterable[str | os.PathLike], path: str | os.PathLike
@@ -37,8 +40,8 @@ def write_study_page(
     name : str
         Of the study.
     results : iterable of path-like
-        What the study made: every ``scores.json``, tables (``.md``), figures (``.png``) and pages
-        (``.html``); the others are left out.
+        What the study makes: every ``scores.json``, tables (``.md``), figures (``.png``) and pages
+        (``.html``); others tell that there is a folder of them. Only the scores need be there.
     path : path-like
         The page to write. Links to the results are relative to it.
 
@@ -84,13 +87,15 @@ def write_study_page(
         lines = [f"- {link(_words(stem), file)}" for stem, file in figures.items()]
         lines += [f"- {link(_words(stem), file)} (to click on)" for stem, file in pages.items()]
         parts.append("\n".join(lines))
+    there = {Path(os.path.relpath(each, folder)).parts[0] for each in files} | EVERYWHERE
+    if "runs" in there:
+        there |= BEFORE_RUNS
     places = [
         f"- {link(f'{place}/', folder / place)}: {what}"
         for place, what in PLACES.items()
-        if (folder / place).is_dir()
+        if place in there
     ]
-    if places:
-        parts += ["## Other files", "\n".join(places)]
+    parts += ["## Other files", "\n".join(places)]
     with atomic_write(path) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
