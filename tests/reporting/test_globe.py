@@ -1,5 +1,7 @@
 """The turning globe shows truth and prediction, turns eastwards, and stays small."""
 
+import base64
+import re
 import time
 
 import numpy as np
@@ -73,8 +75,15 @@ def test_the_demo_is_small_enough_and_soon_made(tmp_path):
             assert image.n_frames == 36
             assert image.info["loop"] == 0
     assert sorted(each.name for each in tmp_path.iterdir()) == [
-        "globe.gif", "globe.webp", "predictions.nc"
+        "globe.gif", "globe.html", "globe.webp", "predictions.nc"
     ]  # fmt: skip
+
+
+def test_the_page_holds_the_animation(tmp_path, island_file):
+    globe.turning_globe(island_file, tmp_path / "globe", {"frames": 4})
+    page = (tmp_path / "globe.html").read_text()
+    (source,) = re.findall(r'src="data:image/webp;base64,([^"]+)"', page)
+    assert base64.b64decode(source) == (tmp_path / "globe.webp").read_bytes()
 
 
 def test_a_smaller_globe_is_drawn_where_files_would_be_too_large(

@@ -12,7 +12,7 @@ STUDY_FIGURES = [
     + (("comparison",) if len(NETWORKS) > 1 else ())
     for kind in ("png", "pdf")
 ]
-STUDY_FIGURES += [f"{FIGURES}/globe.{kind}" for kind in ("gif", "webp")]
+STUDY_FIGURES += [f"{FIGURES}/globe.{kind}" for kind in ("gif", "webp", "html")]
 STUDY_FIGURES += [
     f"{FIGURES}/maps/{sphere}-{projection}.{kind}"
     for sphere in study.spheres
@@ -275,12 +275,13 @@ rule globe:
         files=f"{RESULTS}/runs/{GLOBE_RUN}/predictions.nc",
         settings=settings("figures/globe"),
     output:
-        gif=report(
-            f"{FIGURES}/globe.gif",
+        page=report(
+            f"{FIGURES}/globe.html",
             caption="../report/globe.rst",
             category="Maps",
             labels={"item": "Truth and prediction on a turning globe"},
         ),
+        gif=f"{FIGURES}/globe.gif",
         webp=f"{FIGURES}/globe.webp",
     log:
         f"{LOGS}/figures/globe.log",

@@ -1,5 +1,7 @@
-"""A turning globe with truth beside prediction, as an animated GIF and WebP."""
+"""A turning globe with truth beside prediction, as an animated GIF and WebP, and as a page."""
 
+import base64
+import html
 import io
 import os
 from pathlib import Path
@@ -59,7 +61,8 @@ def turning_globe(
     predictions : path-like
         As in `maps.truth_and_prediction`.
     out_stem : path-like
-        The animation is written as ``out_stem``.gif and ``out_stem``.webp.
+        The animation is written as ``out_stem``.gif and ``out_stem``.webp, and the latter inside
+        of ``out_stem``.html: Snakemake's report shows pages, but no animations.
     settings : FigureSettings, mapping or config section, optional
         Colours, number of frames, and how long a turn takes.
 
@@ -82,6 +85,7 @@ def turning_globe(
         files = _encoded(frames, 1000 * settings.seconds / settings.frames, settings)
         if all(len(content) <= MAX_BYTES for content in files.values()):
             break
+    files["html"] = _page(files["webp"], snapshot_title(snapshot))
     for suffix, content in files.items():
         with atomic_write(Path(f"{os.fspath(out_stem)}.{suffix}")) as temporary:
             temporary.write_bytes(content)
@@ -205,6 +209,17 @@ def _frame(
         image.paste(globe.picture(painted, -turned), corner)
     globe.draw_lines(ImageDraw.Draw(image), corners, -turned)
     return image.reduce(FINER)
+
+
+def _page(animation: bytes, title: str) -> bytes:
+    """Return an HTML page that shows an animation, which it holds."""
+    source = f"data:image/webp;base64,{base64.b64encode(animation).decode()}"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
+        '</title></head>\n<body style="margin: 0; text-align: center">'
+        f'<img alt="Truth and prediction on a turning globe, {html.escape(title)}" '
+        f'style="max-width: 100%" src="{source}"></body></html>\n'
+    ).encode()
 
 
 def _event_colour(name: str, settings: FigureSettings) -> np.ndarray:
