@@ -203,7 +203,7 @@ def test_what_is_asked_of_the_provenance_is_what_is_written_there(tmp_path):
     assert Icosahedral(5).identifier.startswith(published.ARCHIVE["sampling"])
     members, _ = ugscnn_members(level=5, stamps=STAMPS[:1])
     small = open_source("ugscnn", write_zip(tmp_path / "small.zip", members))
-    assert small.title == published.ARCHIVE["title"]
+    assert small.title.startswith(published.ARCHIVE["title"])
 
 
 def test_the_published_numbers():
