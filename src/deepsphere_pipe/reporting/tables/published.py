@@ -30,7 +30,7 @@ ARCHIVE = {
     "runs": [1, 2, 3, 4, 6],
     "years": ("2106", "2115"),
 }
-"""What is known of the data of the paper, and how its title begins. A few maps may be damaged and left out."""
+"""What is known of the data of the paper, and how its title begins; a few maps may be damaged."""
 LEAST_SHARE = 0.99
 MOST_DEVIATION = 0.1
 """Of a channel's statistics from those of the archive, relative to its standard deviation."""
