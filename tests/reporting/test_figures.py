@@ -103,7 +103,7 @@ def test_samplings_are_told_apart_and_share_the_lines_of_baselines(
     for axes in drawn[0].axes:
         texts = [text.get_text() for text in axes.get_legend().get_texts()]
         assert [text.split(":")[0] for text in texts] == [
-            "net on ico", "net on grid", "logistic", "share of all pixels"
+            "net, ico", "net, grid", "logistic", "share of all pixels"
         ]  # fmt: skip
         assert "± 0.0" in texts[0] and "–" in texts[2] and "–" in texts[3]
         labelled = [line for line in axes.get_lines() if not line.get_label().startswith("_")]
@@ -117,7 +117,7 @@ def test_no_curve_leaves_the_panel(tmp_path, history_file, drawn):
     files = {"net-ico-seed0": history_file, "net-grid-seed0": tmp_path / "higher.csv"}
     training_curves(files, tmp_path / "figure")
     titles = [axes.get_title(loc="left") for axes in drawn[0].axes]
-    assert titles == ["net on ico", "", "net on grid", ""]
+    assert titles == ["net, ico", "", "net, grid", ""]
     for axes in drawn[0].axes:
         low, high = axes.get_ylim()
         for line in axes.get_lines():

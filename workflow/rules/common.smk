@@ -37,9 +37,10 @@ def vertices_of(wildcards):
     return [file] if file else []
 
 
-def sampling_name_flag(sphere):
-    """Return the option that names the sampling, for a study with several."""
-    return f" --sampling-name {sphere}" if study.samplings else ""
+def name_flags(sphere, split_name):
+    """Return the options that name sampling and split, for a study with several."""
+    names = {"sampling": sphere if study.samplings else None, "split": split_name}
+    return "".join(f" --{axis}-name {name}" for axis, name in names.items() if name)
 
 
 RESULTS = f"results/{study.name}"
@@ -54,11 +55,20 @@ TABLE_FORMS = ("csv", "md", "html", "tex")
 TABLE_NAMES = (
     [*ALWAYS, *comparisons(run.model_dump(mode="json") for run in study.runs)] if RUNS else []
 )
-# Baselines by name: which one, and on which sampling.
+# Baselines by name: which one, on which sampling and which split.
 BASELINES = {
-    f"{kind}-{sphere}" if study.samplings else kind: (kind, sphere)
+    "-".join(filter(None, (kind, sphere if study.samplings else None, split_name))): (
+        kind,
+        sphere,
+        split_name,
+    )
     for kind in study.baselines
     for sphere in study.spheres
+    for split_name in study.divisions
+}
+# Splits by the folder that they have beside the maps, in `settings` and in the logs.
+DIVISIONS = {
+    f"splits/{name}" if name else "split": split for name, split in study.divisions.items()
 }
 
 
@@ -66,6 +76,7 @@ wildcard_constraints:
     run="|".join(RUNS) or "none",
     baseline="|".join(BASELINES) or "none",
     sphere="|".join(study.spheres),
+    division="|".join(DIVISIONS) or "none",
 
 
 def settings_of(part):
@@ -78,6 +89,7 @@ def settings_of(part):
             "study": lambda: study,
             "synthetic": lambda: study.data.synthetic,
             "split": lambda: study.split,
+            "splits": lambda: study.splits[name],
             "window": lambda: study.window,
             "power_spectra": lambda: study.power_spectra,
             "runs": lambda: study.run(name),
@@ -98,13 +110,15 @@ def download_checks(download):
 
 
 def on_its_sphere(wildcards):
-    """Return maps, split and sphere of the sampling that a run or a baseline is on."""
+    """Return maps, split and sphere that a run or a baseline is on."""
     if hasattr(wildcards, "run"):
-        sphere = study.sphere_of(study.run(wildcards.run))
+        run = study.run(wildcards.run)
+        sphere, split_name = study.sphere_of(run), run.split_name
     else:
-        _, sphere = BASELINES[wildcards.baseline]
+        _, sphere, split_name = BASELINES[wildcards.baseline]
     files = {**SPLIT_FILES, "maps": MAPS, "sphere": SPHERE}
-    return {name: path.format(sphere=sphere) for name, path in files.items()}
+    division = f"splits/{split_name}" if split_name else "split"
+    return {name: path.format(sphere=sphere, division=division) for name, path in files.items()}
 
 
 def of_all(file):
@@ -122,6 +136,9 @@ def captions_fingerprint():
     return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()[:12]
 
 
+AXES = ("experiment", "sampling_name", "split_name")
+
+
 def headline():
     """Return the scores of the study and where the report lies, for the end of a run."""
     page = Path(REPORT)
@@ -132,7 +149,7 @@ def headline():
         return ""  # the run was asked for less than everything
     with open(f"{RESULTS}/tables/scores.csv", newline="") as table:
         lines = [
-            f"  {' '.join(filter(None, (row['experiment'], row.get('sampling_name')))):<30}"
+            f"  {' '.join(filter(None, map(row.get, AXES))):<30}"
             + "".join(
                 f"{name} {100 * float(row[column] or 'nan'):5.1f}   "
                 for name, column in (

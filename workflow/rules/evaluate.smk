@@ -60,7 +60,7 @@ rule baseline:
         folder=subpath(output.scores, parent=True),
         exact=EXACT,
         kind=lambda wildcards: BASELINES[wildcards.baseline][0],
-        name=lambda wildcards: sampling_name_flag(BASELINES[wildcards.baseline][1]),
+        name=lambda wildcards: name_flags(*BASELINES[wildcards.baseline][1:]),
         code=code_fingerprint("evaluation.baselines", "evaluation.evaluate", "evaluation.measures"),
     message:
         "Score the baseline {wildcards.baseline} on the test part"

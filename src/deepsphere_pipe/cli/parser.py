@@ -41,6 +41,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "config-file", "out")
     sub.add_argument("--workers", type=int, default=1, help="parallel processes")
 
+    sub = verb(data.archive)
+    _add_files(sub, "config-file", "out")
+    sub.add_argument(
+        "--level", type=int, default=5, choices=range(9), help="subdivisions; 5 as published"
+    )
+    sub.add_argument("--workers", type=int, default=1, help="parallel processes")
+
     sub = verb(data.download)
     sub.add_argument("urls", nargs="+", metavar="URL", help="addresses of the file, in order")
     _add_files(sub, "out")
@@ -107,6 +114,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--kind", choices=["frequency", "logistic"], required=True)
     sub.add_argument(
         "--sampling-name", metavar="NAME", help="of the sampling, in a study that has several"
+    )
+    sub.add_argument(
+        "--split-name", metavar="NAME", help="of the split, in a study that has several"
     )
     _add_files(sub, "maps", "split", "sphere", "out")
     _add_files(sub, "window", required=False)

@@ -62,6 +62,7 @@ class MapConfig(Section):
     sampling: str | None = Field(
         None, description="on which of the samplings; the first by default"
     )
+    split: str | None = Field(None, description="on which of the splits; the first by default")
 
     @field_validator("projection")
     @classmethod

@@ -34,8 +34,9 @@ def training_curves(
     Parameters
     ----------
     history_files : mapping of str to path-like
-        ``history.csv`` of each run, by the name of the run (``<experiment>-seed<n>`` or
-        ``<experiment>-<sampling>-seed<n>``). Runs of one experiment on one sampling share a row.
+        ``history.csv`` of each run, by the name of the run
+        (``<experiment>[-<sampling>][-<split>]-seed<n>``). Runs that differ in their seed only share
+        a row.
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
@@ -84,10 +85,10 @@ def precision_recall_curves(
     Parameters
     ----------
     histograms_files : mapping of str to path-like
-        ``histograms.nc`` of each run, by the name of the run. Runs of one experiment on one
-        sampling share a colour and a line of the legend, which then tells mean ± standard
-        deviation. A run is a baseline if the ``scores.json`` beside its histograms says so; those
-        of all samplings share a line of the legend, which then tells least and greatest.
+        ``histograms.nc`` of each run, by the name of the run. Runs that differ in their seed only
+        share a colour and a line of the legend, which then tells mean ± standard deviation. A run
+        is a baseline if the ``scores.json`` beside its histograms says so; those of all samplings
+        and splits share a line of the legend, which then tells least and greatest.
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
@@ -116,9 +117,9 @@ def precision_recall_curves(
         panels = figure.subplots(1, n_panels, sharey=True, squeeze=False)[0]
         for axes, (name, label) in zip(panels, settings.event_classes.items(), strict=True):
             for experiment, histograms in experiments.items():
-                of_samplings = experiment in baselines
+                as_range = experiment in baselines
                 _draw_precision_recall(
-                    axes, experiment, histograms, label, of_samplings, styles[experiment]
+                    axes, experiment, histograms, label, as_range, styles[experiment]
                 )
             _draw_chance(axes, [each for group in experiments.values() for each in group], label)
             axes.set(xlim=(0, 100), ylim=(0, 101), xlabel="recall (%)")
@@ -201,13 +202,13 @@ def _draw_precision_recall(
     experiment: str,
     histograms: list[ScoreHistograms],
     label: int,
-    of_samplings: bool,
+    as_range: bool,
     style: dict,
 ) -> None:
     scores = 100 * np.array([each.average_precision()[label] for each in histograms])
     if np.isnan(scores).any():
         text = f"{experiment}: AP –"
-    elif of_samplings:
+    elif as_range:
         text = f"{experiment}: AP {_range(f'{score:.1f}' for score in np.sort(scores))}"
     else:
         text = f"{experiment}: AP {scores.mean():.1f}"
@@ -229,7 +230,8 @@ def _draw_precision_recall(
 def _draw_chance(axes: Axes, histograms: list[ScoreHistograms], label: int) -> None:
     """Draw what guessing reaches: a precision equal to the share of the class.
 
-    The share differs between samplings, as vertices have different areas.
+    The share differs between samplings, as vertices have different areas, and between splits, as
+    test maps differ.
     """
     shares = np.unique([100 * each.prevalence()[label] for each in histograms])
     shares = shares[np.isfinite(shares)]
