@@ -6,9 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepsphere_pipe.config import SplitConfig
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
+from deepsphere_pipe.data.sources import open_source
+from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS, PUBLISHED_TITLE
+from deepsphere_pipe.data.splits import describe_split
 from deepsphere_pipe.reporting import write_table
-from deepsphere_pipe.reporting.tables.published import band, published_table
+from deepsphere_pipe.reporting.tables import published
+from deepsphere_pipe.reporting.tables.published import RANDOM, band, published_table
+from deepsphere_pipe.samplings import Icosahedral
+from tests.data.specimens import STAMPS, ugscnn_members, write_zip
 
 DEVIATION = {
     "mean_shift_in_std": {"channel": "TMQ", "value": 0.01},
@@ -189,6 +196,17 @@ def test_size_and_speed_are_never_measured_by_other_hardware(written):
     )
     _, _, texts = written("size_and_speed")
     assert "## Published, on other data and hardware: not comparable" in texts["md"]
+
+
+def test_what_is_asked_of_the_provenance_is_what_is_written_there(tmp_path):
+    random = SplitConfig(method="random", validation_share=0.1, test_share=0.2)
+    assert describe_split(random).startswith(RANDOM)
+    assert Icosahedral(5).identifier.startswith(published.ARCHIVE["sampling"])
+    assert PUBLISHED_TITLE.startswith(published.ARCHIVE["title"])
+    assert published.ARCHIVE["maps"] == PUBLISHED_MAPS
+    members, _ = ugscnn_members(level=5, stamps=STAMPS[:1])
+    small = open_source("ugscnn", write_zip(tmp_path / "small.zip", members))
+    assert not small.title.startswith(published.ARCHIVE["title"])
 
 
 def test_the_published_numbers():
