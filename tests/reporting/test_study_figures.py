@@ -181,7 +181,7 @@ def test_samplings_are_compared_by_area(study, drawn):
     assert ico == pytest.approx(expected[0]) and ico != pytest.approx(expected[1])
     assert panels_of(figure)[0].get_xlabel() == "AP by area (%)"
     names = [label.get_text() for label in panels_of(figure)[0].get_yticklabels()]
-    assert names == ["net on ico", "net on grid"]
+    assert names == ["net, ico", "net, grid"]
 
 
 def test_several_splits_are_told_apart(study):
