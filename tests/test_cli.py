@@ -89,7 +89,16 @@ def test_help_names_every_verb(capsys):
         main(["--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
-    for verb in ("synthesize", "prepare", "sphere", "split", "train", "evaluate", "tables"):
+    for verb in (
+        "synthesize",
+        "archive",
+        "prepare",
+        "sphere",
+        "split",
+        "train",
+        "evaluate",
+        "tables",
+    ):
         assert verb in text
 
 
@@ -119,7 +128,7 @@ def test_maps_are_prepared_and_counted(tmp_path, capsys):
     assert "on_error: skip" in capsys.readouterr().err
     assert main(prepare_arguments(path, out, "--on-error", "skip")) == 0
     text = capsys.readouterr().out
-    assert "8 maps of CAM5 snapshots of the UGSCNN archive" in text
+    assert "8 maps of CAM5 snapshots in the format of the UGSCNN archive" in text
     assert "skipped data-2107-02-29-01-1-mesh.npz: no such date" in text
 
 

@@ -148,8 +148,13 @@ def with_value(path: str, value: object) -> dict:
         ("figures.style.colours", {"BG": "grey"}, ["colours.BG is 'grey'", "#"]),
         ("figures.map.colormap", "nope", ["no colormap 'nope'"]),
         ("figures.map.projection", "globe", ["map.projection: 'globe'", "orthographic(-80, 25)"]),
+        ("figures.map.projections", ["globe"], ["map.projections: 'globe'", "robinson or ortho"]),
+        ("figures.map.projections", ["mollweide", "mollweide()"], ["one projection twice"]),
+        ("figures.globe.run", "unet-seed7", ["'unet-seed7' is not there", "allowed: unet-seed0"]),
+        ("figures.globe.frames", 90, ["figures.globe.frames is 90", "at most 36"]),
         ("figures.map.experiment", "other", ["'other'", "allowed: unet"]),
         ("figures.map.sampling", "other", ["'other'", "allowed: icosahedral"]),
+        ("figures.map.split", "other", ["'other'", "allowed: none, as there is no key 'splits'"]),
         ("samplings", {"a-b": {"level": 5}}, ["sampling 'a-b'", "letters, digits and '_'"]),
         ("samplings", {"native": {"level": 5}}, ["sampling 'native'", "but not native"]),
         ("samplings", {"a": {"level": 12}}, ["samplings.a.level is 12", "at most 8"]),
@@ -175,7 +180,9 @@ def test_impossible_values_get_one_sentence(path, value, parts):
 
 
 @pytest.mark.parametrize("centre", ["", "()", "(180)", " ( -12.5 )", "(-80, 25)", "(1, 2, 3)"])
-@pytest.mark.parametrize("name", ["equirectangular", "mollweide", "orthographic", "globe", ""])
+@pytest.mark.parametrize(
+    "name", ["equirectangular", "mollweide", "robinson", "orthographic", "globe", ""]
+)
 def test_projections_are_those_that_can_be_drawn(name, centre):
     study = with_value("figures.map.projection", name + centre)
     try:
@@ -185,6 +192,30 @@ def test_projections_are_those_that_can_be_drawn(name, centre):
             parse(Study, study, "mine.yaml")
     else:
         parse(Study, study, "mine.yaml")
+
+
+def test_maps_are_named_after_their_projections():
+    wanted = ["mollweide", "orthographic(-80, 25)", "equirectangular"]
+    study = parse(Study, with_value("figures.map.projections", wanted), "mine.yaml")
+    assert study.figures.map.files == dict(
+        zip(("mollweide", "orthographic", "equirectangular"), wanted, strict=True)
+    )
+    wanted = ["orthographic(-80, 25)", "orthographic(100)"]
+    study = parse(Study, with_value("figures.map.projections", wanted), "mine.yaml")
+    assert list(study.figures.map.files) == ["orthographic_-80_25", "orthographic_100"]
+    drawn = study.figure("map/orthographic_100")
+    assert drawn == {**study.figure("map"), "projection": "orthographic(100)"}
+    assert FigureSettings.of(drawn).projection == "orthographic(100)"
+
+
+def test_every_figure_has_its_settings():
+    study = parse(Study, STUDY, "mine.yaml")
+    for name in (*FiguresConfig.model_fields, "confusion", "composite", "map/mollweide"):
+        if name != "style":
+            assert FigureSettings.of(study.figure(name)).dpi == 150
+    study = parse(Study, with_value("figures.map.colormap", "viridis"), "mine.yaml")
+    globe = FigureSettings.of(study.figure("globe"))
+    assert globe.frames == 36 and globe.colormap == "viridis"
 
 
 def test_proj_strings_are_checked_with_pyproj():
@@ -280,6 +311,7 @@ def test_several_samplings_multiply_the_runs():
     assert study.spheres["pixels"].nside == 16
     assert len({run.model for run in study.runs}) == 1
     assert study.mapped_run.name == "unet-plain-seed0"
+    assert study.mapped_run_on("grid_32").name == "unet-grid_32-seed0"
     wanted = on_several(figures={"map": {"sampling": "pixels"}})
     assert parse(Study, wanted, "mine.yaml").mapped_run.name == "unet-pixels-seed0"
 
@@ -294,6 +326,97 @@ def test_networks_must_fit_every_sampling():
         parse(Study, on_several(sampling={"level": 5}), "mine.yaml")
     with pytest.raises(UserError, match="'perraudin' exists for sampling 'healpix' only"):
         parse(Study, on_several(graph={"kind": "perraudin"}), "mine.yaml")
+
+
+def split_by(splits, **changes):
+    return {key: value for key, value in STUDY.items() if key != "split"} | {
+        "splits": splits,
+        **changes,
+    }
+
+
+TWO_SPLITS = {"drawn": {"method": "random"}, "years": STUDY["split"]}
+
+
+def test_several_splits_multiply_the_runs():
+    study = parse(Study, split_by(TWO_SPLITS, seeds=[0, 3]), "mine.yaml")
+    names = [f"unet-{split}-seed{seed}" for split in TWO_SPLITS for seed in (0, 3)]
+    assert [run.name for run in study.runs] == names
+    assert [run.split_name for run in study.runs[::2]] == list(study.divisions) == list(TWO_SPLITS)
+    assert study.run("unet-years-seed3").split_name == "years"
+    assert study.mapped_run.name == "unet-drawn-seed0"
+    both = split_by(TWO_SPLITS, samplings=SEVERAL, figures={"map": {"split": "years"}})
+    study = parse(Study, both, "mine.yaml")
+    assert len(study.runs) == 6 and study.runs[1].name == "unet-plain-years-seed0"
+    assert study.mapped_run.name == "unet-plain-years-seed0"
+    assert "split" not in study.figure("map")
+
+
+def test_one_split_has_no_name_so_that_nothing_is_made_again():
+    study = parse(Study, STUDY, "mine.yaml")
+    assert list(study.divisions) == [None] and study.runs[0].name == "unet-seed0"
+    assert "split_name" not in dump(study.runs[0])
+
+
+@pytest.mark.parametrize(
+    ("study", "sentence"),
+    [
+        ({**STUDY, "splits": TWO_SPLITS}, "'split' and 'splits' exclude each other; give one"),
+        (split_by({}), "the key 'split' is missing, without which nothing can be trained"),
+        (split_by({"a-b": TWO_SPLITS["drawn"]}), "split 'a-b' must be named with letters, digits"),
+        (split_by({"drawn": {"method": "dawn"}}), r"splits\.drawn\.method is 'dawn'; it must be"),
+        (split_by({"drawn": {"method": "random", "test": [1]}}), r"splits\.drawn: method 'random'"),
+        (
+            split_by({"late": {**STUDY["split"], "test": [2300]}}),
+            r"splits\.late names years \[2300\] that data",
+        ),
+        (
+            split_by(TWO_SPLITS, samplings={"drawn": {"level": 5}}),
+            "a split and a sampling are both named 'drawn', so runs .* give one of them another",
+        ),
+        (
+            split_by(TWO_SPLITS, figures={"map": {"split": "dawn"}}),
+            "'dawn' .* allowed: drawn, years",
+        ),
+    ],
+)
+def test_slips_in_splits_get_one_sentence(study, sentence):
+    with pytest.raises(UserError, match=rf"^mine\.yaml: .*{sentence}") as caught:
+        parse(Study, study, "mine.yaml")
+    assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+
+
+def test_the_small_paper_study_is_the_paper_study():
+    """They differ in where the data comes from and in how long is trained, and in nothing else."""
+    whole, small = (
+        read_study(ROOT / f"config/{name}.yaml").model_dump() for name in ("paper", "paper-small")
+    )
+    assert len(whole["experiments"]) == 6 and len(whole["seeds"]) == 5 and len(small["seeds"]) == 2
+    for study in (whole, small):
+        for key in ("input", "download"):
+            del study["data"][key]
+        for experiment in study["experiments"].values():
+            assert experiment["training"].pop("epochs") and experiment["training"].pop("batch")
+        del study["name"], study["seeds"]
+    assert whole == small
+
+
+def test_the_paper_study_is_the_published_one():
+    study = read_study(ROOT / "config/paper.yaml")
+    assert study.data.source == "ugscnn" and study.spheres["icosahedral"].level == 5
+    assert study.graph.neighbours == 6 and study.split.method == "random"
+    assert (study.split.validation_share, study.split.test_share) == (0.1, 0.2)
+    pairs = [(run.model.preset, run.training.class_weights) for run in study.runs[::5]]
+    assert pairs == [
+        (preset, weights)
+        for preset in ("deepsphere", "jiang", "wide")
+        for weights in ("none", "balanced")
+    ]
+    for run in study.runs:
+        assert (run.model.kernel_size, run.training.epochs, run.training.batch) == (4, 30, 64)
+        assert run.training.learning_rate == 1e-3
+        assert run.training.plateau_patience is run.training.early_stopping is None
+        assert (run.model.pooling, run.model.unpooling) == ("subsample", "constant")
 
 
 @pytest.mark.parametrize(
@@ -326,11 +449,15 @@ def test_one_sampling_has_the_name_of_its_kind():
         ("data", {"source": "cam5", "input": "cam5"}),
         ("split", {"method": "random", "seed": 4}),
         ("samplings", SEVERAL),
+        ("splits", {"drawn": {"method": "random"}, "years": STUDY["split"]}),
     ],
 )
 def test_dumped_settings_read_back_equal(tmp_path, path, value):
-    study = parse(Study, with_value(path, value), "mine.yaml")
-    for section in (study, study.split, study.runs[0]):
+    study = with_value(path, value)
+    if path == "splits":
+        del study["split"]
+    study = parse(Study, study, "mine.yaml")
+    for section in (study, *study.divisions.values(), study.runs[-1]):
         file = tmp_path / "settings.yaml"
         file.write_text(dump(section))
         assert read(type(section), file) == section

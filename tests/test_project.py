@@ -61,6 +61,7 @@ def test_the_package_imports_what_it_declares():
     declared = set(requirements(PROJECT["dependencies"]))
     modules = {"yaml": "pyyaml", "sklearn": "scikit-learn", "ignite": "pytorch-ignite"}
     modules |= {"netCDF4": "netcdf4", "cftime": "netcdf4", "pydantic_core": "pydantic"}
+    modules |= {"PIL": "pillow"}
     optional = {"pyproj"}
     for path in (ROOT / "src").rglob("*.py"):
         for name in re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(), re.MULTILINE):

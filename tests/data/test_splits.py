@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from deepsphere_pipe.config import SplitConfig
 from deepsphere_pipe.data.splits import (
+    data_summary,
     describe_split,
     leakage_percent,
     read_split,
@@ -85,6 +86,13 @@ def test_leakage_is_what_counting_pairs_gives(store_path, seed):
         for hours in (3, 6, 24):
             expected = 100 * np.mean(np.any(same_run & (gap <= hours), axis=1))
             assert leakage_percent(store, part)[f"{hours}h"] == pytest.approx(expected)
+
+
+def test_the_summary_tells_whole_data_from_parts(store):
+    summary = data_summary(store)
+    assert summary["maps"] == len(store) and summary["channels"] == list(store.channels)
+    assert summary["runs"] == sorted(set(store.runs.tolist()))
+    assert summary["first_time"][:4] == "2106" and summary["last_time"][:4] == "2108"
 
 
 def test_tables_get_the_split_in_words():

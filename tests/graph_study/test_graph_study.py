@@ -85,13 +85,14 @@ def test_samplings_are_compared_at_like_sizes(results):
 
 
 def test_table_has_a_row_per_graph_and_marks_the_best(results, tmp_path):
-    paths = [tmp_path / f"t.{suffix}" for suffix in ("csv", "md", "html")]
-    table = samplings_table(results / "samplings.csv", *paths)
-    assert len(table) == 16
-    text = paths[1].read_text()
+    table = samplings_table(results / "samplings.csv")
+    table.write(tmp_path / "table")
+    assert len(table.exact) == 16
+    text = (tmp_path / "table.md").read_text()
     assert "2 random functions × 2 random rotations (seed 0)" in text and "No climate data" in text
     assert text.count("**") == 2 * 2 * 2  # two sizes, two degrees
-    assert paths[2].read_text().count("<b>") == 4
+    assert (tmp_path / "table.html").read_text().count("<b>") == 4
+    assert (tmp_path / "table.tex").read_text().count(r"\textbf{") == 4
     assert "–" in text
 
 

@@ -20,11 +20,33 @@ def fibonacci_sphere(n):
     )
 
 
+def write_predictions(path, sampling, truth, probability, here=slice(None)):
+    """Write predictions (map, vertex), (map, vertex, class) on some vertices of a sampling."""
+    with netCDF4.Dataset(path, "w") as file:
+        sizes = dict(zip(("map", "vertex", "class"), probability.shape, strict=True))
+        for name, size in sizes.items():
+            file.createDimension(name, size)
+        for name in ("longitude", "latitude", "areas"):
+            file.createVariable(name, "f8", ("vertex",))[:] = getattr(sampling, name)[here]
+        file.createVariable("truth", "u1", ("map", "vertex"))[:] = truth
+        file.createVariable("probability", "f4", ("map", "vertex", "class"))[:] = probability
+        moisture = 60 * np.cos(np.radians(sampling.latitude[here])) ** 2 + np.zeros(truth.shape)
+        file.createVariable("tmq", "f4", ("map", "vertex"))[:] = moisture
+        file.createVariable("run", "i4", ("map",))[:] = 1
+        time = file.createVariable("time", "f8", ("map",))
+        time.setncatts({"units": "hours since 2106-02-28", "calendar": "noleap"})
+        time[:] = 24 * np.arange(sizes["map"])
+    return path
+
+
 @pytest.fixture
 def write_scores(tmp_path):
-    """Return a function that writes the scores.json of one run."""
+    """Return a function that writes the scores.json of one run.
 
-    def write(run, tc, ar, kind="network", seed=0, **provenance):
+    `top` holds keys of the top level, all else those of the provenance.
+    """
+
+    def write(run, tc, ar, /, kind="network", seed=0, top=None, **provenance):
         aps = dict(zip(CLASSES, (0.99, tc, ar), strict=True))
         classes = {
             name: {"average_precision": ap, "accuracy": 0.9, "iou": ap, "f1": ap}
@@ -62,6 +84,7 @@ def write_scores(tmp_path):
                 "seconds": 1.0,
                 **provenance,
             },
+            **(top or {}),
         }
         path = tmp_path / "runs" / run / "scores.json"
         path.parent.mkdir(parents=True, exist_ok=True)

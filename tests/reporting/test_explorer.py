@@ -206,7 +206,7 @@ def test_the_page_holds_what_the_files_hold(tmp_path, write_scores):
     text = page.read_text()
     assert "of &lt;study&gt; learnt</h1>" in text and "<!--" not in text
     assert "abc1234" in text and "synthetic twin" in text  # where it is from
-    assert 'class="note"' not in text  # nothing was left out
+    assert "To stay small" not in text  # nothing was left out
     assert not re.search(r"""(src|href)=["']?https?:""", text)
 
 

@@ -17,6 +17,8 @@ from deepsphere_pipe.reporting import (
     training_curves,
     truth_and_prediction,
 )
+from deepsphere_pipe.samplings import Icosahedral
+from tests.reporting.conftest import write_predictions
 
 
 @pytest.fixture
@@ -73,6 +75,25 @@ def test_colours_reach_the_map(tmp_path, draw):
     assert not red.any()  # and the first map has no TC
 
 
+def test_a_globe_shows_the_events_of_a_part_of_the_sphere(tmp_path):
+    """The part lies on the far side of a globe above 0° east."""
+    sampling = Icosahedral(4)
+    here = (np.abs(sampling.longitude) > 150) & (np.abs(sampling.latitude) < 30)
+    truth = (sampling.latitude[here] > 15).astype(np.uint8)[None]
+    probability = np.eye(3)[truth]
+    path = write_predictions(tmp_path / "part.nc", sampling, truth, probability, here)
+    colours = {"AR": "#00ff00", "TC": "#ff0000", "BG": "#ffffff"}
+    for number, labels in enumerate((truth, 0 * truth)):  # with events, and without any
+        write_predictions(path, sampling, labels, np.eye(3)[labels], here)
+        settings = {"projection": "orthographic", "colours": colours, "dpi": 60}
+        truth_and_prediction(path, tmp_path / f"map{number}", settings)
+        image = matplotlib.image.imread(tmp_path / f"map{number}.png")[..., :3]
+        red = (image[..., 0] > 0.8) & (image[..., 1] < 0.3) & (image[..., 2] < 0.3)
+        grey = (np.ptp(image, axis=-1) < 0.02) & (image[..., 0] < 0.8)
+        assert (red.mean() > 0.01) == (number == 0)
+        assert grey.mean() > 0.02  # the moisture of the part
+
+
 @pytest.fixture
 def drawn(monkeypatch):
     """Figures as they were before they were saved."""
@@ -103,7 +124,7 @@ def test_samplings_are_told_apart_and_share_the_lines_of_baselines(
     for axes in drawn[0].axes:
         texts = [text.get_text() for text in axes.get_legend().get_texts()]
         assert [text.split(":")[0] for text in texts] == [
-            "net on ico", "net on grid", "logistic", "share of all pixels"
+            "net, ico", "net, grid", "logistic", "share of all pixels"
         ]  # fmt: skip
         assert "± 0.0" in texts[0] and "–" in texts[2] and "–" in texts[3]
         labelled = [line for line in axes.get_lines() if not line.get_label().startswith("_")]
@@ -117,7 +138,7 @@ def test_no_curve_leaves_the_panel(tmp_path, history_file, drawn):
     files = {"net-ico-seed0": history_file, "net-grid-seed0": tmp_path / "higher.csv"}
     training_curves(files, tmp_path / "figure")
     titles = [axes.get_title(loc="left") for axes in drawn[0].axes]
-    assert titles == ["net on ico", "", "net on grid", ""]
+    assert titles == ["net, ico", "", "net, grid", ""]
     for axes in drawn[0].axes:
         low, high = axes.get_ylim()
         for line in axes.get_lines():

@@ -199,7 +199,7 @@ def samplings_file(tmp_path):
 
 def write_table(file, folder):
     paths = [folder / f"table.{suffix}" for suffix in ("csv", "md", "html")]
-    sampling_table.samplings_table(file, *paths)
+    sampling_table.samplings_table(file).write(folder / "table")
     markdown = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in paths[1].read_text().splitlines()

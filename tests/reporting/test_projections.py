@@ -7,13 +7,20 @@ import pytest
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.coastlines import coastlines, project_lines
-from deepsphere_pipe.reporting.projections import Mollweide, make_projection, unit_vectors
+from deepsphere_pipe.reporting.projections import (
+    Mollweide,
+    make_projection,
+    place_facing,
+    unit_vectors,
+)
 
 DEFINITIONS = [
     "equirectangular",
     "equirectangular(180)",
     "mollweide",
     "mollweide(-100)",
+    "robinson",
+    "robinson(150)",
     "orthographic",
     "orthographic(-80, 25)",
     "orthographic(30, 90)",
@@ -107,7 +114,7 @@ def test_a_line_across_the_seam_is_broken_there_only():
     "definition", ["mercator", "mollweide(a)", "mollweide(1, 2)", "orthographic(1", ""]
 )
 def test_unknown_projections_are_told(definition):
-    with pytest.raises(UserError, match="mollweide, orthographic"):
+    with pytest.raises(UserError, match="mollweide, robinson, orthographic"):
         make_projection(definition)
 
 
@@ -121,3 +128,25 @@ def test_missing_pyproj_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyproj", None)
     with pytest.raises(UserError, match=r"needs pyproj: pip install 'deepsphere-pipe\[maps\]'"):
         make_projection("+proj=robin")
+
+
+def test_robinson_is_that_of_proj():
+    pytest.importorskip("pyproj")
+    longitude, latitude = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(-90, 90, 181))
+    ours = make_projection("robinson").forward(longitude, latitude)
+    theirs = make_projection("+proj=robin").forward(longitude, latitude)
+    np.testing.assert_allclose(ours, theirs, atol=5e-4)  # PROJ joins the table by other curves
+
+
+def test_most_of_the_points_are_seen_from_the_place_that_faces_them():
+    places = unit_vectors(np.array([100.0, 110, 120, -60]), np.array([20.0, 10, 0, -10]))
+    longitude, latitude = place_facing(places, np.array([1.0, 1, 1, 2]))
+    assert longitude == pytest.approx(110, abs=10) and 0 <= latitude <= 15
+    assert place_facing(places, np.array([0, 0, 0, 1.0])) == (-60, -15)
+
+
+def test_only_a_globe_without_a_centre_is_turned():
+    turned = make_projection("orthographic", (110.0, 15.0))
+    assert (turned.lon0, turned.lat0) == (110, 15)
+    assert make_projection("orthographic(-80, 25)", (110.0, 15.0)).lon0 == -80
+    assert make_projection("mollweide", (110.0, 15.0)).lon0 == 0

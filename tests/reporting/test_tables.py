@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting import scores_table
+from deepsphere_pipe.reporting import write_table
 
 
-def write(tmp_path, files):
-    paths = [tmp_path / f"scores.{suffix}" for suffix in ("csv", "md", "html")]
-    scores_table(files, *paths)
-    return pd.read_csv(paths[0]), paths[1].read_text(), paths[2].read_text()
+def write(tmp_path, files, table="scores"):
+    write_table(table, files, tmp_path / table)
+    texts = [(tmp_path / f"{table}.{form}").read_text() for form in ("md", "html")]
+    return pd.read_csv(tmp_path / f"{table}.csv"), *texts
 
 
 def cells(markdown, experiment):
@@ -105,6 +105,44 @@ def test_samplings_that_the_user_named_are_rows_of_their_own(tmp_path, write_sco
     rows = [line.split("|")[1:3] for line in markdown.splitlines() if line.startswith("| net")]
     assert rows == [[" net ", " ico "], [" net ", " pixels "]]
     assert "Samplings: ico is 2562; pixels is 3072." in markdown
+
+
+def test_splits_that_the_user_named_are_rows_of_their_own(tmp_path, write_scores):
+    files = []
+    splits = {"drawn": ("random by map", 30, 97.5), "apart": ("blocks of 10 d", 28, 0.0)}
+    for kind in ("network", "baseline"):
+        for name, (words, n_test, share) in splits.items():
+            path = write_scores(
+                f"{kind}-{name}-seed0", 0.5, 0.5, kind=kind, split=words, test_maps=n_test,
+                leakage_percent={"3h": share, "24h": share},
+            )  # fmt: skip
+            content = json.loads(path.read_text())
+            path.write_text(json.dumps(content | {"experiment": kind, "split_name": name}))
+            files.append(path)
+    csv, markdown, _ = write(tmp_path, files)
+    assert list(csv)[:4] == ["experiment", "split_name", "kind", "split"]
+    assert csv["split_name"].tolist() == ["drawn", "apart"] * 2
+    rows = [line.split("|")[1:3] for line in markdown.splitlines() if line.startswith("| network")]
+    assert rows == [[" network ", " drawn "], [" network ", " apart "]]
+    for sentence in (
+        "Splits: drawn is random by map; apart is blocks of 10 d.",
+        "training / validation / test: drawn 10 / 5 / 30; apart 10 / 5 / 28.",
+        "within 3h / 24h: drawn 97.5 / 97.5; apart 0.0 / 0.0 %.",
+    ):
+        assert sentence in markdown
+
+
+def test_rows_of_samplings_and_splits_are_their_products(tmp_path, write_scores):
+    files = []
+    for sampling in ("ico", "pixels"):
+        for split in ("drawn", "apart"):
+            path = write_scores(f"net-{sampling}-{split}-seed0", 0.5, 0.5, split=split)
+            names = {"experiment": "net", "sampling_name": sampling, "split_name": split}
+            path.write_text(json.dumps(json.loads(path.read_text()) | names))
+            files.append(path)
+    csv, _, _ = write(tmp_path, files)
+    assert csv["sampling_name"].tolist() == ["ico", "ico", "pixels", "pixels"]
+    assert csv["split_name"].tolist() == ["drawn", "apart"] * 2
 
 
 def test_windows_are_told_with_what_they_leave_out(tmp_path, write_scores):

@@ -52,7 +52,10 @@ def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, ar
         assert len(store) == len(STAMPS)
         np.testing.assert_array_equal(store.fields(4), map_on(Icosahedral(2), 4)[0])
     audit = json.loads((data / "split/audit.json").read_text())
-    assert audit["data"] == "CAM5 snapshots of the UGSCNN archive (icosahedral level 2)"
+    assert audit["data"] == (
+        "CAM5 snapshots in the format of the UGSCNN archive (icosahedral level 2, 9 maps; the "
+        "published one has 62738 of level 5)"
+    )
     assert [audit[f"{part}_maps"] for part in ("train", "validation", "test")] == [3, 3, 3]
     # Nothing is left to do, and another address does not fetch again what is there.
     study["data"]["download"]["urls"] = ["https://example.org/another.zip"]

@@ -10,10 +10,22 @@ pytestmark = pytest.mark.slow
 ITEMS = {
     "Results": {
         "Scores on the test part": "Scores on the test part of the study smoke",
+        "Accuracy by class": "the share of the vertices of a class that get its label",
+        "Average precision with intervals": "Two uncertainties are told apart",
+        "Size and speed of the networks": "Parameters are counted",
+        "Differences between networks with intervals": "both scored on the same drawn days",
+        "Weighted and non-weighted losses": "differ in nothing but the weights",
         "Precision against recall": "Precision against recall on the test part",
+        "Confusion matrices": "What each class is taken for",
+        "Reliability of the probabilities": "Are the probabilities what they say",
+        "Average precision of the networks": "Average precision of the networks side by side",
     },
     "Training": {"Loss and average precision by epoch": "How training went"},
-    "Maps": {"Truth and prediction on one test map": "Truth and prediction on one test map"},
+    "Maps": {
+        "Truth and prediction on one test map": "Truth and prediction on one test map",
+        "icosahedral, robinson": "Truth and prediction on the sampling icosahedral",
+        "Truth and prediction on a turning globe": "Truth and prediction on a turning globe",
+    },
     "Graphs": {
         "Equivariance error against degree": "Mean equivariance error against degree",
         "Equivariance error of all samplings": "Which sampling turns best",

@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -17,29 +19,73 @@ from tests.studies import changed
 
 pytestmark = pytest.mark.slow
 
-FIGURES = ("training_curves", "precision_recall", "map")
+FIGURES = (
+    "training_curves", "precision_recall", "map", "confusion", "calibration", "latitude",
+    "comparison", "cost", "composite",
+)  # fmt: skip
+MAPS = tuple(
+    f"maps/icosahedral-{name}"
+    for name in ("equirectangular", "mollweide", "robinson", "orthographic")
+)
 GRAPH_FIGURES = (
     "equivariance_error", "kernel_widths", "samplings", "spectra", "eigenvectors", "graphs",
 )  # fmt: skip
 
 
 def test_everything_that_the_readme_names_is_there(finished):
-    for figure in FIGURES + GRAPH_FIGURES:
+    for figure in FIGURES + MAPS + GRAPH_FIGURES:
         assert (finished.results / f"figures/{figure}.pdf").read_bytes().startswith(b"%PDF")
         with Image.open(finished.results / f"figures/{figure}.png") as image:
             assert 600 <= image.width <= 1600
             assert np.asarray(image.convert("L")).std() > 5, f"{figure} is empty"
+    for suffix in ("gif", "webp"):
+        path = finished.results / f"figures/globe.{suffix}"
+        with Image.open(path) as image:
+            assert image.n_frames == 36 and path.stat().st_size <= 2_000_000
     for run in ("tiny-seed0", "tiny-seed1", "weighted-seed0", "weighted-seed1"):
         folder = finished.results / "runs" / run
         for name in (
             *("model.pt", "history.csv", "epochs.nc", "scores.json", "histograms.nc"),
-            "predictions.nc",
+            *("events.csv", "predictions.nc", "composite.nc"),
         ):
             assert (folder / name).stat().st_size > 0
         assert (finished.folder / f"logs/smoke/train/{run}.log").exists()
         assert (finished.results / f"benchmarks/train/{run}.tsv").exists()
     assert "Report: results/smoke/report.html" in finished.output
     assert "mean AP" in finished.output
+
+
+def test_tables_are_there_in_all_forms_and_compile(finished):
+    tables = ("scores", "accuracy", "average_precision", "size_and_speed")
+    tables += ("differences", "weighting_compared", "samplings")
+    found = {path.name for path in (finished.results / "tables").iterdir()}
+    assert found == {f"{t}.{form}" for t in tables for form in ("csv", "md", "html", "tex")}
+    with (finished.results / "tables/average_precision.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == "network"]
+    for row in rows:
+        low, mean, high = (
+            float(row[f"mean_average_precision{end}"]) for end in ("_low", "", "_high")
+        )
+        assert low < mean < high
+    assert "not comparable" in (finished.results / "tables/accuracy.md").read_text()
+    if shutil.which("pdflatex"):
+        for table in tables:
+            command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error"]
+            path = finished.results / f"tables/{table}.tex"
+            compiled = subprocess.run(
+                [*command, f"-output-directory={finished.folder}", path],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert compiled.returncode == 0, compiled.stdout[-2000:]
+
+
+def test_the_page_of_the_study_links_to_what_is_there(finished):
+    text = (finished.results / "README.md").read_text()
+    assert text.startswith("# smoke") and "synthetic twin of CAM5 (48 x 72 grid)" in text
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert "figures/map.png" in links and "tables/scores.md" in links
+    for link in links:
+        assert (finished.results / link).exists(), link
 
 
 def test_the_table_says_what_was_run_on_what(finished):
@@ -86,13 +132,15 @@ def test_a_second_run_has_nothing_to_do(finished):
 @pytest.mark.parametrize(
     ("path", "value", "rules"),
     [
-        ("figures.map.colormap", "viridis", {"map"}),
+        ("figures.map.colormap", "viridis", {"map", "maps", "globe"}),
+        ("figures.map.projection", "robinson", {"map"}),
+        ("figures.globe.frames", 12, {"globe"}),
         ("figures.precision_recall.baseline_colour", "#123456", {"precision_recall"}),
         ("figures.training_curves.train_colour", "#123456", {"training_curves"}),
         (
             "figures.style.dpi",
             120,
-            {*FIGURES, *(f"draw_{name}" for name in GRAPH_FIGURES)},
+            {*FIGURES, "maps", "globe", *(f"draw_{name}" for name in GRAPH_FIGURES)},
         ),
     ],
 )

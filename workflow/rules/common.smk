@@ -10,6 +10,7 @@ import yaml
 import deepsphere_pipe.config as study_config  # `config` and `parse` are names of Snakemake
 from snakemake.exceptions import WorkflowError
 
+from deepsphere_pipe.config.comparisons import ALWAYS, comparisons
 from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.provenance import code_fingerprint
@@ -36,24 +37,39 @@ def vertices_of(wildcards):
     return [file] if file else []
 
 
-def sampling_name_flag(sphere):
-    """Return the option that names the sampling, for a study with several."""
-    return f" --sampling-name {sphere}" if study.samplings else ""
+def name_flags(sphere, split_name):
+    """Return the options that name sampling and split, for a study with several."""
+    names = {"sampling": sphere if study.samplings else None, "split": split_name}
+    return "".join(f" --{axis}-name {name}" for axis, name in names.items() if name)
 
 
 RESULTS = f"results/{study.name}"
 LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 REPORT = f"{RESULTS}/report.html"
+STUDY_PAGE = f"{RESULTS}/README.md"
 PAGE = f"{RESULTS}/explore.html"
-TABLE = f"{RESULTS}/tables/scores"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
-# Baselines by name: which one, and on which sampling.
+TABLE_FORMS = ("csv", "md", "html", "tex")
+# Tables that this study has: all of them, and those that find something to compare.
+TABLE_NAMES = (
+    [*ALWAYS, *comparisons(run.model_dump(mode="json") for run in study.runs)] if RUNS else []
+)
+# Baselines by name: which one, on which sampling and which split.
 BASELINES = {
-    f"{kind}-{sphere}" if study.samplings else kind: (kind, sphere)
+    "-".join(filter(None, (kind, sphere if study.samplings else None, split_name))): (
+        kind,
+        sphere,
+        split_name,
+    )
     for kind in study.baselines
     for sphere in study.spheres
+    for split_name in study.divisions
+}
+# Splits by the folder that they have beside the maps, in `settings` and in the logs.
+DIVISIONS = {
+    f"splits/{name}" if name else "split": split for name, split in study.divisions.items()
 }
 
 
@@ -61,6 +77,7 @@ wildcard_constraints:
     run="|".join(RUNS) or "none",
     baseline="|".join(BASELINES) or "none",
     sphere="|".join(study.spheres),
+    division="|".join(DIVISIONS) or "none",
 
 
 def settings_of(part):
@@ -75,6 +92,7 @@ def settings_of(part):
             "study": lambda: study,
             "synthetic": lambda: study.data.synthetic,
             "split": lambda: study.split,
+            "splits": lambda: study.splits[name],
             "window": lambda: study.window,
             "power_spectra": lambda: study.power_spectra,
             "runs": lambda: study.run(name),
@@ -95,13 +113,15 @@ def download_checks(download):
 
 
 def on_its_sphere(wildcards):
-    """Return maps, split and sphere of the sampling that a run or a baseline is on."""
+    """Return maps, split and sphere that a run or a baseline is on."""
     if hasattr(wildcards, "run"):
-        sphere = study.sphere_of(study.run(wildcards.run))
+        run = study.run(wildcards.run)
+        sphere, split_name = study.sphere_of(run), run.split_name
     else:
-        _, sphere = BASELINES[wildcards.baseline]
+        _, sphere, split_name = BASELINES[wildcards.baseline]
     files = {**SPLIT_FILES, "maps": MAPS, "sphere": SPHERE}
-    return {name: path.format(sphere=sphere) for name, path in files.items()}
+    division = f"splits/{split_name}" if split_name else "split"
+    return {name: path.format(sphere=sphere, division=division) for name, path in files.items()}
 
 
 def of_all(file):
@@ -112,11 +132,19 @@ def of_all(file):
     ]
 
 
+def mapped_predictions(sphere):
+    """Return the predictions that are drawn as maps on one of the samplings."""
+    return f"{RESULTS}/runs/{study.mapped_run_on(sphere).name}/predictions.nc"
+
+
 def captions_fingerprint():
     """Return a hash of what Snakemake's report says beside the results, which it does not watch."""
     folder = Path(workflow.basedir)
-    texts = [*sorted(folder.glob("report/*.rst")), folder / "rules/report.smk"]
+    texts = sorted((*folder.glob("report/*.rst"), *folder.glob("rules/*.smk")))
     return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()[:12]
+
+
+AXES = ("experiment", "sampling_name", "split_name")
 
 
 def headline():
@@ -127,9 +155,9 @@ def headline():
         return f"\nReport: {REPORT}\n"
     if not page.exists() or any(p.stat().st_mtime > page.stat().st_mtime for p in made):
         return ""  # the run was asked for less than everything
-    with open(f"{TABLE}.csv", newline="") as table:
+    with open(f"{RESULTS}/tables/scores.csv", newline="") as table:
         lines = [
-            f"  {' '.join(filter(None, (row['experiment'], row.get('sampling_name')))):<30}"
+            f"  {' '.join(filter(None, map(row.get, AXES))):<30}"
             + "".join(
                 f"{name} {100 * float(row[column] or 'nan'):5.1f}   "
                 for name, column in (

@@ -6,9 +6,9 @@ SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source][0]}"
 MAPS = f"{RESULTS}/data/{{sphere}}/maps.nc"
 SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {
-    "split": f"{RESULTS}/data/{{sphere}}/split/split.csv",
-    "statistics": f"{RESULTS}/data/{{sphere}}/split/statistics.json",
-    "audit": f"{RESULTS}/data/{{sphere}}/split/audit.json",
+    "split": f"{RESULTS}/data/{{sphere}}/{{division}}/split.csv",
+    "statistics": f"{RESULTS}/data/{{sphere}}/{{division}}/statistics.json",
+    "audit": f"{RESULTS}/data/{{sphere}}/{{division}}/audit.json",
 }
 # Where each file comes from that is fetched if it is not there. Only while it is not: what a user
 # has put there is never made, so never deleted.
@@ -113,14 +113,14 @@ rule prepare:
 rule split:
     input:
         maps=MAPS,
-        settings=settings("split"),
-        lists=list(study.split.lists.values()) if study.split else [],
+        settings=settings("{division}"),
+        lists=lambda wildcards: list(DIVISIONS[wildcards.division].lists.values()),
     output:
         **SPLIT_FILES,
     log:
-        f"{LOGS}/split/{{sphere}}.log",
+        f"{LOGS}/{{division}}/{{sphere}}.log",
     benchmark:
-        f"{BENCHMARKS}/split/{{sphere}}.tsv"
+        f"{BENCHMARKS}/{{division}}/{{sphere}}.tsv"
     conda:
         "../../environment.yml"
     resources:

@@ -12,6 +12,7 @@ rule evaluate:
         histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
         events=f"{RESULTS}/runs/{{run}}/events.csv",
         predictions=f"{RESULTS}/runs/{{run}}/predictions.nc",
+        composite=f"{RESULTS}/runs/{{run}}/composite.nc",
     log:
         f"{LOGS}/evaluate/{{run}}.log",
     benchmark:
@@ -28,7 +29,12 @@ rule evaluate:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
         exact=EXACT,
-        code=code_fingerprint("evaluation.evaluate", "evaluation.measures", "training.model_file"),
+        code=code_fingerprint(
+            "evaluation.evaluate",
+            "evaluation.composite",
+            "evaluation.measures",
+            "training.model_file",
+        ),
     message:
         "Score {wildcards.run} on the test part"
     shell:
@@ -60,7 +66,7 @@ rule baseline:
         folder=subpath(output.scores, parent=True),
         exact=EXACT,
         kind=lambda wildcards: BASELINES[wildcards.baseline][0],
-        name=lambda wildcards: sampling_name_flag(BASELINES[wildcards.baseline][1]),
+        name=lambda wildcards: name_flags(*BASELINES[wildcards.baseline][1:]),
         code=code_fingerprint("evaluation.baselines", "evaluation.evaluate", "evaluation.measures"),
     message:
         "Score the baseline {wildcards.baseline} on the test part"

@@ -7,8 +7,9 @@ GRAPH_FIGURES = (
     else []
 )
 GRAPH_RESULTS = [f"{FIGURES}/{name}.{kind}" for name in GRAPH_FIGURES for kind in ("png", "pdf")]
+GRAPH_NUMBERS = [f"{GRAPHS}/spectra.nc"] if study.graph_study else []
 if study.graph_study:
-    GRAPH_RESULTS += [f"{RESULTS}/tables/samplings.{kind}" for kind in ("csv", "md", "html")]
+    GRAPH_RESULTS += [f"{RESULTS}/tables/samplings.{kind}" for kind in TABLE_FORMS]
 
 
 rule compute_equivariance_error:
@@ -238,6 +239,7 @@ rule samplings_table:
     output:
         csv=f"{RESULTS}/tables/samplings.csv",
         markdown=f"{RESULTS}/tables/samplings.md",
+        latex=f"{RESULTS}/tables/samplings.tex",
         html=report(
             f"{RESULTS}/tables/samplings.html",
             caption="../report/samplings.rst",

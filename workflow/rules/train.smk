@@ -1,4 +1,4 @@
-# One job per run (experiment x sampling x seed).
+# One job per run (experiment x sampling x split x seed).
 
 
 rule train:

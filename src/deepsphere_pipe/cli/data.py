@@ -19,6 +19,27 @@ def synthesize(arguments: argparse.Namespace) -> None:
     synthesize(settings, arguments.out, workers=arguments.workers, progress=at_terminal())
 
 
+def archive(arguments: argparse.Namespace) -> None:
+    """Write snapshots of the synthetic twin as an archive in the format of UGSCNN's."""
+    import tempfile
+    from pathlib import Path
+
+    from deepsphere_pipe.data.archive import write_archive
+    from deepsphere_pipe.data.sources import open_source
+    from deepsphere_pipe.data.synthetic import synthesize
+    from deepsphere_pipe.samplings import Icosahedral
+
+    settings = read(SyntheticConfig, arguments.config_file)
+    sampling = Icosahedral(arguments.level)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=arguments.out.parent, prefix=".archive-") as folder:
+        native = Path(folder) / "native"
+        synthesize(settings, native, workers=arguments.workers, progress=at_terminal())
+        source = open_source("synthetic", native)
+        write_archive(source, sampling, arguments.out, progress=at_terminal())
+    print(f"{len(source.snapshots)} maps of the {source.title} are in {arguments.out}.")
+
+
 def download(arguments: argparse.Namespace) -> None:
     """Fetch one file from the first mirror that has it; goes on where it stopped."""
     from deepsphere_pipe.data.download import download
@@ -83,7 +104,13 @@ def power_spectra(arguments: argparse.Namespace) -> None:
 def split(arguments: argparse.Namespace) -> None:
     """Split a store and compute the statistics of its training part."""
     from deepsphere_pipe.atomic import atomic_write
-    from deepsphere_pipe.data.splits import describe_split, leakage_percent, split_maps, write_split
+    from deepsphere_pipe.data.splits import (
+        data_summary,
+        describe_split,
+        leakage_percent,
+        split_maps,
+        write_split,
+    )
     from deepsphere_pipe.data.statistics import (
         deviation_from_published,
         doubt_of_published,
@@ -100,6 +127,7 @@ def split(arguments: argparse.Namespace) -> None:
         statistics.save(arguments.out / "statistics.json")
         audit = {
             "data": store.title,
+            "data_summary": data_summary(store),
             "split": describe_split(settings),
             **counts,
             "leakage_percent": leakage_percent(store, part),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deepsphere_pipe import __version__
 from deepsphere_pipe.cli import data, results, runs, spheres
+from deepsphere_pipe.config.comparisons import ALWAYS, COMPARISONS
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import SOURCES
 
@@ -38,6 +39,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     sub = verb(data.synthesize)
     _add_files(sub, "config-file", "out")
+    sub.add_argument("--workers", type=int, default=1, help="parallel processes")
+
+    sub = verb(data.archive)
+    _add_files(sub, "config-file", "out")
+    sub.add_argument(
+        "--level", type=int, default=5, choices=range(9), help="subdivisions; 5 as published"
+    )
     sub.add_argument("--workers", type=int, default=1, help="parallel processes")
 
     sub = verb(data.download)
@@ -107,6 +115,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--sampling-name", metavar="NAME", help="of the sampling, in a study that has several"
     )
+    sub.add_argument(
+        "--split-name", metavar="NAME", help="of the split, in a study that has several"
+    )
     _add_files(sub, "maps", "split", "sphere", "out")
     _add_files(sub, "window", required=False)
     _add_exact(sub)
@@ -117,8 +128,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "config-file", "out")
 
     sub = verb(results.tables)
-    sub.add_argument("table", choices=["scores", "samplings"])
+    sub.add_argument("table", choices=[*ALWAYS, *COMPARISONS, "samplings"])
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="files of the runs")
+    _add_files(sub, "out")
+
+    sub = verb(results.study_page)
+    sub.add_argument("--name", required=True, help="of the study")
+    sub.add_argument("--input", type=Path, nargs="+", required=True, help="all its results")
     _add_files(sub, "out")
 
     sub = verb(results.figures)

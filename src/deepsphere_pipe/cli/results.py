@@ -6,26 +6,39 @@ import argparse
 
 
 def tables(arguments: argparse.Namespace) -> None:
-    """Write a table as csv, Markdown and HTML."""
-    paths = [f"{arguments.out}.{suffix}" for suffix in ("csv", "md", "html")]
-    if arguments.table == "scores":
-        from deepsphere_pipe.reporting.tables import scores_table
-
-        scores_table(arguments.input, *paths)
-    else:
+    """Write a table as csv, Markdown, HTML and LaTeX."""
+    if arguments.table == "samplings":
         from deepsphere_pipe.reporting.sampling_table import samplings_table
 
-        samplings_table(arguments.input[0], *paths)
+        samplings_table(arguments.input[0]).write(arguments.out)
+    else:
+        from deepsphere_pipe.reporting.tables import write_table
+
+        write_table(arguments.table, arguments.input, arguments.out)
+
+
+def study_page(arguments: argparse.Namespace) -> None:
+    """Write the page of a study: what was run on what data, its scores, where its files are."""
+    from deepsphere_pipe.reporting.study_page import write_study_page
+
+    write_study_page(arguments.name, arguments.input, arguments.out)
 
 
 OF_RUNS = {
     "training_curves": ("curves", "training_curves"),
     "precision_recall": ("curves", "precision_recall_curves"),
+    "confusion": ("confusion", "confusion_matrices"),
+    "calibration": ("calibration", "reliability_curves"),
+    "latitude": ("latitude", "scores_by_latitude"),
+    "comparison": ("comparison", "score_comparison"),
+    "cost": ("comparison", "score_against_cost"),
 }
 """Figures of all runs at once: module and function."""
 
 OF_ONE_FILE = {
     "map": ("maps", "truth_and_prediction"),
+    "composite": ("composites", "composite_cyclones"),
+    "globe": ("globe", "turning_globe"),
     "equivariance_error": ("equivariance_curves", "equivariance_error_figure"),
     "kernel_widths": ("kernel_width_curves", "kernel_widths_figure"),
     "samplings": ("sampling_table", "samplings_figure"),
@@ -37,7 +50,7 @@ OF_ONE_FILE = {
 
 
 def figures(arguments: argparse.Namespace) -> None:
-    """Draw one figure as PNG and PDF."""
+    """Draw one figure as PNG and PDF, or an animation as GIF and WebP."""
     from importlib import import_module
 
     import yaml

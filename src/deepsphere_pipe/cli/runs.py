@@ -56,6 +56,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
     import torch
 
+    from deepsphere_pipe.evaluation.composite import write_composite
     from deepsphere_pipe.evaluation.evaluate import (
         Scored,
         choose_examples,
@@ -100,12 +101,16 @@ def evaluate(arguments: argparse.Namespace) -> None:
         level,
         run.name,
     )
+    write_composite(
+        arguments.out / "composite.nc", network, test, device, level, measures.events, run.name
+    )
     scored = Scored(
         run=run.name,
         experiment=run.experiment,
         kind="network",
         seed=run.seed,
         sampling_name=run.sampling_name,
+        split_name=run.split_name,
         parameters=sum(p.numel() for p in network.parameters()),
         epochs=progress["epochs"],
         best_epoch=progress["best_epoch"],
@@ -149,8 +154,9 @@ def baseline(arguments: argparse.Namespace) -> None:
         logistic_baseline(training, test, measures)
     measures.tally.save(arguments.out / "histograms.nc")
     write_events(arguments.out / "events.csv", measures.events)
-    name = "-".join(filter(None, (arguments.kind, arguments.sampling_name)))
-    scored = Scored(name, arguments.kind, kind="baseline", sampling_name=arguments.sampling_name)
+    axes = {name: getattr(arguments, name) for name in ("sampling_name", "split_name")}
+    name = "-".join(filter(None, (arguments.kind, *axes.values())))
+    scored = Scored(name, arguments.kind, kind="baseline", **axes)
     write_scores(
         arguments.out / "scores.json", scored, measures.tally, _provenance(arguments, window, test),
         events=measures.events, exact=measures.exact_average_precision(),

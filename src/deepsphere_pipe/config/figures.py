@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from deepsphere_pipe.config.section import Section
+from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.data.channels import CLASSES
 
 NUMBER = r"\s*[-+]?[0-9]+(\.[0-9]*)?\s*"
 # What `reporting.projections.make_projection` knows by name (a test holds the two together).
 PROJECTION = re.compile(
-    rf"\s*((equirectangular|mollweide|orthographic)\s*(\(({NUMBER})?\))?"
+    rf"\s*((equirectangular|mollweide|robinson|orthographic)\s*(\(({NUMBER})?\))?"
     rf"|orthographic\s*\({NUMBER},{NUMBER}\))\s*"
 )
 COLOUR = r"^#[0-9a-fA-F]{6}$"
@@ -48,41 +48,78 @@ class PrecisionRecallConfig(Section):
     baseline_colour: str = Field("#777777", pattern=COLOUR, description="lines of the baselines")
 
 
+def _checked_projection(value: str) -> str:
+    if value.startswith("+proj="):
+        try:
+            import pyproj  # here, because it is optional
+        except ImportError:
+            raise ValueError(
+                f"'{value}' needs pyproj: pip install 'deepsphere-pipe[maps]'"
+            ) from None
+        try:
+            pyproj.Proj(f"{value} +R=1")
+        except pyproj.exceptions.ProjError:
+            raise ValueError(f"PROJ does not know '{value}' (try '+proj=eqearth')") from None
+    elif not PROJECTION.fullmatch(value):
+        raise ValueError(
+            f"'{value}' must be equirectangular, mollweide, robinson or orthographic, if wished "
+            "with a centre such as orthographic(-80, 25), or a PROJ string such as '+proj=eqearth'"
+        )
+    return value
+
+
+def _by_file_name(projections: tuple[str, ...]) -> dict[str, str]:
+    """Return projections by what they are called in names of files.
+
+    A centre is a part of the name only where it tells two of them apart.
+    """
+    short = [re.sub(r"^\s*(\+proj=)?|\W.*", "", each) for each in projections]
+    full = [re.sub(r"[^A-Za-z0-9.-]+", "_", each).strip("_") for each in projections]
+    names = [s if short.count(s) == 1 else f for s, f in zip(short, full, strict=True)]
+    return dict(zip(names, projections, strict=True))
+
+
 class MapConfig(Section):
     """The figure of truth and prediction on the sphere."""
 
     projection: str = Field(
         "mollweide",
-        description="`equirectangular`, `mollweide` or `orthographic`, if wished with a centre "
-        "in degrees such as `mollweide(180)` or `orthographic(-80, 25)`; or a PROJ string such as "
-        "`+proj=robin` (needs the extra `maps`)",
+        description="`equirectangular`, `mollweide`, `robinson` or `orthographic`, if wished with "
+        "a centre in degrees such as `mollweide(180)` or `orthographic(-80, 25)`; or a PROJ string "
+        "such as `+proj=eqearth` (needs the extra `maps`); without a centre, `orthographic` shows "
+        "the side with most true events",
+    )
+    projections: Distinct[str] = Field(
+        ("equirectangular", "mollweide", "robinson", "orthographic"),
+        description="of the maps of every sampling, `figures/maps/<sampling>-<projection>.png`",
     )
     colormap: str = Field("Greys", description="matplotlib colormap of the moisture field")
-    experiment: str | None = Field(None, description="whose prediction; the first by default")
+    experiment: str | None = Field(
+        None, description="whose prediction, and whose composite; the first by default"
+    )
     sampling: str | None = Field(
         None, description="on which of the samplings; the first by default"
     )
+    split: str | None = Field(None, description="on which of the splits; the first by default")
 
     @field_validator("projection")
     @classmethod
     def _projection_exists(cls, value: str) -> str:
-        if value.startswith("+proj="):
-            try:
-                import pyproj  # here, because it is optional
-            except ImportError:
-                raise ValueError(
-                    f"'{value}' needs pyproj: pip install 'deepsphere-pipe[maps]'"
-                ) from None
-            try:
-                pyproj.Proj(f"{value} +R=1")
-            except pyproj.exceptions.ProjError:
-                raise ValueError(f"PROJ does not know '{value}' (try '+proj=robin')") from None
-        elif not PROJECTION.fullmatch(value):
-            raise ValueError(
-                f"'{value}' must be equirectangular, mollweide or orthographic, if wished with a "
-                "centre such as orthographic(-80, 25), or a PROJ string such as '+proj=robin'"
-            )
+        return _checked_projection(value)
+
+    @field_validator("projections")
+    @classmethod
+    def _projections_exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            _checked_projection(each)
+        if len(_by_file_name(value)) < len(value):
+            raise ValueError("must not hold one projection twice")
         return value
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The projections by what they are called in names of files."""
+        return _by_file_name(self.projections)
 
     @field_validator("colormap")
     @classmethod
@@ -93,6 +130,16 @@ class MapConfig(Section):
             if value not in matplotlib.colormaps:
                 raise ValueError(f"matplotlib has no colormap '{value}' (try 'viridis')")
         return value
+
+
+class GlobeConfig(Section):
+    """The animation of a turning globe with truth and prediction."""
+
+    run: str | None = Field(
+        None, description="folder below `runs/`; that of the map (`figures.map`) by default"
+    )
+    frames: int = Field(36, ge=4, le=36, description="pictures of one turn")
+    seconds: float = Field(5.4, ge=1, le=60, description="how long a turn takes")
 
 
 class FiguresConfig(Section):
@@ -106,3 +153,4 @@ class FiguresConfig(Section):
         default_factory=PrecisionRecallConfig, description="precision against recall"
     )
     map: MapConfig = Field(default_factory=MapConfig, description="truth and prediction")
+    globe: GlobeConfig = Field(default_factory=GlobeConfig, description="the turning globe")

@@ -131,7 +131,7 @@ def _locate(model: type[BaseModel], loc: tuple) -> tuple[type[BaseModel], list[s
             path.append(part)
             section = section_of(section.model_fields[part].annotation) or section
         elif not UNION_TAG.match(part) and (
-            not path or part == loc[-1] or path[-1] in ("experiments", "samplings")
+            not path or part == loc[-1] or path[-1] in ("experiments", "samplings", "splits")
         ):
             path.append(part)
     return section, path

@@ -14,7 +14,7 @@ from deepsphere_pipe.config.spheres import DEFAULT_SAMPLING, GraphConfig, Sampli
 from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-SPHERE_NAME = re.compile(r"[A-Za-z0-9_]+")
+AXIS_NAME = re.compile(r"[A-Za-z0-9_]+")
 RESERVED = ("native",)
 """Folders in that of the data which are no sampling's."""
 
@@ -34,7 +34,14 @@ class Study(Section):
     )
     graph: GraphConfig = Field(default_factory=GraphConfig, description="its graph")
     split: SplitConfig | None = Field(
-        None, description="training, validation and test parts; needed with `experiments`"
+        None,
+        description="training, validation and test parts; needed with `experiments`, unless "
+        "there are `splits`",
+    )
+    splits: dict[str, SplitConfig] = Field(
+        default_factory=dict,
+        description="several splits by names of your own, instead of `split`: every experiment is "
+        "trained on each, which shows what leakage between the parts is worth",
     )
     window: WindowConfig = Field(
         default_factory=WindowConfig, description="successive maps that are seen at once"
@@ -83,11 +90,19 @@ class Study(Section):
     @classmethod
     def _sampling_names(cls, value: dict[str, SamplingConfig]) -> dict[str, SamplingConfig]:
         for name in value:
-            if not SPHERE_NAME.fullmatch(name) or name in RESERVED:
+            if not AXIS_NAME.fullmatch(name) or name in RESERVED:
                 raise ValueError(
                     f"sampling '{name}' must be named with letters, digits and '_', but not "
                     f"{' or '.join(RESERVED)}"
                 )
+        return value
+
+    @field_validator("splits")
+    @classmethod
+    def _split_names(cls, value: dict[str, SplitConfig]) -> dict[str, SplitConfig]:
+        for name in value:
+            if not AXIS_NAME.fullmatch(name):
+                raise ValueError(f"split '{name}' must be named with letters, digits and '_'")
         return value
 
     @model_validator(mode="after")
@@ -96,23 +111,36 @@ class Study(Section):
             raise ValueError(
                 "the study needs 'experiments' (with a 'split'), 'graph_study' or 'power_spectra'"
             )
-        if self.experiments and self.split is None:
+        if self.split and self.splits:
+            raise ValueError("'split' and 'splits' exclude each other; give one of them")
+        if self.experiments and not (self.split or self.splits):
             raise ValueError("the key 'split' is missing, without which nothing can be trained")
         if self.samplings and self.sampling:
             raise ValueError("'sampling' and 'samplings' exclude each other; give one of them")
+        if clash := self.splits.keys() & self.samplings.keys():
+            raise ValueError(
+                f"a split and a sampling are both named '{min(clash)}', so runs and rows of tables "
+                "could not be told apart; give one of them another name"
+            )
         for sampling in self.spheres.values():
             self.graph.check_sampling(sampling)
         self._networks_fit()
         for name in self.experiments:
             if name in self.baselines:
                 raise ValueError(f"experiments.{name} has the name of a baseline")
-        for key, there in (("experiment", self.experiments), ("sampling", self.spheres)):
+        axes = {"experiment": self.experiments, "sampling": self.spheres, "split": self.splits}
+        for key, there in axes.items():
             wanted = getattr(self.figures.map, key)
             if wanted is not None and wanted not in there:
-                raise ValueError(
-                    f"figures.map.{key} '{wanted}' is not there; allowed: {', '.join(there)}"
-                )
-        self._split_exists()
+                allowed = ", ".join(there) or f"none, as there is no key '{key}s'"
+                raise ValueError(f"figures.map.{key} '{wanted}' is not there; allowed: {allowed}")
+        globe = self.figures.globe.run
+        if globe is not None and globe not in (names := [run.name for run in self.runs]):
+            raise ValueError(
+                f"figures.globe.run '{globe}' is not there; allowed: {', '.join(names)}"
+            )
+        for name, split in self.divisions.items():
+            self._split_exists(f"splits.{name}" if name else "split", split)
         return self
 
     def _networks_fit(self) -> None:
@@ -127,21 +155,21 @@ class Study(Section):
                         f"{where} of this size allows at most {depth}"
                     )
 
-    def _split_exists(self) -> None:
+    def _split_exists(self, where: str, split: SplitConfig) -> None:
         """With synthetic data it is known beforehand which years and runs there will be."""
         units = {"by_year": "years", "by_run": "runs"}
-        if self.split is None or self.data.source != "synthetic" or self.split.method not in units:
+        if self.data.source != "synthetic" or split.method not in units:
             return
-        key = units[self.split.method]
+        key = units[split.method]
         there = set(getattr(self.data.synthetic, key))
-        held_out = {*self.split.validation, *self.split.test}
+        held_out = {*split.validation, *split.test}
         if unknown := held_out - there:
             raise ValueError(
-                f"split names {key} {sorted(unknown)} that data.synthetic.{key} does not make; "
+                f"{where} names {key} {sorted(unknown)} that data.synthetic.{key} does not make; "
                 f"allowed: {sorted(there)}"
             )
         if held_out == there:
-            raise ValueError(f"split leaves none of data.synthetic.{key} for training")
+            raise ValueError(f"{where} leaves none of data.synthetic.{key} for training")
 
     @property
     def spheres(self) -> dict[str, SamplingConfig]:
@@ -150,19 +178,26 @@ class Study(Section):
         return self.samplings or {alone.name: alone}
 
     @property
+    def divisions(self) -> dict[str | None, SplitConfig]:
+        """All splits by name; one alone has none."""
+        return self.splits or ({None: self.split} if self.split else {})
+
+    @property
     def runs(self) -> tuple[RunConfig, ...]:
-        """Every experiment on every sampling with every seed."""
+        """Every experiment on every sampling and split with every seed."""
         return tuple(
             RunConfig(
                 experiment=name,
                 seed=seed,
                 sampling_name=sampling_name,
+                split_name=split_name,
                 window=self.window,
                 model=experiment.model,
                 training=experiment.training,
             )
             for name, experiment in self.experiments.items()
             for sampling_name in self.samplings or [None]
+            for split_name in self.divisions
             for seed in self.seeds
         )
 
@@ -172,13 +207,19 @@ class Study(Section):
 
     @property
     def mapped_run(self) -> RunConfig | None:
-        """The run whose prediction is drawn as maps."""
+        """The run whose prediction is drawn as maps, and whose cyclones are averaged."""
+        wanted = self.figures.map.sampling
+        return self.mapped_run_on(wanted or next(iter(self.spheres)))
+
+    def mapped_run_on(self, sphere: str) -> RunConfig | None:
+        """Return the run whose prediction is drawn as maps on one of the samplings."""
         wanted = self.figures.map
         fitting = (
             run
             for run in self.runs
             if wanted.experiment in (None, run.experiment)
-            and wanted.sampling in (None, self.sphere_of(run))
+            and sphere == self.sphere_of(run)
+            and wanted.split in (None, run.split_name)
         )
         return next(fitting, None)
 
@@ -187,7 +228,17 @@ class Study(Section):
         return next(run for run in self.runs if run.name == name)
 
     def figure(self, name: str) -> dict[str, object]:
-        """Return all that one figure depends on besides its input files."""
-        section = getattr(self.figures, name, None)  # the figures of the graphs have the style only
-        own = section.model_dump(mode="json", exclude={"experiment", "sampling"}) if section else {}
+        """Return all that one figure depends on besides its input files.
+
+        A map in one of `figures.map.projections` is called ``map/<its name in files>``.
+        """
+        name, _, projection = name.partition("/")
+        section = getattr(self.figures, name, None)  # most figures have the style only
+        # Which run is drawn is seen by its file.
+        elsewhere = {"experiment", "sampling", "split", "run", "projections"}
+        own = section.model_dump(mode="json", exclude=elsewhere) if section else {}
+        if name == "globe":
+            own["colormap"] = self.figures.map.colormap
+        if projection:
+            own["projection"] = self.figures.map.files[projection]
         return {**self.figures.style.model_dump(mode="json"), **own}

@@ -2,7 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from deepsphere_pipe.config.section import Items, Section
 from deepsphere_pipe.data.channels import CLASSES
@@ -152,11 +158,23 @@ class RunConfig(Section):
     sampling_name: str | None = Field(
         None, description="name of the sampling, in a study that has several"
     )
+    split_name: str | None = Field(
+        None, description="name of the split, in a study that has several"
+    )
     window: WindowConfig = Field(default_factory=WindowConfig, description="the maps seen at once")
     model: ModelConfig = Field(description="the network")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="the optimisation")
 
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict:
+        """Leave out the name of a split that has none: runs of before are not run again."""
+        dumped = handler(self)
+        if self.split_name is None:
+            dumped.pop("split_name", None)
+        return dumped
+
     @property
     def name(self) -> str:
         """Folder of the run below ``runs/``."""
-        return "-".join(filter(None, (self.experiment, self.sampling_name, f"seed{self.seed}")))
+        parts = (self.experiment, self.sampling_name, self.split_name, f"seed{self.seed}")
+        return "-".join(filter(None, parts))

@@ -166,6 +166,18 @@ def hours_to_nearest(store: Store, maps: np.ndarray, others: np.ndarray) -> np.n
     return gaps[maps]
 
 
+def data_summary(store: Store) -> dict[str, object]:
+    """Return what tells whole data sets from parts of them, and from other data in their format."""
+    times = sorted(time.isoformat() for time in store.times)
+    return {
+        "maps": len(store),
+        "runs": sorted({int(run) for run in store.runs}),
+        "first_time": times[0],
+        "last_time": times[-1],
+        "channels": list(store.channels),
+    }
+
+
 def describe_split(settings: SplitConfig) -> str:
     """Return the split in the words that tables use."""
     if settings.method == "random":

@@ -35,8 +35,8 @@ class Scored:
     run, experiment : str
     kind : "network" or "baseline"
     seed, parameters, epochs, best_epoch : int or None
-    sampling_name : str or None
-        Name of the sampling, in a study that has several.
+    sampling_name, split_name : str or None
+        Names of the sampling and of the split, in a study that has several.
     """
 
     run: str
@@ -47,6 +47,7 @@ class Scored:
     epochs: int | None = None
     best_epoch: int | None = None
     sampling_name: str | None = None
+    split_name: str | None = None
 
 
 def write_scores(

@@ -3,12 +3,12 @@
 from deepsphere_pipe.reporting.curves import precision_recall_curves, training_curves
 from deepsphere_pipe.reporting.maps import truth_and_prediction
 from deepsphere_pipe.reporting.style import FigureSettings
-from deepsphere_pipe.reporting.tables import scores_table
+from deepsphere_pipe.reporting.tables import write_table
 
 __all__ = [
     "FigureSettings",
     "precision_recall_curves",
-    "scores_table",
     "training_curves",
     "truth_and_prediction",
+    "write_table",
 ]

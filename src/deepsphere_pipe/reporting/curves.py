@@ -1,7 +1,7 @@
 """Curves: how training went, and precision against recall."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
+from deepsphere_pipe.reporting.experiments import line_styles
 from deepsphere_pipe.reporting.scores_files import experiment_of, read_history, read_scores
-from deepsphere_pipe.reporting.style import (
-    LINE_STYLES,
-    SERIES_COLOURS,
-    FigureSettings,
-    figure_style,
-    save_figure,
-)
+from deepsphere_pipe.reporting.style import FigureSettings, figure_style, save_figure, span
 
 
 def training_curves(
@@ -33,8 +28,9 @@ def training_curves(
     Parameters
     ----------
     history_files : mapping of str to path-like
-        ``history.csv`` of each run, by the name of the run (``<experiment>-seed<n>`` or
-        ``<experiment>-<sampling>-seed<n>``). Runs of one experiment on one sampling share a row.
+        ``history.csv`` of each run, by the name of the run
+        (``<experiment>[-<sampling>][-<split>]-seed<n>``). Runs that differ in their seed only share
+        a row.
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
@@ -83,10 +79,10 @@ def precision_recall_curves(
     Parameters
     ----------
     histograms_files : mapping of str to path-like
-        ``histograms.nc`` of each run, by the name of the run. Runs of one experiment on one
-        sampling share a colour and a line of the legend, which then tells mean ± standard
-        deviation. A run is a baseline if the ``scores.json`` beside its histograms says so; those
-        of all samplings share a line of the legend, which then tells least and greatest.
+        ``histograms.nc`` of each run, by the name of the run. Runs that differ in their seed only
+        share a colour and a line of the legend, which then tells mean ± standard deviation. A run
+        is a baseline if the ``scores.json`` beside its histograms says so; those of all samplings
+        and splits share a line of the legend, which then tells least and greatest.
     out_stem : path-like
         The figure is written as ``out_stem``.png and ``out_stem``.pdf.
     settings : FigureSettings, mapping or config section, optional
@@ -106,7 +102,8 @@ def precision_recall_curves(
         experiments.setdefault(experiment, []).append(Tally.load(path).per_vertex)
         if baseline and baseline not in baselines:
             baselines.append(baseline)
-    styles = _line_styles(experiments, baselines, settings)
+    networks = [name for name in experiments if name not in baselines]
+    styles = line_styles(networks, baselines, settings)
     n_panels = len(settings.event_classes)
     panel_width = settings.width_inches / n_panels
     height = 0.95 * panel_width + 0.19 * (len(experiments) + 1) + 0.4
@@ -115,9 +112,9 @@ def precision_recall_curves(
         panels = figure.subplots(1, n_panels, sharey=True, squeeze=False)[0]
         for axes, (name, label) in zip(panels, settings.event_classes.items(), strict=True):
             for experiment, histograms in experiments.items():
-                of_samplings = experiment in baselines
+                as_range = experiment in baselines
                 _draw_precision_recall(
-                    axes, experiment, histograms, label, of_samplings, styles[experiment]
+                    axes, experiment, histograms, label, as_range, styles[experiment]
                 )
             _draw_chance(axes, [each for group in experiments.values() for each in group], label)
             axes.set(xlim=(0, 100), ylim=(0, 101), xlabel="recall (%)")
@@ -173,30 +170,19 @@ def _baseline_of(histograms: str | os.PathLike) -> str | None:
     return scores["experiment"] if scores["kind"] == "baseline" else None
 
 
-def _line_styles(experiments, baselines: list[str], settings: FigureSettings) -> dict[str, dict]:
-    styles = {}
-    for number, name in enumerate(each for each in experiments if each not in baselines):
-        turn, colour = divmod(number, len(SERIES_COLOURS))
-        styles[name] = {"color": SERIES_COLOURS[colour], "linestyle": LINE_STYLES[turn % 4]}
-    for number, name in enumerate(baselines):
-        style = LINE_STYLES[(number + 1) % 4]
-        styles[name] = {"color": settings.baseline_colour, "linestyle": style}
-    return styles
-
-
 def _draw_precision_recall(
     axes: Axes,
     experiment: str,
     histograms: list[ScoreHistograms],
     label: int,
-    of_samplings: bool,
+    as_range: bool,
     style: dict,
 ) -> None:
     scores = 100 * np.array([each.average_precision()[label] for each in histograms])
     if np.isnan(scores).any():
         text = f"{experiment}: AP –"
-    elif of_samplings:
-        text = f"{experiment}: AP {_range(f'{score:.1f}' for score in np.sort(scores))}"
+    elif as_range:
+        text = f"{experiment}: AP {span(f'{score:.1f}' for score in np.sort(scores))}"
     else:
         text = f"{experiment}: AP {scores.mean():.1f}"
         if len(scores) > 1:
@@ -217,17 +203,12 @@ def _draw_precision_recall(
 def _draw_chance(axes: Axes, histograms: list[ScoreHistograms], label: int) -> None:
     """Draw what guessing reaches: a precision equal to the share of the class.
 
-    The share differs between samplings, as vertices have different areas.
+    The share differs between samplings, as vertices have different areas, and between splits, as
+    test maps differ.
     """
     shares = np.unique([100 * each.prevalence()[label] for each in histograms])
     shares = shares[np.isfinite(shares)]
     for number, share in enumerate(shares):
-        text = f"share of all pixels: {_range(f'{each:.2g}' for each in shares)} %"
+        text = f"share of all pixels: {span(f'{each:.2g}' for each in shares)} %"
         text = text if number == 0 else None
         axes.axhline(share, color="#bbbbbb", linewidth=0.8, label=text, zorder=0)
-
-
-def _range(texts: Iterable[str]) -> str:
-    """Return the first and the last of texts, or the one if they are equal."""
-    first, *_, last = [*texts] * 2
-    return first if first == last else f"{first}–{last}"

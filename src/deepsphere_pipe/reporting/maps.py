@@ -5,18 +5,24 @@ import os
 import re
 from typing import Any
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 
 from deepsphere_pipe.data.channels import cam5_channels
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.projections import Projection, make_projection
+from deepsphere_pipe.reporting.projections import (
+    Projection,
+    make_projection,
+    place_facing,
+    unit_vectors,
+)
 from deepsphere_pipe.reporting.raster import VertexRaster, draw_frame
-from deepsphere_pipe.reporting.style import FigureSettings, figure_style, save_figure
+from deepsphere_pipe.reporting.style import FigureSettings, class_ramp, figure_style, save_figure
 
 EVENT_OPACITY = 0.85
 FIELD_OPACITY = 0.55
@@ -46,15 +52,38 @@ def truth_and_prediction(
         If the file cannot be read.
     """
     settings = FigureSettings.of(settings)
-    projection = make_projection(settings.projection)
-    try:
-        with xr.open_dataset(predictions, engine="netcdf4") as file:
-            snapshot = file.isel(map=0).load()
-    except OSError as error:
-        raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
+    snapshot = read_snapshot(predictions)
+    projection = make_projection(settings.projection, _facing_events(snapshot, settings))
     with figure_style():
         figure = _draw(snapshot, projection, settings)
         save_figure(figure, out_stem, settings.dpi)
+
+
+def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
+    """Return the first map of a file of predictions, the one with most events.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    try:
+        with xr.open_dataset(predictions, engine="netcdf4") as file:
+            return file.isel(map=0).load()
+    except OSError as error:
+        raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
+
+
+def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[float, float]:
+    """Return whence most of the true events are seen; without any, most of the vertices."""
+    truth = snapshot["truth"].values
+    areas = snapshot["areas"].values if "areas" in snapshot else np.ones(len(truth))
+    weights = np.zeros(len(truth))
+    for label in settings.event_classes.values():
+        if (of_class := areas * (truth == label)).any():
+            weights += of_class / of_class.sum()
+    coordinates = unit_vectors(snapshot["longitude"].values, snapshot["latitude"].values)
+    return place_facing(coordinates, weights if weights.any() else areas)
 
 
 def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings) -> Figure:
@@ -78,14 +107,14 @@ def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings
     _class_legend(panels[1][1], settings)
     for (axes, bar), (name, label) in zip(panels[2:], settings.event_classes.items(), strict=True):
         image = raster.draw(
-            axes, probability[:, label], cmap=_ramp(settings.colours[name]), vmin=0, vmax=1
+            axes, probability[:, label], cmap=class_ramp(settings.colours[name]), vmin=0, vmax=1
         )
         raster.outline(axes, truth == label, "black")
         axes.set_title(f"Probability of {name}")
         draw_frame(axes, projection, colour="#888888")
         raster.draw_edge(axes)
         _colour_bar(figure, bar, image, "probability (outline: truth)")
-    figure.suptitle(_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
+    figure.suptitle(snapshot_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
     return figure
 
 
@@ -133,11 +162,6 @@ def _class_legend(axes: Axes, settings: FigureSettings) -> None:
     axes.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
 
 
-def _ramp(colour: str) -> LinearSegmentedColormap:
-    """Return a colormap from white to the colour of a class."""
-    return LinearSegmentedColormap.from_list(colour, ["white", colour])
-
-
 def _field_label(field: xr.DataArray) -> str:
     """Return name and units of the field: moisture, unless its attributes tell otherwise."""
     name = field.attrs.get("long_name", "TMQ")
@@ -149,7 +173,8 @@ def _field_label(field: xr.DataArray) -> str:
     return f"{name}: {short} ({units})"
 
 
-def _title(snapshot: xr.Dataset) -> str:
+def snapshot_title(snapshot: xr.Dataset) -> str:
+    """Return time and run of a map, and who predicted it."""
     time = snapshot["time"].dt.strftime("%Y-%m-%d %H:%M UTC").item()
     by = f", predicted by {name}" if (name := snapshot.attrs.get("predicted_by")) else ""
     return f"{time}, ensemble run {snapshot['run'].item()}{by}"

@@ -1,15 +1,18 @@
 """Map projections between longitude, latitude and the plane, of a sphere of radius 1.
 
 Formulas: Snyder (1987), Map Projections – A Working Manual, U.S. Geological Survey Professional
-Paper 1395, sections 12 (equirectangular), 20 (orthographic) and 31 (Mollweide).
+Paper 1395, sections 12 (equirectangular), 20 (orthographic) and 31 (Mollweide). Robinson's
+projection has no formula but a table: Robinson (1974), A new map projection: its development and
+characteristics, International Yearbook of Cartography 14.
 """
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Protocol
 
 import numpy as np
+from scipy.interpolate import CubicSpline, PchipInterpolator
 
 from deepsphere_pipe.errors import UserError
 
@@ -71,6 +74,52 @@ class Mollweide:
         width = np.maximum(2 * np.sqrt(2) * np.cos(theta), 1e-12)
         inside = (np.abs(y) <= np.sqrt(2)) & (np.abs(x) <= width)
         return _where(inside, wrap(180 * x / width + self.lon0), latitude)
+
+
+ROBINSON_LENGTHS = (
+    *(1.0000, 0.9986, 0.9954, 0.9900, 0.9822, 0.9730, 0.9600, 0.9427, 0.9216, 0.8962),
+    *(0.8679, 0.8350, 0.7986, 0.7597, 0.7186, 0.6732, 0.6213, 0.5722, 0.5322),
+)
+"""Lengths of the parallels every 5 degrees from the equator to the pole."""
+
+ROBINSON_DISTANCES = (
+    *(0.0000, 0.0620, 0.1240, 0.1860, 0.2480, 0.3100, 0.3720, 0.4340, 0.4958, 0.5571),
+    *(0.6176, 0.6769, 0.7346, 0.7903, 0.8435, 0.8936, 0.9394, 0.9761, 1.0000),
+)
+"""Distances of the same parallels from the equator."""
+
+
+@dataclass(frozen=True)
+class Robinson:
+    """The compromise of Robinson for maps of the world, centred on the meridian `lon0`."""
+
+    lon0: float = 0.0
+    extent = (-0.8487 * np.pi, 0.8487 * np.pi, -1.3523, 1.3523)
+
+    def forward(self, longitude, latitude):
+        """See `Projection.forward`."""
+        length, distance, _ = _robinson()
+        absolute = np.clip(np.abs(latitude), 0, 90)
+        x = 0.8487 * length(absolute) * np.radians(wrap(longitude - self.lon0))
+        return x, 1.3523 * distance(absolute) * np.sign(latitude)
+
+    def inverse(self, x, y):
+        """See `Projection.inverse`."""
+        length, _, latitude = _robinson()
+        absolute = latitude(np.clip(np.abs(y) / 1.3523, 0, 1))
+        width = 0.8487 * np.pi * length(absolute)
+        inside = (np.abs(y) <= 1.3523) & (np.abs(x) <= width * (1 + 1e-12))
+        return _where(inside, wrap(180 * x / width + self.lon0), absolute * np.sign(y))
+
+
+@cache
+def _robinson() -> tuple:
+    """Return length and distance of a parallel by latitude, and latitude by distance."""
+    latitude = np.arange(0.0, 91, 5)
+    length = CubicSpline(latitude, ROBINSON_LENGTHS)
+    distance = CubicSpline(latitude, ROBINSON_DISTANCES)
+    fine = np.linspace(0, 90, 1801)
+    return length, distance, PchipInterpolator(distance(fine), fine)
 
 
 @dataclass(frozen=True)
@@ -156,19 +205,22 @@ class Proj:
 NAMED = {
     "equirectangular": Equirectangular,
     "mollweide": Mollweide,
+    "robinson": Robinson,
     "orthographic": Orthographic,
 }
 
 
-def make_projection(definition: str) -> Projection:
+def make_projection(definition: str, globe_centre: tuple[float, float] = (0.0, 0.0)) -> Projection:
     """Return the projection that a config names.
 
     Parameters
     ----------
     definition : str
-        ``equirectangular``, ``mollweide`` or ``orthographic``, optionally with the centre in
-        degrees, as in ``mollweide(180)`` or ``orthographic(-80, 25)``; or a PROJ string that
-        begins with ``+proj=`` (needs pyproj).
+        ``equirectangular``, ``mollweide``, ``robinson`` or ``orthographic``, optionally with the
+        centre in degrees, as in ``mollweide(180)`` or ``orthographic(-80, 25)``; or a PROJ string
+        that begins with ``+proj=`` (needs pyproj).
+    globe_centre : pair of float
+        Longitude and latitude of the centre of an ``orthographic`` without one.
 
     Raises
     ------
@@ -179,14 +231,33 @@ def make_projection(definition: str) -> Projection:
         return Proj(definition)
     match = re.fullmatch(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*", definition)
     if match and match[1] in NAMED:
+        centre = match[2].split(",") if match[2] else ()
+        if not centre and match[1] == "orthographic":
+            centre = globe_centre
         try:
-            return NAMED[match[1]](*map(float, match[2].split(",") if match[2] else ()))
+            return NAMED[match[1]](*map(float, centre))
         except (TypeError, ValueError):
             pass
     raise UserError(
         f"projection {definition!r} is none of {', '.join(NAMED)}, optionally with a centre such "
         "as orthographic(-80, 25), or a PROJ string such as '+proj=robin'"
     )
+
+
+def place_facing(coordinates: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Return from above which place most of some points are seen, longitude and latitude.
+
+    Parameters
+    ----------
+    coordinates : numpy.ndarray, shape (point, 3)
+        Unit vectors.
+    weights : numpy.ndarray, shape (point,)
+        How much it counts to see a point in the middle of the globe; less towards its rim.
+    """
+    longitude, latitude = np.meshgrid(np.arange(-180.0, 180, 10), [0.0, 15, -15, 30, -30])
+    seen = np.clip(unit_vectors(longitude.ravel(), latitude.ravel()) @ coordinates.T, 0, None)
+    best = int(np.argmax(seen @ weights))
+    return float(longitude.flat[best]), float(latitude.flat[best])
 
 
 def wrap(longitude: np.ndarray) -> np.ndarray:

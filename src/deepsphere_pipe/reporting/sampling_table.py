@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.pages import ABSENT, html_table, markdown_table, whole
+from deepsphere_pipe.reporting.pages import ABSENT, whole
 from deepsphere_pipe.reporting.study_files import drawn_from, graph_name, read_study
 from deepsphere_pipe.reporting.style import (
     LINE_STYLES,
@@ -22,6 +21,7 @@ from deepsphere_pipe.reporting.style import (
     figure_style,
     save_figure,
 )
+from deepsphere_pipe.reporting.table import Table
 
 GRAPH_COLUMNS = ("sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width")
 GRAPH_COLUMNS += ("n_edges", "largest_eigenvalue", "area_spread")
@@ -33,27 +33,20 @@ OTHER_GRAPHS = {"perraudin": (8, "s"), "khasanova_frossard": (4, "D")}
 LINES_OF_K = ("full lines", "dashed lines")
 
 
-def samplings_table(
-    path: str | os.PathLike,
-    csv_path: str | os.PathLike,
-    markdown_path: str | os.PathLike,
-    html_path: str | os.PathLike,
-) -> pd.DataFrame:
-    """Write the table: a row per sampling and graph, a column per degree, small sizes first.
+def samplings_table(path: str | os.PathLike) -> Table:
+    """Return the table: a row per sampling and graph, a column per degree, small sizes first.
 
     Parameters
     ----------
     path : path-like
         csv file of ``graph-study samplings``.
-    csv_path, markdown_path, html_path : path-like
-        Where to write. CSV holds plain ratios; Markdown and HTML hold per cent, with the least
-        error of each size and degree in bold. Samplings are of one size if they have about as
-        many vertices as one icosahedral level.
 
     Returns
     -------
-    pandas.DataFrame
-        What the CSV holds.
+    Table
+        The csv holds plain ratios; for reading they are per cent, with the least error of each
+        size and degree in bold. Samplings are of one size if they have about as many vertices as
+        one icosahedral level.
 
     Raises
     ------
@@ -80,15 +73,8 @@ def samplings_table(
         f"Kernel widths in radii. Bold: the least error of its size and degree. {ABSENT}: the "
         "sampling does not resolve the degree, or the graph has no kernel."
     )
-    with atomic_write(csv_path) as temporary:
-        result.to_csv(temporary, index=False)
-    with atomic_write(markdown_path) as temporary:
-        temporary.write_text(markdown_table(shown, caption), encoding="utf-8")
-    with atomic_write(html_path) as temporary:
-        kinds = [f"size-{size}" for size in sizes]
-        page = html_table(shown, caption, "Samplings and graphs", kinds)
-        temporary.write_text(page, encoding="utf-8")
-    return result
+    kinds = [f"size-{size}" for size in sizes]
+    return Table("Samplings and graphs", result, shown, caption, kinds)
 
 
 def samplings_figure(

@@ -49,8 +49,8 @@ def read_history(path: str | os.PathLike) -> pd.DataFrame:
 
 
 def experiment_of(run: str) -> str:
-    """Return the experiment of a run, and the sampling where its name tells that.
+    """Return the experiment of a run, and the sampling and the split where its name tells them.
 
-    The name is ``<experiment>-seed<number>`` or ``<experiment>-<sampling>-seed<number>``.
+    The name is ``<experiment>[-<sampling>][-<split>]-seed<number>``.
     """
-    return re.sub(r"-seed\d+$", "", run).replace("-", " on ")
+    return re.sub(r"-seed\d+$", "", run).replace("-", ", ")

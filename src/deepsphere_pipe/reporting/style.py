@@ -2,13 +2,15 @@
 
 import os
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.atomic import atomic_write
@@ -67,6 +69,10 @@ class FigureSettings:
         Lines of the training and the validation loss.
     baseline_colour : str
         Lines of the baselines among precision–recall curves.
+    frames : int
+        Pictures of the turning globe.
+    seconds : float
+        How long the globe takes to turn once.
     """
 
     colours: Mapping[str, str] = field(
@@ -79,6 +85,8 @@ class FigureSettings:
     train_colour: str = "#444444"
     validation_colour: str = "#cc79a7"
     baseline_colour: str = "#777777"
+    frames: int = 36
+    seconds: float = 5.4
 
     @classmethod
     def of(cls, settings: Any = None) -> "FigureSettings":
@@ -105,6 +113,29 @@ class FigureSettings:
     def event_classes(self) -> dict[str, int]:
         """Label value of every class but the background, by name."""
         return {name: label for label, name in enumerate(CLASSES) if label > 0}
+
+
+def columns_for(n: int, width: float, least: float) -> int:
+    """Return in how many columns n panels fit side by side, each at least so many inches wide."""
+    return max(1, min(n, int(width / least)))
+
+
+def span(texts: Iterable[str]) -> str:
+    """Return the first and the last of texts, or the one if they are equal."""
+    first, *_, last = [*texts] * 2
+    return first if first == last else f"{first}–{last}"
+
+
+def say_instead(axes: Axes, text: str) -> None:
+    """Write in an empty panel why it is empty."""
+    axes.text(
+        0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color="#555555"
+    )  # fmt: skip
+
+
+def class_ramp(colour: str) -> LinearSegmentedColormap:
+    """Return a colormap from white to the colour of a class."""
+    return LinearSegmentedColormap.from_list(colour, ["white", colour])
 
 
 def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:

@@ -4,6 +4,9 @@ A zip file (or the folder that it unpacks to) of members ``data-YYYY-MM-DD-HH-R-
 ``data`` (16, vertex) and one-hot ``labels`` (3, vertex) in the order background, tropical cyclone,
 atmospheric river. The vertices are those of an icosahedral sampling. The archive is read as it is:
 unpacking 30 GB would need another 50.
+
+Members that `member` writes also say what they were made from, so that other data in this format
+never passes for the published one.
 """
 
 import hashlib
@@ -30,6 +33,18 @@ MOST_VERTICES = 10 * 4 ** (LEVELS - 1) + 2
 MOST_BYTES = 8 * (len(CHANNEL_NAMES) + len(CLASSES)) * MOST_VERTICES + 2**16
 """No member of level 8 in float64 is larger: one that claims to be is damaged, or a zip bomb."""
 
+PUBLISHED_LEVEL, PUBLISHED_MAPS = 5, 62_738
+PUBLISHED_TITLE = (
+    f"CAM5 snapshots of the UGSCNN archive (icosahedral level {PUBLISHED_LEVEL}, "
+    f"all {PUBLISHED_MAPS} maps)"
+)
+"""What the whole published archive is called, and nothing else."""
+
+MADE_FROM = "made_from"
+"""Array of a member with the text of what it was made from, in bytes; published ones have none."""
+
+MOST_TEXT = 200
+
 DAMAGES = (
     *(OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError),
     *(struct.error, zipfile.BadZipFile, zlib.error),
@@ -49,6 +64,11 @@ class Ugscnn(Source):
     ------
     UserError
         If there are no members or the file is no zip archive.
+
+    Notes
+    -----
+    The title is `PUBLISHED_TITLE` if and only if there are as many maps of the same level as were
+    published and they do not say that they were made from something else.
     """
 
     channels = cam5_channels()
@@ -61,7 +81,7 @@ class Ugscnn(Source):
         members = self._members() if self._zipped else self._files()
         self.snapshots, self.misfits = collect(members, _run_and_time)
         self.place = self._sampling()
-        self.title = f"CAM5 snapshots of the UGSCNN archive (icosahedral level {self.place.level})"
+        self.title = self._title()
 
     def __getstate__(self) -> dict[str, object]:
         return {
@@ -108,6 +128,17 @@ class Ugscnn(Source):
             )
         return Icosahedral(levels[n_vertices])
 
+    def _title(self) -> str:
+        level, n_maps = self.place.level, len(self.snapshots)
+        if made_from := first_readable(self, self._made_from):
+            return f"{made_from} in the format of the UGSCNN archive (icosahedral level {level})"
+        if (level, n_maps) == (PUBLISHED_LEVEL, PUBLISHED_MAPS):
+            return PUBLISHED_TITLE
+        return (
+            f"CAM5 snapshots in the format of the UGSCNN archive (icosahedral level {level}, "
+            f"{n_maps} maps; the published one has {PUBLISHED_MAPS} of level {PUBLISHED_LEVEL})"
+        )
+
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
         """Read one member; see `Source.read`."""
         fields, one_hot, checksum = self._arrays(snapshot)
@@ -122,6 +153,19 @@ class Ugscnn(Source):
         if tuple(channels) != CHANNEL_NAMES:
             fields = fields[[CHANNEL_NAMES.index(name) for name in channels]]
         return Map(np.ascontiguousarray(fields, np.float32), classes, checksum)
+
+    def _made_from(self, snapshot: Snapshot) -> str | None:
+        """Return what a member says that it was made from, None for one as published."""
+        self._arrays(snapshot)  # a damaged one says nothing
+        content, _ = self._content(snapshot.name)
+        with zipfile.ZipFile(io.BytesIO(content)) as arrays:
+            if f"{MADE_FROM}.npy" not in arrays.namelist():
+                return None
+            try:
+                text = _array(arrays, f"{MADE_FROM}.npy", 1)[0].astype(np.uint8)
+            except DAMAGES as error:
+                raise UserError(f"{snapshot.name}: is damaged ({_first_line(error)}).") from None
+        return " ".join(text[:MOST_TEXT].tobytes().decode(errors="replace").split())
 
     def _arrays(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
         try:
@@ -149,6 +193,25 @@ class Ugscnn(Source):
         _check_size(info.file_size)
         with archive.open(info) as member:  # checks the CRC at the end
             return member.read(), f"crc32:{info.CRC:08x}"
+
+
+def member(fields: np.ndarray, labels: np.ndarray, made_from: str) -> bytes:
+    """Return the content of a member of such an archive; the same arguments give the same bytes.
+
+    Parameters
+    ----------
+    fields : ndarray (16, vertex)
+    labels : ndarray (vertex,)
+        Classes.
+    made_from : str
+        What it was made from, as titles and tables will repeat it.
+    """
+    content = io.BytesIO()
+    one_hot = labels == np.arange(len(CLASSES))[:, None]
+    text = np.frombuffer(made_from.encode(), np.uint8)[None]
+    arrays = {"data": fields.astype(np.float32), "labels": one_hot.astype(np.float32)}
+    np.savez(content, **arrays, **{MADE_FROM: text})
+    return content.getvalue()
 
 
 def _run_and_time(name: str) -> tuple[int, cftime.DatetimeNoLeap]:

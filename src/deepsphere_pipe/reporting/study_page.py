@@ -1,0 +1,121 @@
+"""The page of a study, ``results/<study>/README.md``: what was run, its scores, where all is."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.pages import markdown_rows
+from deepsphere_pipe.reporting.table import FORMS
+from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origin
+from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP, add_seeds, measures
+from deepsphere_pipe.reporting.tables.seeds import read_seeds
+
+MAIN_FIGURES = ("map", "precision_recall")
+"""Figures that the page shows, if they are there; it links to the others."""
+
+PLACES = {
+    "runs": "networks, histories, scores, histograms and predictions, run by run",
+    "baselines": "the same scores for what needs no graph",
+    "data": "maps on the sphere, with what went into them, and their split",
+    "spheres": "vertices, areas and Laplacians",
+    "graphs": "the numbers behind the figures of the graphs",
+    "settings": "the slice of the config that each step depends on",
+    "benchmarks": "time and memory of every step",
+}
+"""Folders of a study and what is in them."""
+
+EVERYWHERE = {"settings", "benchmarks"}
+BEFORE_RUNS = {"data", "spheres"}
+
+
+def write_study_page(
+    name: str, results: Iterable[str | os.PathLike], path: str | os.PathLike
+) -> None:
+    """Write the page of a study as Markdown.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+    results : iterable of path-like
+        What the study makes: every ``scores.json``, tables (``.md``), figures (``.png``) and pages
+        (``.html``); others tell that there is a folder of them. Only the scores need be there.
+    path : path-like
+        The page to write. Links to the results are relative to it.
+
+    Raises
+    ------
+    UserError
+        If a scores file cannot be read, or nothing is there to tell of.
+    """
+    path = Path(path)
+    files = [Path(each) for each in results]
+    scores = [each for each in files if each.name == "scores.json"]
+    figures = {each.stem: each for each in files if each.suffix == ".png"}
+    tables = {each.stem: each for each in files if each.suffix == ".md"}
+    pages = {
+        each.stem: each for each in files if each.suffix == ".html" and each.stem not in tables
+    }
+    if not (scores or figures or tables):
+        raise UserError("the page of a study needs its scores, tables or figures")
+    folder = path.parent
+
+    def link(text: str, file: Path) -> str:
+        return f"[{text}]({Path(os.path.relpath(file, folder)).as_posix()})"
+
+    parts = [
+        f"# {name}",
+        "*Written by the workflow, again whenever a score changes; do not edit.* The report with "
+        f"all tables and figures is {link('report.html', folder / 'report.html')}.",
+    ]
+    parts += _headline(scores) if scores else ["No network was trained in this study."]
+    shown = [figures[stem] for stem in MAIN_FIGURES if stem in figures]
+    shown = shown or list(figures.values())[:1]
+    parts += [f"!{link(_words(each.stem), each)}" for each in shown]
+    if tables:
+        parts.append("## Tables")
+        parts.append(
+            "\n".join(
+                f"- {link(_words(stem), file)} ({', '.join(_forms(file, link))})"
+                for stem, file in tables.items()
+            )
+        )
+    if figures or pages:
+        parts.append("## Figures")
+        lines = [f"- {link(_words(stem), file)}" for stem, file in figures.items()]
+        lines += [f"- {link(_words(stem), file)} (to click on)" for stem, file in pages.items()]
+        parts.append("\n".join(lines))
+    there = {Path(os.path.relpath(each, folder)).parts[0] for each in files} | EVERYWHERE
+    if "runs" in there:
+        there |= BEFORE_RUNS
+    places = [
+        f"- {link(f'{place}/', folder / place)}: {what}"
+        for place, what in PLACES.items()
+        if place in there
+    ]
+    parts += ["## Other files", "\n".join(places)]
+    with atomic_write(path) as temporary:
+        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _headline(scores: Sequence[Path]) -> list[str]:
+    """Return the table of the main scores and where they come from."""
+    rows = read_seeds(scores)
+    exact, shown = identity(rows)
+    shown = shown.join(measures(rows, {**MEAN_AP, **AP})[1])
+    add_seeds(rows, exact, shown)
+    reading = (
+        "Average precision (AP) on the test maps in percent, of tropical cyclones (TC) and "
+        f"atmospheric rivers (AR). {UNDEFINED}"
+    )
+    return [origin(rows), markdown_rows(shown), reading]
+
+
+def _forms(file: Path, link) -> list[str]:
+    return [link(form, file.with_suffix(f".{form}")) for form in FORMS if form != "md"]
+
+
+def _words(stem: str) -> str:
+    return stem.replace("_", " ")

@@ -1,0 +1,39 @@
+"""Numbers as the cells of a table show them."""
+
+import numpy as np
+
+from deepsphere_pipe.reporting.pages import ABSENT
+
+
+def percent(mean: float, deviation: float = np.nan) -> str:
+    """Return a fraction in per cent, with its deviation if that is defined."""
+    return measured(100 * mean, 100 * deviation, 1)
+
+
+def measured(mean: float, deviation: float = np.nan, decimals: int = 1) -> str:
+    """Return a number with its deviation if that is defined."""
+    if np.isnan(mean):
+        return ABSENT
+    return f"{mean:.{decimals}f}" + ("" if np.isnan(deviation) else f" ± {deviation:.{decimals}f}")
+
+
+def points(difference: float) -> str:
+    """Return a difference of fractions in percentage points, with its sign."""
+    if np.isnan(difference):
+        return ABSENT
+    text = f"{100 * difference:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def interval(low: float, high: float, show=percent) -> str:
+    """Return an interval of fractions in brackets."""
+    return ABSENT if np.isnan(low) or np.isnan(high) else f"[{show(low)}, {show(high)}]"
+
+
+def duration(seconds: float, deviation: float = np.nan) -> str:
+    """Return a time in seconds, minutes or hours, whichever suits."""
+    for unit, length in (("h", 3600), ("min", 60), ("s", 1)):
+        if seconds >= 2 * length or unit == "s":
+            break
+    text = measured(seconds / length, deviation / length)
+    return text if text == ABSENT else f"{text} {unit}"

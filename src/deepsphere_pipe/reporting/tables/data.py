@@ -1,0 +1,61 @@
+"""The table of the data: what there is, how it was split, and what leaks from part to part."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.reporting.pages import ABSENT, whole
+from deepsphere_pipe.reporting.table import Table
+from deepsphere_pipe.reporting.tables.cells import measured
+from deepsphere_pipe.reporting.tables.seeds import Seeds, value_at
+
+PARTS = ("train", "validation", "test")
+HOURS = ("3h", "6h", "24h")
+
+CAPTION = (
+    "One row for each sampling and split. Test maps near training: share of the test maps that "
+    "have a training map of the same run within that time, which shows nearly the same weather. "
+    "Share of a class: of the vertices of the test maps. Shift: greatest difference of a channel's "
+    "mean from that of the published data, in standard deviations of that. "
+    f"{ABSENT}: not recorded."
+)
+
+
+def data_table(rows: Sequence[Seeds]) -> Table:
+    """Return the table; the csv holds plain fractions."""
+    first = {}
+    for seeds in rows:
+        place = tuple(seeds.provenance[0].get(key) for key in ("data", "sampling", "split"))
+        first.setdefault(place, seeds)
+    exact = pd.DataFrame([_row(seeds) for seeds in first.values()])
+    shown = {key: exact[key].fillna(ABSENT) for key in ("data", "sampling", "split")}
+    shown |= {f"{part} maps": exact[f"{part}_maps"].map(whole) for part in PARTS}
+    for hours in HOURS:
+        column = exact[f"near_training_{hours}"]
+        shown[f"test maps near training, {hours} (%)"] = [measured(100 * value) for value in column]
+    for name in CLASSES[1:]:
+        column = exact[f"share_{name.lower()}"]
+        shown[f"share of {name} (%)"] = [measured(100 * value, decimals=2) for value in column]
+    shown["shift"] = [
+        ABSENT if np.isnan(value) else f"{measured(value, decimals=2)} ({channel})"
+        for value, channel in zip(exact["mean_shift"], exact["shifted_channel"], strict=True)
+    ]
+    return Table("Data", exact, pd.DataFrame(shown), CAPTION, ["data"] * len(exact))
+
+
+def _row(seeds: Seeds) -> dict[str, object]:
+    source = seeds.provenance[0]
+    row = {key: source.get(key) for key in ("data", "sampling", "split")}
+    row |= {f"{part}_maps": source.get(f"{part}_maps") for part in PARTS}
+    for hours in HOURS:
+        share = value_at(source, "leakage_percent", hours)
+        row[f"near_training_{hours}"] = np.nan if share is None else share / 100
+    tallies = seeds.tallies()
+    shares = tallies[0].per_vertex.prevalence() if tallies else np.full(len(CLASSES), np.nan)
+    row |= {f"share_{n.lower()}": s for n, s in zip(CLASSES[1:], shares[1:], strict=True)}
+    shift = value_at(source, "deviation_from_published", "mean_shift_in_std") or {}
+    row["mean_shift"] = shift.get("value", np.nan)
+    row["shifted_channel"] = shift.get("channel")
+    return row

@@ -1,0 +1,104 @@
+"""LaTeX compiles for real, whatever the names, alone and inside a document."""
+
+import re
+import shutil
+import subprocess
+
+import pandas as pd
+import pytest
+
+from deepsphere_pipe.reporting import write_table
+from deepsphere_pipe.reporting.latex import escaped
+from deepsphere_pipe.reporting.table import Apart, Table
+
+NASTY = r"a_b 50% R&D #1 $x$ {y} ~z^2 \input{/etc/passwd} <|> ± – − × é \N 日本"
+
+needs_latex = pytest.mark.skipif(
+    shutil.which("pdflatex") is None,
+    reason="no pdflatex on this machine: LaTeX cannot be compiled (Debian: texlive-latex-base, "
+    "texlive-latex-recommended)",
+)
+
+
+def compiled(path):
+    """Compile a file and return the text of its PDF, without spaces."""
+    process = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name],
+        cwd=path.parent, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert process.returncode == 0, process.stdout[-3000:]
+    assert "undefined" not in process.stdout
+    pdf = path.with_suffix(".pdf")
+    assert pdf.read_bytes().startswith(b"%PDF")
+    if shutil.which("pdftotext") is None:
+        return None
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True)
+    return re.sub(r"\s", "", text.stdout)
+
+
+@pytest.fixture
+def nasty():
+    shown = pd.DataFrame(
+        {"experiment": [NASTY, "b", "c"], "AP_TC (%)": ["1.0 ± 0.5", "**2**", "–"]}
+    )
+    apart = Apart(f"Published {NASTY}", shown, NASTY)
+    return Table(
+        NASTY, shown, shown, f"Caption {NASTY}", ["network", "published", "baseline"], apart
+    )
+
+
+def test_every_special_character_is_escaped():
+    text = escaped("_%&#$")
+    assert text == r"\_\%\&\#\$"
+    assert escaped("{}") == r"\{\}"
+    assert escaped("a\\b") == r"a\textbackslash{}b"
+    assert escaped("1 ± 2 – 3") == r"1 $\pm$ 2 -- 3"
+    assert escaped("日").isascii()
+
+
+def test_rules_are_those_of_booktabs(nasty):
+    text = nasty.text("tex")
+    for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
+        assert rule in text
+    assert "|" not in text.replace("$|$", "") and r"\hline" not in text
+    assert r"\textbf{2}" in text and "**" not in text
+    # A row of its own kind starts below a rule; what belongs to the row above does not.
+    rows = [line for line in text.splitlines() if line.endswith(r"\\") or "rule" in line]
+    start = rows.index(r"\quad b & \textbf{2} \\")
+    assert rows[start + 1] == r"\midrule"
+
+
+@needs_latex
+def test_nasty_names_compile_and_are_read_as_they_are(nasty, tmp_path):
+    nasty.write(tmp_path / "nasty")
+    text = compiled(tmp_path / "nasty.tex")
+    if text is not None:
+        for word in ("a_b50%R&D#1", r"\input{/etc/passwd}", "1.0±0.5", "[U+65E5]"):
+            assert word in text
+        assert "root:" not in text
+
+
+@needs_latex
+def test_a_document_can_read_the_file(nasty, tmp_path):
+    nasty.write(tmp_path / "nasty")
+    (tmp_path / "paper.tex").write_text(
+        "\\documentclass[twocolumn]{article}\n\\usepackage{booktabs,graphicx}\n"
+        "\\begin{document}\nBefore.\n\\input{nasty}\nAfter.\n\\input{nasty}\nEnd.\n\\end{document}\n"
+    )
+    text = compiled(tmp_path / "paper.tex")
+    if text is not None:
+        assert "After." in text and "End." in text and text.count("Table") == 2
+
+
+@needs_latex
+@pytest.mark.parametrize("name", ["scores", "accuracy", "average_precision", "size_and_speed"])
+def test_tables_of_a_study_compile(name, write_scores, tmp_path):
+    files = [
+        write_scores("my_net-seed0", 0.5, None, data="10% of R&D_data"),
+        write_scores("my_net-seed1", 0.6, None, seed=1),
+        write_scores("logistic", 0.1, 0.2, kind="baseline", seed=None),
+    ]
+    write_table(name, files, tmp_path / name)
+    text = compiled(tmp_path / f"{name}.tex")
+    if text is not None:
+        assert "my_net" in text and "10%ofR&D_data" in text

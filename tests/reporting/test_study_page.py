@@ -1,0 +1,57 @@
+"""The page of a study says what was run and links to what is there."""
+
+import re
+
+import pytest
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.study_page import write_study_page
+
+
+def targets(text):
+    return re.findall(r"\]\(([^)]+)\)", text)
+
+
+def test_scores_data_and_figures_are_on_the_page(tmp_path, write_scores):
+    scores = [
+        write_scores(f"my_net-seed{seed}", 0.5 + 0.1 * seed, 0.8, seed=seed) for seed in (0, 1)
+    ]
+    files = ["tables/scores.md", "tables/accuracy.md", "figures/map.png", "figures/curves.png"]
+    files += ["tables/scores.csv", "tables/scores.html", "tables/scores.tex", "globe.html"]
+    files += ["tables/accuracy.csv", "tables/accuracy.html", "tables/accuracy.tex", "report.html"]
+    for folder in ("data", "spheres", "settings", "benchmarks"):
+        (tmp_path / folder).mkdir()
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    page = tmp_path / "README.md"
+    write_study_page("mine", [*(tmp_path / f for f in files if f != "report.html"), *scores], page)
+    text = page.read_text()
+    assert text.startswith("# mine\n")
+    assert "| my_net | 67.5 ± 3.5 | 55.0 ± 7.1 | 80.0 ± 0.0 | 2 |" in text
+    for fact in ("synthetic twin", "icosahedral level 5", "by_year", "10 / 5 / 7", "abc1234"):
+        assert fact in text
+    assert "![map](figures/map.png)" in text and "![curves]" not in text
+    assert "[globe](globe.html)" in text
+    assert "[csv](tables/accuracy.csv)" in text and "[tex](tables/scores.tex)" in text
+    assert "[runs/](runs)" in text and "baselines" not in text
+    for target in targets(text):
+        assert (tmp_path / target).exists(), target
+
+
+def test_undefined_scores_are_a_dash(tmp_path, write_scores):
+    write_study_page("mine", [write_scores("net-seed0", None, 0.8)], tmp_path / "README.md")
+    assert "| net | – | – | 80.0 | 1 |" in (tmp_path / "README.md").read_text()
+
+
+def test_a_study_of_graphs_alone_has_a_page(tmp_path):
+    figures = [tmp_path / f"figures/{name}.png" for name in ("equivariance_error", "spectra")]
+    write_study_page("graphs", figures, tmp_path / "README.md")
+    text = (tmp_path / "README.md").read_text()
+    assert "No network was trained" in text and "[spectra](figures/spectra.png)" in text
+    assert "![equivariance error](figures/equivariance_error.png)" in text
+
+
+def test_nothing_to_tell_of_is_told(tmp_path):
+    with pytest.raises(UserError, match="needs its scores"):
+        write_study_page("none", [], tmp_path / "README.md")
