@@ -1,12 +1,15 @@
 """The command line: one sentence and a non-zero exit for what a user can mend."""
 
 import hashlib
+import json
 import zipfile
 
 import numpy as np
 import pytest
 
 from deepsphere_pipe.cli import main
+from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.samplings import Icosahedral
 from tests.data.specimens import STAMPS, map_on, name_of, npz, write_zip
 
@@ -130,6 +133,23 @@ def test_maps_are_prepared_and_counted(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "8 maps of CAM5 snapshots in the format of the UGSCNN archive" in text
     assert "skipped data-2107-02-29-01-1-mesh.npz: no such date" in text
+
+
+def test_data_is_compared_with_the_published_also_where_that_normalises(tmp_path):
+    maps = tmp_path / "maps.nc"
+    assert main(prepare_arguments(archive(tmp_path / "a.zip", np.arange(162)), maps)) == 0
+    audits, means = [], []
+    for statistics in ("training", "published"):
+        settings, out = tmp_path / "split.yaml", tmp_path / statistics
+        settings.write_text(f"{{method: random, statistics: {statistics}}}")
+        options = ["--maps", str(maps), "--config-file", str(settings), "--out", str(out)]
+        assert main(["split", *options]) == 0
+        audits.append(json.loads((out / "audit.json").read_text()))
+        means.append(Statistics.load(out / "statistics.json").mean)
+    assert means[1] == tuple(channel.published_mean for channel in cam5_channels())
+    assert means[0] != means[1]
+    deviations = [audit["deviation_from_published"] for audit in audits]
+    assert deviations[0] == deviations[1] and deviations[0]["mean_shift_in_std"]["value"] > 0
 
 
 def test_data_in_another_order_is_refused_before_it_is_packed(tmp_path, capsys):

@@ -123,8 +123,11 @@ def split(arguments: argparse.Namespace) -> None:
         parts = split_maps(store, settings)
         part = parts["part"].to_numpy()
         counts = {f"{name}_maps": int(n) for name, n in parts["part"].value_counts().items()}
-        statistics = training_statistics(store, part, settings.statistics == "published")
-        statistics.save(arguments.out / "statistics.json")
+        statistics = training_statistics(store, part)
+        normalising = (
+            statistics.with_published() if settings.statistics == "published" else statistics
+        )
+        normalising.save(arguments.out / "statistics.json")
         audit = {
             "data": store.title,
             "data_summary": data_summary(store),
@@ -132,6 +135,7 @@ def split(arguments: argparse.Namespace) -> None:
             **counts,
             "leakage_percent": leakage_percent(store, part),
             "statistics": settings.statistics,
+            # Of the maps themselves, whatever normalises them.
             "deviation_from_published": deviation_from_published(statistics),
         }
     write_split(arguments.out / "split.csv", parts)

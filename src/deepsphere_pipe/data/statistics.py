@@ -1,7 +1,7 @@
 """Mean and standard deviation of every channel, from training maps only."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,11 @@ class Statistics:
         normalised = fields - np.asarray(self.mean, dtype=np.float32)[:, None]
         normalised *= (1 / np.asarray(self.std)).astype(np.float32)[:, None]
         return normalised
+
+    def with_published(self) -> "Statistics":
+        """Return the published means and deviations with the class frequencies of these."""
+        mean, std = published_statistics(self.channels)
+        return replace(self, mean=tuple(mean.tolist()), std=tuple(std.tolist()))
 
     def save(self, path: str | Path) -> None:
         """Write as JSON; float64 survives unchanged."""
@@ -151,16 +156,13 @@ def doubt_of_published(deviation: dict[str, dict]) -> str | None:
     return f"{odd}; are the channels in the published order and units?"
 
 
-def training_statistics(store: Store, part: np.ndarray, published: bool = False) -> Statistics:
+def training_statistics(store: Store, part: np.ndarray) -> Statistics:
     """Stream once over the training maps.
 
     Parameters
     ----------
     store : Store
     part : ndarray of str, (time,)
-    published : bool
-        Whether to give the published means and deviations instead of those of the maps; class
-        frequencies are those of the maps in any case.
 
     Raises
     ------
@@ -179,13 +181,10 @@ def training_statistics(store: Store, part: np.ndarray, published: bool = False)
                 f"{store.path}: channel {channel} is constant or not finite in the training "
                 "maps; leave it out of 'data.channels' or mend the data."
             )
-    mean, std = moments.mean, moments.std
-    if published:
-        mean, std = published_statistics(store.channels)
     return Statistics(
         store.channels,
-        tuple(mean.tolist()),
-        tuple(std.tolist()),
+        tuple(moments.mean.tolist()),
+        tuple(moments.std.tolist()),
         tuple((counts / max(counts.sum(), 1)).tolist()),
         len(indices),
     )
