@@ -80,7 +80,7 @@ def train_in(folder, store_path, run, statistics=None, **options):
 
 
 def assert_same_training(first, second):
-    """Assert that two results of `train_in` agree to the last bit, but for the time they took."""
+    """Assert that two results of `train_in` agree to the last bit, but for time and memory."""
     (network, *_, progress), history = first
     (other, *_, other_progress), other_history = second
     for name, value in network.state_dict().items():
@@ -88,4 +88,5 @@ def assert_same_training(first, second):
     pd.testing.assert_frame_equal(
         history.drop(columns="seconds"), other_history.drop(columns="seconds"), check_exact=True
     )
-    assert progress | {"seconds": 0} == other_progress | {"seconds": 0}
+    measured = {"seconds": 0, "peak_memory_mb": 0}
+    assert progress | measured == other_progress | measured

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import xarray as xr
 import yaml
 
 from deepsphere_pipe.cli import main
@@ -138,8 +139,13 @@ def test_killed_at_any_time_it_ends_with_the_same_bits(trained, tmp_path):
     assert main(arguments(trained, tmp_path / "parts", *options)) == 0
     assert_same_training(result(tmp_path / "whole"), result(tmp_path / "parts"))
     assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == [
-        "checkpoints", "history.csv", "model.pt", "tensorboard"
+        "checkpoints", "epochs.nc", "history.csv", "model.pt", "tensorboard"
     ]  # fmt: skip
+    with (
+        xr.open_dataset(tmp_path / "whole/epochs.nc") as whole,
+        xr.open_dataset(tmp_path / "parts/epochs.nc") as parts,
+    ):
+        xr.testing.assert_identical(whole, parts)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
