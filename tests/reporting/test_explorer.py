@@ -274,3 +274,16 @@ def test_what_is_missing_is_told(tmp_path, write_scores):
     (folder / "epochs.nc").unlink()
     with pytest.raises(UserError, match=r"epochs\.nc cannot be read as predictions"):
         explorer_page([folder], tmp_path / "explore.html")
+
+
+def test_the_first_seed_is_that_of_each_experiment_sampling_and_split(tmp_path, write_scores):
+    folders = []
+    for number, place in enumerate(("", "random", "random")):
+        folder = write_run(write_scores, f"net-{place}-seed{number}", seed=number)
+        scores = json.loads((folder / "scores.json").read_text())
+        scores |= {"experiment": "net", "split_name": place or None}
+        (folder / "scores.json").write_text(json.dumps(scores))
+        folders.append(folder)
+    explorer_page(folders, tmp_path / "explore.html", room_mb=0)
+    content, _ = elements(tmp_path / "explore.html")
+    assert [run["maps"] for run in content["runs"]] == [True, True, False]

@@ -383,6 +383,10 @@ function nameOf(label) {
   return label === 0 ? "background" : content.events[label - 1].name;
 }
 
+const fieldName = () => run().field.meaning.replace(/ \(.*?\)/g, "");
+const fieldUnits = () =>
+  run().field.units.replace(/-(\d)/g, (_, digit) => `⁻${"⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]}`);
+
 /** Return what is known of a vertex, line by line. */
 function told(vertex) {
   const [lon, lat] = positionOf(vertex);
@@ -390,17 +394,17 @@ function told(vertex) {
   const events = content.events.map((_, event) => probability(event)[vertex]);
   const background = Math.max(0, CERTAIN - events.reduce((a, b) => a + b, 0));
   const percent = (value) => `${Math.round((100 * value) / CERTAIN)} %`;
-  const { meaning, units, low, high } = run().field;
+  const { low, high } = run().field;
   const value = low + (field()[vertex] / 255) * (high - low);
-  const decimals = Math.max(0, 1 - Math.floor(Math.log10(Math.max(high - low, 1e-12) / 255) + 1));
+  const decimals = Math.max(0, -Math.floor(Math.log10((high - low) / 255)));
   return [
     `${side(lat, "N", "S")}, ${side(lon, "E", "W")}`,
     `truth: ${nameOf(truth()[vertex])}`,
     `prediction: ${nameOf(predicted()[vertex])}`,
     `probability: ${content.events.map(({ name }, i) => `${name} ${percent(events[i])}`).join(", ")
     }, background ${percent(background)}`,
-    `${meaning.replace(/ \(.*?\)/g, "")}: ${high - low < 1e-3 ? value.toExponential(1)
-      : value.toFixed(Math.min(decimals, 6))} ${units.replace(/-(\d)/g, (_, d) => "⁻" + "⁰¹²³⁴⁵⁶⁷⁸⁹"[d])}`,
+    `${fieldName()}: ${high - low < 1e-3 ? value.toExponential(1)
+      : value.toFixed(decimals)} ${fieldUnits()}`,
   ];
 }
 
@@ -448,12 +452,11 @@ function classLegend() {
   const items = content.events.map(({ name, colour }) => legendItem({ background: colour },
     { TC: "TC, tropical cyclone", AR: "AR, atmospheric river" }[name] || name));
   const colours = palette(), css = ([r, g, b]) => `rgb(${r},${g},${b})`;
-  const { meaning, units, low, high } = run().field;
+  const { low, high } = run().field;
   const number = (value) => Number(value.toPrecision(2)).toString().replace("-", "−");
   items.push(legendItem({
     background: `linear-gradient(90deg, ${css(colours[0])}, ${css(colours[LAST_SHADE])})`,
-  }, `${meaning.replace(/ \(.*?\)/g, "")}, ${number(low)} to ${number(high)} ${
-    units.replace(/-(\d)/g, (_, d) => "⁻" + "⁰¹²³⁴⁵⁶⁷⁸⁹"[d])}`));
+  }, `${fieldName()}, ${number(low)} to ${number(high)} ${fieldUnits()}`));
   if (truth().includes(UNLABELLED)) {
     items.push(legendItem({ background: css(colours[WITHOUT_LABEL]) }, "without a label"));
   }

@@ -101,9 +101,10 @@ class Run:
     test: Maps
 
     @property
-    def group(self) -> tuple[str, str | None]:
-        """The experiment and the sampling, which runs of other seeds share."""
-        return self.scores["experiment"], self.scores.get("sampling_name")
+    def group(self) -> tuple[str | None, ...]:
+        """Experiment, sampling and split, which runs of other seeds share."""
+        keys = ("experiment", "sampling_name", "split_name")
+        return tuple(self.scores.get(key) for key in keys)
 
 
 def read_run(folder: str | os.PathLike) -> Run:
