@@ -185,10 +185,9 @@ def test_samplings_are_compared_by_area(study, drawn):
 
 
 def test_several_splits_are_told_apart(study):
-    files = study("net-seed0") | study("far-seed0", provenance={"split": "blocked"})
-    assert [each.name for each in read_experiments(files)] == [
-        "net, split by_year", "far, split blocked"
-    ]  # fmt: skip
+    files = study("net-drawn-seed0", split_name="drawn")
+    files |= study("net-apart-seed0", split_name="apart")
+    assert [each.name for each in read_experiments(files)] == ["net, drawn", "net, apart"]
 
 
 def test_cost_is_what_the_runs_tell(study, drawn):

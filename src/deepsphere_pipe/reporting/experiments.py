@@ -12,7 +12,7 @@ from deepsphere_pipe.reporting.style import LINE_STYLES, SERIES_COLOURS, FigureS
 
 @dataclass
 class Experiment:
-    """One experiment on one sampling: what its seeds left on disk.
+    """One experiment on one sampling and split: what its seeds left on disk.
 
     Attributes
     ----------
@@ -43,27 +43,20 @@ def read_experiments(histograms_files: Mapping[str, str | os.PathLike]) -> list[
     ----------
     histograms_files : mapping of str to path-like
         ``histograms.nc`` of each run, by the name of the run. The ``scores.json`` beside it, if
-        there is one, tells what is a baseline, and on which split; the split is part of the name
-        where there are several.
+        there is one, tells what is a baseline.
 
     Raises
     ------
     UserError
         If a file cannot be read.
     """
-    runs = {}
+    experiments: dict[str, Experiment] = {}
     for run, path in histograms_files.items():
         beside = Path(path).with_name("scores.json")
-        runs[run] = Tally.load(path), read_scores(beside) if beside.exists() else {}
-    splits = {scores["provenance"].get("split") for _, scores in runs.values() if scores}
-    experiments: dict[str, Experiment] = {}
-    for run, (tally, scores) in runs.items():
-        name = experiment_of(run)
-        if len(splits) > 1 and scores.get("provenance", {}).get("split"):
-            name += f", split {scores['provenance']['split']}"
-        is_baseline = scores.get("kind") == "baseline"
+        scores = read_scores(beside) if beside.exists() else {}
+        name, is_baseline = experiment_of(run), scores.get("kind") == "baseline"
         experiment = experiments.setdefault(name, Experiment(name, is_baseline))
-        experiment.tallies.append(tally)
+        experiment.tallies.append(Tally.load(path))
         experiment.scores.append(scores)
     return sorted(experiments.values(), key=lambda each: each.is_baseline)
 
