@@ -55,3 +55,10 @@ def test_training_depends_on_the_network_and_not_on_figures_or_config():
     used = provenance.modules_used("training.trainer")
     assert {"deepsphere_pipe.nn.unet", "deepsphere_pipe.data.loader"} <= used
     assert not [name for name in used if ".reporting" in name or name.endswith(".config")]
+
+
+def test_what_is_measured_on_test_maps_trains_nothing_again():
+    used = provenance.modules_used("training.trainer")
+    assert "deepsphere_pipe.evaluation.scores" in used
+    for name in ("events", "groups", "reliability", "tally", "composite", "speed"):
+        assert f"deepsphere_pipe.evaluation.{name}" not in used

@@ -135,3 +135,14 @@ def test_other_days_or_none_are_refused():
     old.update(scores, torch.as_tensor(labels))
     with pytest.raises(UserError, match="have no days"):
         interval([old])
+
+
+def test_stored_days_give_the_same_and_are_read_when_asked_for(tmp_path):
+    tally = tally_of(*noisy())
+    tally.save(tmp_path / "histograms.nc")
+    loaded = Tally.load(tmp_path / "histograms.nc")
+    for score in ("mean_average_precision", "iou_ar"):
+        for by_area in (False, True):
+            expected = interval([tally], score, by_area, replicates=50)
+            assert interval([loaded], score, by_area, replicates=50) == expected
+    assert not any(isinstance(value, np.ndarray) for value in vars(loaded.blocks).values())

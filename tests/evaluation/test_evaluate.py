@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from deepsphere_pipe.evaluation.evaluate import Scored, choose_examples, write_scores
+from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
+from deepsphere_pipe.evaluation.examples import choose_examples
 from deepsphere_pipe.evaluation.tally import Tally
 
 

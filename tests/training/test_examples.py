@@ -8,7 +8,7 @@ import torch
 import xarray as xr
 
 from deepsphere_pipe.data.store import Store
-from deepsphere_pipe.evaluation.evaluate import choose_examples
+from deepsphere_pipe.evaluation.examples import choose_examples
 from deepsphere_pipe.training.distributed import run_on
 from deepsphere_pipe.training.examples import Examples
 from tests.training.small import N_MAPS, N_TRAINING, loaders, run_config, train_in

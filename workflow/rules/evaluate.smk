@@ -33,6 +33,8 @@ rule evaluate:
             "evaluation.evaluate",
             "evaluation.composite",
             "evaluation.measures",
+            "evaluation.inference",
+            "evaluation.speed",
             "training.model_file",
         ),
     message:

@@ -59,21 +59,23 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.evaluation.composite import write_composite
     from deepsphere_pipe.evaluation.evaluate import (
         Scored,
-        choose_examples,
         write_predictions,
         write_scores,
     )
     from deepsphere_pipe.evaluation.events import write_events
-    from deepsphere_pipe.evaluation.inference import milliseconds_per_map, observe
+    from deepsphere_pipe.evaluation.examples import choose_examples
+    from deepsphere_pipe.evaluation.inference import observe
     from deepsphere_pipe.evaluation.measures import Measures
+    from deepsphere_pipe.evaluation.speed import milliseconds_per_map
     from deepsphere_pipe.provenance import commit, content_hash
-    from deepsphere_pipe.training.devices import choose_device, device_name
+    from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
     from deepsphere_pipe.training.loss import make_loss
     from deepsphere_pipe.training.model_file import load_model
 
     device = choose_device(arguments.device)
     sphere = _sphere_of(arguments)
     network, run, statistics, progress = load_model(arguments.model, sphere)
+    make_reproducible(run.seed, run.training.deterministic)
     if statistics != _statistics(arguments):
         raise UserError(
             f"{arguments.model}: was trained on another split than {arguments.split}, so its test "

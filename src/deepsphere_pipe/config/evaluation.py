@@ -11,6 +11,6 @@ class EvaluationConfig(Section):
     exact_average_precision: bool = Field(
         False,
         description="compute average precision also by sorting all probabilities, beside that from "
-        "histograms, into `scores.json`; takes 12 bytes of memory for every test map and vertex, "
-        "and some more to sort them",
+        "histograms, into `scores.json`; takes some 80 bytes of memory for every test map and "
+        "vertex",
     )

@@ -12,6 +12,7 @@ deviations from the coarse one of all days are added to it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -104,21 +105,16 @@ def _interval(
     by_area: bool,
     replicates: int,
 ) -> Interval:
-    n_days = len(experiments[0][0].blocks.days.day)
-    generator = np.random.default_rng(SEED)
-    drawn = generator.multinomial(n_days, np.full(n_days, 1 / n_days), size=replicates)
-    drawn = np.vstack([np.ones(n_days, dtype=drawn.dtype), drawn])  # first, all days once
-    estimate, replicated = 0.0, np.zeros(len(drawn))
+    estimate, replicated = 0.0, np.zeros(1 + replicates)
     for tallies, sign in zip(experiments, signs, strict=True):
         for tally in tallies:
             whole = tally.by_area if by_area else tally.per_vertex
-            blocks = tally.blocks.by_area if by_area else tally.blocks.per_vertex
             estimate += sign * score_of(whole, score) / len(tallies)
-            replicated += sign * _scores_of_draws(blocks, drawn, score) / len(tallies)
+            replicated += sign * _scores_of_draws(tally, score, by_area, replicates) / len(tallies)
     deviations = replicated[1:] - replicated[0]
     # A draw without a single vertex of a class has no score; what is left must be enough.
     deviations = deviations[np.isfinite(deviations)]
-    if len(deviations) < 0.9 * replicates or n_days < 2:
+    if len(deviations) < 0.9 * replicates or len(experiments[0][0].blocks.days.day) < 2:
         return Interval(float(estimate), float("nan"), float("nan"))
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(deviations, [tail, 1 - tail])
@@ -138,20 +134,48 @@ def score_of(histograms: ScoreHistograms, score: str) -> float:
     return float(getattr(histograms, kind)()[label])
 
 
-def _scores_of_draws(blocks, drawn: np.ndarray, score: str) -> np.ndarray:
-    """Return the score of each draw (draw,), from how often it has each day (draw, day)."""
-    if "average_precision" in score:
-        wanted = CLASSES[1:] if score.startswith("mean") else (score.rsplit("_", 1)[1].upper(),)
-        scores = []
-        for name in wanted:
-            counts = blocks.counts[:, CLASSES.index(name)]
-            occupied = counts.any(axis=(0, 1))  # most of the bins of a class are empty
-            counts = counts[..., occupied][..., ::-1].reshape(len(counts), -1)
-            # Exact in float64, in which matrices are multiplied much faster.
-            of_draws = (drawn.astype(float) @ counts).reshape(len(drawn), 2, -1)
-            scores.append([average_precision_from_counts(*each) for each in of_draws])
-        return np.mean(scores, axis=0)
-    confusion = np.tensordot(drawn, blocks.confusion, axes=1)
+def _draws(n_days: int, replicates: int) -> np.ndarray:
+    """Return how often each draw has each day (draw, day); the first has each once.
+
+    The same for the same number of days, so that experiments are compared on the same draws.
+    """
+    generator = np.random.default_rng(SEED)
+    drawn = generator.multinomial(n_days, np.full(n_days, 1 / n_days), size=replicates)
+    return np.vstack([np.ones(n_days, dtype=drawn.dtype), drawn])
+
+
+def _scores_of_draws(tally: Tally, score: str, by_area: bool, replicates: int) -> np.ndarray:
+    """Return the score of each draw, (draw,).
+
+    What was computed is kept, as a study of n networks compares each with n − 1 others.
+    """
+    if score == "mean_average_precision":
+        names = (f"average_precision_{name.lower()}" for name in CLASSES[1:])
+        return np.mean([_scores_of_draws(tally, name, by_area, replicates) for name in names], 0)
+    known = _KNOWN.setdefault(tally, {})
+    key = (score, by_area, replicates)
+    if key not in known:
+        drawn = _draws(len(tally.blocks.days.day), replicates)
+        compute = _precision_of_draws if "average_precision" in score else _confusion_of_draws
+        known[key] = compute(tally.blocks, drawn, score, by_area)
+    return known[key]
+
+
+_KNOWN: WeakKeyDictionary[Tally, dict[tuple, np.ndarray]] = WeakKeyDictionary()
+
+
+def _precision_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) -> np.ndarray:
+    label = CLASSES.index(score.rsplit("_", 1)[1].upper())
+    counts = blocks.class_counts(label, by_area)
+    occupied = counts.any(axis=(0, 1))  # most of the bins of a class are empty
+    # Exact in float64, in which matrices are multiplied much faster.
+    counts = counts[..., occupied][..., ::-1].reshape(len(counts), -1).astype(float)
+    of_draws = (drawn.astype(float) @ counts).reshape(len(drawn), 2, -1)
+    return np.array([average_precision_from_counts(*each) for each in of_draws])
+
+
+def _confusion_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) -> np.ndarray:
+    confusion = np.tensordot(drawn, blocks.confusion(by_area), axes=1)
     result = np.empty(len(drawn))
     for i, each in enumerate(confusion):
         histograms = ScoreHistograms(len(each), 1)

@@ -10,20 +10,15 @@ import numpy as np
 import torch
 
 from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES, UNLABELLED
+from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.evaluation.events import Event, summarise_events
+from deepsphere_pipe.evaluation.examples import EVENTS
 from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.spheres import SphereLevel
-
-N_EXAMPLES = 4
-"""Test maps whose predictions are kept for figures."""
-
-EVENTS = tuple(CLASSES.index(name) for name in ("TC", "AR"))
 
 
 @dataclass(frozen=True)
@@ -105,29 +100,6 @@ def _scores(histograms: ScoreHistograms, reliability: Reliability | None) -> dic
         "mean_average_precision": _number(precision),
         "mean_accuracy": _number(histograms.accuracy().mean()),
     }
-
-
-def choose_examples(store: Store, indices: np.ndarray, n: int = N_EXAMPLES) -> np.ndarray:
-    """Choose the maps that have most of both TC and AR, at most one a day and run.
-
-    The choice sees the truth only, so that no network is shown at its best or worst.
-
-    Returns
-    -------
-    ndarray of int
-        At most `n` indices into the store, the most eventful map first.
-    """
-    areas = np.array(
-        [np.bincount(store.labels(i), minlength=UNLABELLED + 1)[list(EVENTS)] for i in indices]
-    )
-    areas = areas / np.maximum(areas.mean(axis=0), 1)
-    chosen: dict[tuple[int, int], int] = {}
-    for position in np.argsort(-areas.min(axis=1), kind="stable"):
-        index = int(indices[position])
-        chosen.setdefault((int(store.runs[index]), int(store.hours[index] // 24)), index)
-        if len(chosen) == n:
-            break
-    return np.array(list(chosen.values()))
 
 
 @torch.inference_mode()

@@ -35,7 +35,7 @@ LATITUDES = (-90, -60, -45, -30, -15, 0, 15, 30, 45, 60, 90)
 """Edges of the bands of latitude, degrees north."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be millions
 class Event:
     """One connected component, of the truth or of the prediction.
 

@@ -1,7 +1,9 @@
 """The groups of pixels that are scored by themselves: days of runs, and bands of latitude."""
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
@@ -77,15 +79,58 @@ class Blocks:
             group.createVariable(name, "i8", ("block",))[:] = getattr(self.days, name)
         group["day"].long_name = "days since 2000-01-01 in the calendar of the data"
 
-    @classmethod
-    def read(cls, group: netCDF4.Dataset) -> "Blocks":
-        """Read what `write` wrote; an IndexError tells that there is nothing."""
-        result = cls.__new__(cls)
-        result.days = Days(group["day"][:], group["run"][:])
-        result.per_vertex = GroupedHistograms.read(group)
-        by_area = "counts_by_area" in group.variables
-        result.by_area = GroupedHistograms.read(group, "_by_area") if by_area else None
-        return result
+    def class_counts(self, label: int, by_area: bool = False) -> np.ndarray:
+        """Return the histograms of one class, int64 (block, 2, bin)."""
+        return (self.by_area if by_area else self.per_vertex).counts[:, label]
+
+    def confusion(self, by_area: bool = False) -> np.ndarray:
+        """Return the confusion matrices, int64 (block, class, class)."""
+        return (self.by_area if by_area else self.per_vertex).confusion
+
+
+class StoredBlocks:
+    """The same in a file, read when it is asked for.
+
+    A run of the paper's study has 6500 days in its test part, so those of all its runs together
+    would not fit in memory.
+
+    Parameters
+    ----------
+    path : path-like
+        Of histograms.
+    group : netCDF4.Dataset
+        Their group of blocks.
+    """
+
+    def __init__(self, path: str | os.PathLike, group: netCDF4.Dataset) -> None:
+        self._path = path
+        self.days = Days(group["day"][:], group["run"][:])
+        self.has_area = "counts_by_area" in group.variables
+
+    @property
+    def per_vertex(self) -> GroupedHistograms:
+        """All histograms of vertices that count alike."""
+        return self._read(GroupedHistograms.read)
+
+    @property
+    def by_area(self) -> GroupedHistograms | None:
+        """All histograms by area, None if there are none."""
+        if not self.has_area:
+            return None
+        return self._read(lambda group: GroupedHistograms.read(group, "_by_area"))
+
+    def class_counts(self, label: int, by_area: bool = False) -> np.ndarray:
+        """Return the histograms of one class, int64 (block, 2, bin)."""
+        return self._read(lambda group: group["counts" + "_by_area" * by_area][:, label])
+
+    def confusion(self, by_area: bool = False) -> np.ndarray:
+        """Return the confusion matrices, int64 (block, class, class)."""
+        return self._read(lambda group: group["confusion" + "_by_area" * by_area][:])
+
+    def _read(self, read: Callable[[netCDF4.Dataset], Any]) -> Any:
+        with netCDF4.Dataset(self._path) as file:
+            file.set_auto_mask(False)
+            return read(file.groups["blocks"])
 
 
 class Latitudes(GroupedHistograms):

@@ -1,20 +1,15 @@
 """One pass of a network over labelled maps."""
 
-import time
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
 import torch
 
 from deepsphere_pipe.collective import n_processes, total
 from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.evaluation.tally import Tally
-
-MAPS_TIMED = 16
-"""Maps at once when the network is timed, at most."""
+from deepsphere_pipe.evaluation.scores import ScoreHistograms
 
 
 class Observer(Protocol):
@@ -24,22 +19,33 @@ class Observer(Protocol):
         """Take probabilities (map, vertex, class) and classes (map, vertex), negative for none."""
 
 
+class _Labelled:
+    """Count what has a label into histograms, and nothing else."""
+
+    def __init__(self) -> None:
+        self.histograms = ScoreHistograms(len(CLASSES))
+
+    def update(self, scores: torch.Tensor, labels: torch.Tensor) -> None:
+        labelled = labels >= 0
+        self.histograms.update(scores[labelled], labels[labelled])
+
+
 def score(
     network: torch.nn.Module,
     maps: MapLoader,
     device: torch.device,
     loss_function: torch.nn.Module | None = None,
     between: Callable[[], None] | None = None,
-) -> tuple[Tally, float]:
+) -> tuple[ScoreHistograms, float]:
     """Return score histograms over all labelled vertices, and the mean loss per map.
 
     With several processes, each of which sees its share of the maps, it is all of them together.
     Parameters and errors are those of `observe`.
     """
-    tally = Tally(len(CLASSES))
-    loss = observe(network, maps, device, tally, loss_function, between)
-    _add_processes(tally, device)
-    return tally, loss
+    counted = _Labelled()
+    loss = observe(network, maps, device, counted, loss_function, between)
+    _add_processes(counted.histograms, device)
+    return counted.histograms, loss
 
 
 @torch.inference_mode()
@@ -92,29 +98,8 @@ def observe(
     return (mean_loss[0] / mean_loss[1]).item()
 
 
-@torch.inference_mode()
-def milliseconds_per_map(
-    network: torch.nn.Module, maps: MapLoader, device: torch.device, repeats: int = 3
-) -> tuple[float, int]:
-    """Return how long the network alone takes for a map, and how many it was given at once.
-
-    The median of a few passes over the first batch, after one that warms up.
-    """
-    network.eval()
-    fields = next(iter(maps))[0][:MAPS_TIMED].to(device)
-    seconds = []
-    for _ in range(1 + repeats):
-        began = time.perf_counter()
-        network(fields)
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        seconds.append(time.perf_counter() - began)
-    return 1000 * float(np.median(seconds[1:])) / len(fields), len(fields)
-
-
-def _add_processes(tally: Tally, device: torch.device) -> None:
+def _add_processes(histograms: ScoreHistograms, device: torch.device) -> None:
     if n_processes() > 1:
-        for histograms in tally.histograms:
-            for name in ("counts", "confusion"):
-                counts = torch.from_numpy(getattr(histograms, name)).to(device)
-                setattr(histograms, name, total(counts).cpu().numpy())
+        for name in ("counts", "confusion"):
+            counts = torch.from_numpy(getattr(histograms, name)).to(device)
+            setattr(histograms, name, total(counts).cpu().numpy())

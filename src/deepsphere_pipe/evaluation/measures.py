@@ -22,8 +22,8 @@ class Measures:
     level : SphereLevel
         The finest level of their sphere.
     exact : bool
-        Whether all probabilities are kept, for the exact average precision: 4 bytes for every
-        map, vertex and class, and as much again to sort those of a class.
+        Whether all probabilities are kept, for the exact average precision: with the sorting some
+        80 bytes for every map and vertex.
 
     Attributes
     ----------
@@ -50,7 +50,8 @@ class Measures:
         self._collector.update(scores, labels)
         if self._kept is not None:
             labelled = labels >= 0
-            self._kept.append((scores[labelled].cpu().numpy(), labels[labelled].cpu().numpy()))
+            classes = labels[labelled].to(torch.uint8)
+            self._kept.append((scores[labelled].cpu().numpy(), classes.cpu().numpy()))
 
     def exact_average_precision(self) -> np.ndarray | None:
         """Return the average precision of each class by sorting (class,), None if not wished."""

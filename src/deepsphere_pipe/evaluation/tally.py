@@ -14,7 +14,7 @@ import numpy as np
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.binning import bin_scores
-from deepsphere_pipe.evaluation.groups import Blocks, Days, Latitudes
+from deepsphere_pipe.evaluation.groups import Blocks, Days, Latitudes, StoredBlocks
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 
@@ -63,7 +63,7 @@ class Tally:
         A vertex of mean area counts `UNIT_WEIGHT`.
     reliability, reliability_by_area : Reliability or None
     latitude : Latitudes or None
-    blocks : Blocks or None
+    blocks : Blocks, StoredBlocks or None
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class Tally:
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Tally":
-        """Read histograms written by `save`.
+        """Read histograms written by `save`; those of days stay in the file until they are used.
 
         Raises
         ------
@@ -153,12 +153,12 @@ class Tally:
         try:
             with netCDF4.Dataset(path) as file:
                 file.set_auto_mask(False)
-                return cls._read(file)
+                return cls._read(file, path)
         except (OSError, IndexError) as error:
             raise UserError(f"{path} cannot be read as score histograms: {error}") from error
 
     @classmethod
-    def _read(cls, file: netCDF4.Dataset) -> "Tally":
+    def _read(cls, file: netCDF4.Dataset, path: str | os.PathLike) -> "Tally":
         def read(name: str, kind: type) -> Any:
             return kind.read(file.groups[name]) if name in file.groups else None
 
@@ -169,5 +169,6 @@ class Tally:
         tally.latitude = read("latitude", Latitudes)
         tally.reliability = read("reliability", Reliability)
         tally.reliability_by_area = read("reliability_by_area", Reliability)
-        tally.blocks = read("blocks", Blocks)
+        if "blocks" in file.groups:
+            tally.blocks = StoredBlocks(path, file.groups["blocks"])
         return tally

@@ -8,7 +8,7 @@ import torch
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.evaluation.evaluate import EVENTS
+from deepsphere_pipe.evaluation.examples import EVENTS
 from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
 from deepsphere_pipe.spheres import SphereLevel
 

@@ -23,7 +23,7 @@ from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.evaluation.evaluate import choose_examples
+from deepsphere_pipe.evaluation.examples import choose_examples
 from deepsphere_pipe.evaluation.inference import score
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.provenance import code_fingerprint, commit
@@ -206,10 +206,10 @@ class _Session:
 
     def after_epoch(self, engine: Engine) -> None:
         """Validate, change the learning rate, and keep the best."""
-        tally, validation_loss = score(
+        histograms, validation_loss = score(
             self.network, self.validation, self.device, self.loss, self.stop_if_asked
         )
-        precision = event_precision(tally.per_vertex)
+        precision = event_precision(histograms)
         if math.isnan(precision[-1]):
             absent = "TC" if math.isnan(precision[0]) else "AR"
             raise UserError(

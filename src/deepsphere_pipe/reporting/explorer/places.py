@@ -59,7 +59,7 @@ def globe_cells(
     """Return the Voronoi cells of vertices as fans of triangles on the unit sphere.
 
     Where there are more than `MOST_CELLS` vertices, it is that many even cells, each with the
-    value of the nearest vertex.
+    value of the nearest vertex; on a part of the sphere, the cells of that many of the vertices.
 
     Parameters
     ----------
@@ -78,12 +78,14 @@ def globe_cells(
     centres, of_cell = vertices[np.sort(of_cell)], np.sort(of_cell)
     whole = areas.sum() >= COVERED * 4 * np.pi
     reach = CORNER * np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)[of_cell]
-    if len(centres) > MOST_CELLS:
-        even = _even_points(MOST_CELLS)
-        distance, nearest = cKDTree(centres).query(even)
-        within = np.full(len(even), True) if whole else distance < reach[nearest]
-        centres, of_cell = even[within], of_cell[nearest[within]]
-        reach = np.full(len(centres), CORNER * np.sqrt(4 / MOST_CELLS))
+    if len(centres) > MOST_CELLS and whole:
+        centres = _even_points(MOST_CELLS)
+        of_cell = of_cell[cKDTree(vertices[of_cell]).query(centres)[1]]
+    elif len(centres) > MOST_CELLS:
+        # Few of the points that are even on the whole sphere would lie within a small region.
+        kept = np.sort(np.random.default_rng(0).permutation(len(centres))[:MOST_CELLS])
+        reach = 1.5 * np.sqrt(len(centres) / MOST_CELLS) * reach[kept]
+        centres, of_cell = centres[kept], of_cell[kept]
     hull = ConvexHull(centres)  # its faces are the Delaunay triangles, their normals the corners
     corners = hull.equations[:, :3]
     cell, face = hull.simplices.ravel(), np.repeat(np.arange(len(corners)), 3)
@@ -92,10 +94,11 @@ def globe_cells(
     if not whole:  # the cells at the border would reach around the globe
         corners, face = _shortened(centres[cell], corners[face], reach[cell]), np.arange(len(cell))
     points = np.concatenate([centres, corners])
+    n_corners = np.bincount(cell, minlength=len(centres))  # of a pole, as many as longitudes
     return {
         "cell_vertex": _unsigned(of_cell, len(vertices)),
         "points": np.round(UNIT * points).astype(np.int16),
-        "n_corners": np.bincount(cell, minlength=len(centres)).astype(np.uint8),
+        "n_corners": _unsigned(n_corners, n_corners.max()),
         "corners": _unsigned(len(centres) + face, len(points)),
     }
 

@@ -59,9 +59,12 @@ def identity(rows: Sequence[Seeds]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the columns that tell rows apart, for the csv and as text for reading."""
     exact: dict[str, list] = {"experiment": [seeds.experiment for seeds in rows]}
     shown: dict[str, list] = {"experiment": [seeds.label for seeds in rows]}
-    for name in NAMED.values():
-        if any(getattr(seeds, name) for seeds in rows):
-            exact[name] = [getattr(seeds, name) for seeds in rows]
+    for key, name in NAMED.items():
+        names = [getattr(seeds, name) for seeds in rows]
+        if any(names):
+            exact[name] = names
+        if len(set(names)) > 1:  # whether or not they are described by the same words
+            shown[key] = names
     exact["kind"] = [seeds.kind for seeds in rows]
     for key in _varying(rows):
         values = [joined(source.get(key) for source in seeds.provenance) for seeds in rows]

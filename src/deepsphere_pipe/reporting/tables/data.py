@@ -27,8 +27,8 @@ def data_table(rows: Sequence[Seeds]) -> Table:
     """Return the table; the csv holds plain fractions."""
     first = {}
     for seeds in rows:
-        place = tuple(seeds.provenance[0].get(key) for key in ("data", "sampling", "split"))
-        first.setdefault(place, seeds)
+        place = (seeds.provenance[0].get(key) for key in ("data", "sampling", "split"))
+        first.setdefault((*place, seeds.split_name), seeds)
     exact = pd.DataFrame([_row(seeds) for seeds in first.values()])
     shown = {key: exact[key].fillna(ABSENT) for key in ("data", "sampling", "split")}
     shown |= {f"{part} maps": exact[f"{part}_maps"].map(whole) for part in PARTS}
