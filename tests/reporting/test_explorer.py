@@ -287,3 +287,20 @@ def test_the_first_seed_is_that_of_each_experiment_sampling_and_split(tmp_path, 
     explorer_page(folders, tmp_path / "explore.html", room_mb=0)
     content, _ = elements(tmp_path / "explore.html")
     assert [run["maps"] for run in content["runs"]] == [True, True, False]
+
+
+@pytest.mark.parametrize("region", [None, (-30, -10, 90, 10)])
+def test_cells_with_many_corners_are_counted(region):
+    """A parallel of many longitudes is a face of the hull, with a corner for each."""
+    grid = make_sampling("equiangular", region=region, n_lat=30, n_lon=600)
+    cells = globe_cells(grid.longitude, grid.latitude, grid.areas)
+    assert cells["n_corners"].astype(int).sum() == len(cells["corners"])
+
+
+def test_a_small_region_of_many_vertices_has_as_many_cells(monkeypatch):
+    monkeypatch.setattr(places_module, "MOST_CELLS", 300)
+    longitude, latitude = (x.ravel() for x in np.meshgrid(np.arange(40) / 100, np.arange(40) / 100))
+    areas = np.full(1600, np.radians(0.01) ** 2)
+    cells = globe_cells(longitude, latitude, areas)
+    assert len(cells["n_corners"]) == 300
+    assert len(np.unique(cells["cell_vertex"])) == 300
