@@ -22,7 +22,7 @@ from deepsphere_pipe.reporting.maps import (
     snapshot_title,
 )
 from deepsphere_pipe.reporting.projections import Orthographic
-from deepsphere_pipe.reporting.raster import Cells
+from deepsphere_pipe.reporting.raster import Cells, graticule
 from deepsphere_pipe.reporting.style import FigureSettings
 
 MAX_BYTES = 2_000_000
@@ -103,7 +103,7 @@ class _Globe:
         place = (90 - latitude[self.inside]) / 180 * rows
         self.row = np.clip(place.astype(int), 0, rows - 1)
         self.column = ((longitude[self.inside] + 180) / 360 * columns).astype(int)
-        self.lines = ((_graticule(), GRATICULE, 1), (coastlines(), COAST, 2))
+        self.lines = ((graticule(), GRATICULE, 1), (coastlines(), COAST, 2))
 
     def picture(self, painted: np.ndarray, centre: float) -> Image.Image:
         """Return the globe above a longitude, from a map (row, column, colour) of all of it."""
@@ -124,15 +124,6 @@ class _Globe:
         for x, y in corners:
             box = (x, y, x + self.diameter, y + self.diameter)
             draw.ellipse(box, outline=COAST, width=FINER)
-
-
-def _graticule() -> tuple[np.ndarray, np.ndarray]:
-    """Return parallels and meridians every 30 degrees, lines separated by NaN."""
-    fine = np.append(np.linspace(-180, 180, 181), np.nan)
-    lines = [(fine, np.where(np.isnan(fine), np.nan, each)) for each in range(-60, 61, 30)]
-    lines += [(np.where(np.isnan(fine), np.nan, each), fine / 2) for each in range(-180, 180, 30)]
-    longitude, latitude = np.concatenate(lines, axis=1)
-    return longitude, latitude
 
 
 def _pieces(line: np.ndarray) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origi
 from deepsphere_pipe.reporting.tables.cells import percent
 from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
 
-EVENTS = ("TC", "AR")
+EVENTS = CLASSES[1:]
 
 MEAN_AP = {"mean AP": ("mean_average_precision",)}
 AP = {f"AP {name}": ("classes", name, "average_precision") for name in EVENTS}
