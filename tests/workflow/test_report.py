@@ -12,7 +12,8 @@ ITEMS = {
         "Scores on the test part": "Scores on the test part of the study smoke",
         "Accuracy by class": "the share of the vertices of a class that get its label",
         "Average precision with intervals": "Two uncertainties are told apart",
-        "Size and speed of the networks": "Parameters are counted",
+        "Cyclones and rivers found": "Whole cyclones and rivers instead of vertices",
+        "Cyclones and rivers by size and latitude": "small or large ones",
         "Differences between networks with intervals": "both scored on the same drawn days",
         "Weighted and non-weighted losses": "differ in nothing but the weights",
         "Precision against recall": "Precision against recall on the test part",
@@ -20,7 +21,12 @@ ITEMS = {
         "Reliability of the probabilities": "Are the probabilities what they say",
         "Average precision of the networks": "Average precision of the networks side by side",
     },
-    "Training": {"Loss and average precision by epoch": "How training went"},
+    "Data": {"Maps, split and leakage": "What the networks learnt from"},
+    "Training": {
+        "Loss and average precision by epoch": "How training went",
+        "Size and speed of the networks": "Parameters are counted",
+    },
+    "Provenance": {"Code, data, device and time of every run": "Where every number"},
     "Maps": {
         "Truth and prediction on one test map": "Truth and prediction on one test map",
         "icosahedral, robinson": "Truth and prediction on the sampling icosahedral",
