@@ -57,6 +57,7 @@ def test_everything_that_the_readme_names_is_there(finished):
 
 def test_tables_are_there_in_all_forms_and_compile(finished):
     tables = ("scores", "accuracy", "average_precision", "size_and_speed")
+    tables += ("events", "events_by_size_and_latitude", "data", "provenance")
     tables += ("differences", "weighting_compared", "samplings")
     found = {path.name for path in (finished.results / "tables").iterdir()}
     assert found == {f"{t}.{form}" for t in tables for form in ("csv", "md", "html", "tex")}
