@@ -1,6 +1,6 @@
 """Tables that compare what a study has several of: samplings, networks in time, weights, splits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -118,15 +118,12 @@ def weighting_compared_table(rows: Sequence[Seeds]) -> Table:
     weights = [_weights(seeds) for seeds in ordered]
     exact.insert(1, "class_weights", weights)
     shown.insert(1, "class weights", weights)
-    of_csv, of_page = measures(ordered, columns)
-    exact, shown = exact.join(of_csv), shown.join(of_page)
-    add_seeds(ordered, exact, shown)
-    titles = {title: column_name(keys) for title, keys in columns.items()}
     return _with_gains(
         "Weighted and non-weighted losses",
+        ordered,
         exact,
         shown,
-        titles,
+        columns,
         reference,
         f"{origin(ordered)} Scores on the test maps in percent. Networks of a group differ in "
         "nothing but the weights of the classes in the loss; difference: to the first of the "
@@ -162,15 +159,12 @@ def leakage_cost_table(rows: Sequence[Seeds]) -> Table:
         shares = [_leakage(seeds).get(hours, np.nan) for seeds in ordered]
         exact[f"leakage_{hours}_percent"] = shares
         shown[f"leakage {hours} (%)"] = [measured(share) for share in shares]
-    of_csv, of_page = measures(ordered, columns)
-    exact, shown = exact.join(of_csv), shown.join(of_page)
-    add_seeds(ordered, exact, shown)
-    titles = {title: column_name(keys) for title, keys in columns.items()}
     return _with_gains(
         "The cost of leakage",
+        ordered,
         exact,
         shown,
-        titles,
+        columns,
         reference,
         f"{origin(ordered)} Scores on the test maps in percent. Leakage: share of the test maps "
         "with a training map of the same run so few hours away. Difference: to the split with the "
@@ -181,13 +175,18 @@ def leakage_cost_table(rows: Sequence[Seeds]) -> Table:
 
 def _with_gains(
     title: str,
+    rows: Sequence[Seeds],
     exact: pd.DataFrame,
     shown: pd.DataFrame,
-    titles: dict[str, str],
+    columns: Mapping[str, Sequence[str]],
     reference: Sequence[int | None],
     caption: str,
 ) -> Table:
-    """Return a table with a row of differences below each row that has a reference."""
+    """Add scores to what tells rows apart, and differences below each row with a reference."""
+    of_csv, of_page = measures(rows, columns)
+    exact, shown = exact.join(of_csv), shown.join(of_page)
+    add_seeds(rows, exact, shown)
+    titles = {title: column_name(keys) for title, keys in columns.items()}
     for name in titles.values():
         values = exact[name].to_numpy()
         exact[f"{name}_difference"] = [
