@@ -52,6 +52,9 @@ class Study(Section):
     seeds: Distinct[Annotated[int, Field(ge=0)]] = Field(
         (0,), min_length=1, description="every experiment is trained once for each seed"
     )
+    gpus_per_run: int = Field(
+        1, ge=1, description="GPUs that share one training; without GPUs so many processes"
+    )
     baselines: Distinct[Literal["frequency", "logistic"]] = Field(
         ("frequency", "logistic"),
         description="what needs no graph: class frequencies, and logistic regression on the "
