@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import ValidationError
 
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.cli.spheres import sampling_of
@@ -433,6 +435,57 @@ def test_the_paper_study_is_the_published_one():
 )
 def test_the_depth_of_a_sampling_is_known_beforehand(sampling, depth):
     assert SamplingConfig(**sampling).depth == depth
+
+
+def test_the_depth_of_a_grid_is_that_of_the_sampling():
+    """The config knows sizes and depths of equiangular grids without importing the samplings."""
+    sizes = [{"n_lat": lat, "n_lon": lon} for lat in range(2, 40) for lon in (4, 6, 8, 12, 24, 64)]
+    sizes += [{"bandwidth": bandwidth} for bandwidth in (2, 3, 8, 20, 36)]
+    sizes += [{"n_lat": 768, "n_lon": 1152}, {"n_lat": 4096, "n_lon": 8192}, {"bandwidth": 2048}]
+    for size in sizes:
+        for poles in (False, True):
+            if poles and size.get("n_lat") == 2:
+                continue  # refused by both, see below
+            config = SamplingConfig(name="equiangular", poles=poles, **size)
+            grid, depth = make_sampling(config.name, **config.parameters), 0
+            while (grid := grid.coarser()) is not None:
+                depth += 1
+            assert config.depth == depth, config
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"n_lat": 2, "n_lon": 4, "poles": True},
+        {"n_lat": 4, "n_lon": 7},
+        {"n_lat": 4, "n_lon": 8194},
+        {"n_lat": 4097, "n_lon": 4},
+        {"bandwidth": 2049},
+    ],
+)
+def test_a_grid_that_no_sampling_can_be_is_refused(size):
+    with pytest.raises(ValidationError):
+        SamplingConfig(name="equiangular", **size)
+    with pytest.raises(UserError):
+        make_sampling("equiangular", **size)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
+def test_settings_are_the_same_text_with_and_without_libyaml(path):
+    study = read_study(path)
+    for section in (study, *study.runs):
+        assert dump(section) == yaml.safe_dump(section.model_dump(mode="json"), sort_keys=False)
+
+
+def test_runs_are_made_once_and_are_no_part_of_the_study():
+    content = yaml.safe_load((ROOT / "config/samplings.yaml").read_text())
+    study, other = (parse_study(content, "samplings.yaml") for _ in range(2))
+    before = dump(study)
+    assert study.runs is study.runs and len(study.runs) == 9
+    for run in study.runs:
+        assert study.run(run.name) is run
+    assert study == other and dump(study) == before == dump(other)
+    assert "runs" not in study.model_dump()
 
 
 def test_one_sampling_has_the_name_of_its_kind():

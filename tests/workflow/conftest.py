@@ -49,7 +49,12 @@ class Workflow:
         """Return how often each rule would run."""
         finished = self.run("--dry-run", "--quiet", "rules", **options)
         assert finished.returncode == 0, finished.stdout
-        _, _, table = finished.stdout.partition("Job stats:")
+        return self.counts(finished.stdout)
+
+    @staticmethod
+    def counts(output: str) -> dict[str, int]:
+        """Return how often each rule would run, from the first table that Snakemake prints."""
+        _, _, table = output.partition("Job stats:")
         rows = [line.split() for line in table.splitlines()]
         return {r[0]: int(r[1]) for r in rows if len(r) == 2 and r[1].isdigit() and r[0] != "total"}
 

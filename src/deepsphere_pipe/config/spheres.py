@@ -27,10 +27,12 @@ class SamplingConfig(Section):
         None, ge=1, le=1024, description="`healpix`: a power of two, 12·nside² vertices"
     )
     bandwidth: int | None = Field(
-        None, ge=2, description="`equiangular`: 2·bandwidth latitudes and longitudes"
+        None, ge=2, le=2048, description="`equiangular`: 2·bandwidth latitudes and longitudes"
     )
-    n_lat: int | None = Field(None, ge=2, description="`equiangular`: number of latitudes")
-    n_lon: int | None = Field(None, ge=4, description="`equiangular`: number of longitudes")
+    n_lat: int | None = Field(None, ge=2, le=4096, description="`equiangular`: number of latitudes")
+    n_lon: int | None = Field(
+        None, ge=4, le=8192, multiple_of=2, description="`equiangular`: number of longitudes"
+    )
     poles: bool = Field(
         False,
         description="`equiangular`: first and last latitude are the poles (else half a step off)",
@@ -92,6 +94,8 @@ class SamplingConfig(Section):
                 raise ValueError(
                     "the equiangular sampling needs either 'bandwidth' or 'n_lat' and 'n_lon'"
                 )
+            if self.poles and self.n_lat == 2:
+                raise ValueError("'n_lat' must be at least 3 with rows at the poles")
         return self
 
     @property
@@ -103,13 +107,19 @@ class SamplingConfig(Section):
             return self.level
         if self.nside is not None:
             return self.nside.bit_length() - 1
-        if self.name == "custom":
-            return None
-        from deepsphere_pipe.samplings import make_sampling  # here: it takes a while to import
+        return None if self.name == "custom" else self._equiangular_depth
 
-        grid, depth = make_sampling(self.name, **self.parameters), 0
-        while (grid := grid.coarser()) is not None:
-            depth += 1
+    @property
+    def _equiangular_depth(self) -> int:
+        """As `Equiangular.coarser` has it, whose import would take as long as many a plan."""
+        side = self.bandwidth and 2 * self.bandwidth
+        n_lat, n_lon = side or self.n_lat, side or self.n_lon
+        least = 3 if self.poles else 2
+        depth = 0
+        while n_lat + 1 >= 2 * least and n_lon >= 8 and n_lon % 4 == 0:
+            if n_lat % 2 and not self.poles:
+                break
+            n_lat, n_lon, depth = (n_lat + 1) // 2, n_lon // 2, depth + 1
         return depth
 
     @property

@@ -1,6 +1,7 @@
 """A study: everything that one YAML file may say, and what it expands to."""
 
 import re
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -185,9 +186,12 @@ class Study(Section):
         """All splits by name; one alone has none."""
         return self.splits or ({None: self.split} if self.split else {})
 
-    @property
+    @cached_property
     def runs(self) -> tuple[RunConfig, ...]:
-        """Every experiment on every sampling and split with every seed."""
+        """Every experiment on every sampling and split with every seed.
+
+        Made once: a plan asks for runs some times per job.
+        """
         return tuple(
             RunConfig(
                 experiment=name,
@@ -203,6 +207,10 @@ class Study(Section):
             for split_name in self.divisions
             for seed in self.seeds
         )
+
+    @cached_property
+    def _runs_by_name(self) -> dict[str, RunConfig]:
+        return {run.name: run for run in self.runs}
 
     def sphere_of(self, run: RunConfig) -> str:
         """Return the name of the sampling of a run."""
@@ -228,7 +236,7 @@ class Study(Section):
 
     def run(self, name: str) -> RunConfig:
         """Return the run with this name."""
-        return next(run for run in self.runs if run.name == name)
+        return self._runs_by_name[name]
 
     def figure(self, name: str) -> dict[str, object]:
         """Return all that one figure depends on besides its input files.
