@@ -10,6 +10,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from deepsphere_pipe import architecture
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.cli.spheres import sampling_of
 from deepsphere_pipe.config import (
@@ -30,7 +31,6 @@ from deepsphere_pipe.config.section import section_of
 from deepsphere_pipe.config.spheres import PUBLISHED_NEIGHBOURS
 from deepsphere_pipe.config.training import PRESETS
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.nn import architecture
 from deepsphere_pipe.reporting.projections import make_projection
 from deepsphere_pipe.reporting.style import FigureSettings
 from deepsphere_pipe.samplings import make_sampling

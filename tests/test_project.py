@@ -77,11 +77,12 @@ ROOMS = {
     "spheres": {"samplings", "graphs"},
     "remap": {"samplings"},
     "data": {"samplings", "remap", "harmonics", "processes"},
-    "nn": {"samplings", "spheres"},
+    "nn": {"architecture", "samplings", "spheres"},
     "evaluation": {"data", "nn", "spheres"},
-    "training": {"data", "nn", "spheres", "evaluation"},
+    "training": {"architecture", "data", "nn", "spheres", "evaluation"},
     "graph_study": {"samplings", "harmonics", "graphs", "spheres"},
     "reporting": {"data", "evaluation"},
+    "estimates": {"architecture", "data"},
 }
 """Which rooms a room may import from; `atomic`, `errors` and `config` are open to all."""
 

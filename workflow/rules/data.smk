@@ -37,8 +37,8 @@ rule synthesize:
         "../../environment.yml"
     threads: 8
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=mem_mb("synthesize"),
+        runtime=runtime("synthesize"),
     params:
         code=code_fingerprint("data.synthetic"),
     message:
@@ -61,9 +61,10 @@ if any(section.download for section in DOWNLOADS.values()):
             input="|".join(map(re.escape, DOWNLOADS)),
         conda:
             "../../environment.yml"
+        threads: 1
         resources:
-            mem_mb=1000,
-            runtime=1440,
+            mem_mb=mem_mb("download"),
+            runtime=runtime("download"),
         params:
             urls=lambda wildcards: DOWNLOADS[wildcards.input].download.urls,
             checks=lambda wildcards: download_checks(DOWNLOADS[wildcards.input].download),
@@ -90,8 +91,8 @@ rule prepare:
         "../../environment.yml"
     threads: 8
     resources:
-        mem_mb=lambda wildcards, threads: 1000 + 500 * threads,
-        runtime=240,
+        mem_mb=mem_mb("prepare"),
+        runtime=runtime("prepare"),
     params:
         source=study.data.source,
         sampling=sampling_flags,
@@ -123,9 +124,10 @@ rule split:
         f"{BENCHMARKS}/{{division}}/{{sphere}}.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=mem_mb("split"),
+        runtime=runtime("split"),
     params:
         folder=subpath(output.split, parent=True),
         code=code_fingerprint("data.splits", "data.statistics"),
@@ -149,9 +151,10 @@ rule compute_power_spectra:
         f"{BENCHMARKS}/power_spectra.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=mem_mb("compute_power_spectra"),
+        runtime=runtime("compute_power_spectra"),
     params:
         source=study.data.source,
         code=code_fingerprint("data.power_spectra", SOURCE_MODULE),

@@ -21,10 +21,11 @@ rule evaluate:
         "../../environment.yml"
     threads: 8
     resources:
+        mem_mb=mem_mb("evaluate"),
+        runtime=runtime("evaluate"),
         gpu=1,
-        mem_mb=study.data.loading.memory_mb,
+        loader_mb=study.data.loading.memory_mb,
         loader_workers=study.data.loading.workers,
-        runtime=60,
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
@@ -42,7 +43,7 @@ rule evaluate:
     shell:
         "python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.exact}"
-        " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
+        " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
 
 
 rule baseline:
@@ -59,10 +60,12 @@ rule baseline:
         f"{BENCHMARKS}/baseline/{{baseline}}.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
     resources:
-        mem_mb=study.data.loading.memory_mb,
+        mem_mb=mem_mb("baseline"),
+        runtime=runtime("baseline"),
+        loader_mb=study.data.loading.memory_mb,
         loader_workers=study.data.loading.workers,
-        runtime=60,
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
@@ -76,4 +79,4 @@ rule baseline:
         "python -m deepsphere_pipe baseline --kind {params.kind}{params.name} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --window {input.window}"
         " --out {params.folder}{params.exact}"
-        " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
+        " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

@@ -43,6 +43,10 @@ rule training_curves:
         f"{BENCHMARKS}/figures/training_curves.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb("figure"),
+        runtime=runtime("figure"),
     params:
         figure="training_curves",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
@@ -289,6 +293,10 @@ rule globe:
         f"{BENCHMARKS}/figures/globe.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb("figure"),
+        runtime=runtime("figure"),
     params:
         stem=subpath(output.gif, strip_suffix=".gif"),
         code=code_fingerprint("reporting.globe"),

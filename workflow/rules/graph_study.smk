@@ -23,9 +23,10 @@ rule compute_equivariance_error:
         f"{BENCHMARKS}/graphs/equivariance_error.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=mem_mb("equivariance_error"),
+        runtime=runtime("equivariance_error"),
     params:
         study="equivariance_error",
         code=code_fingerprint("graph_study.equivariance_error"),
@@ -45,6 +46,9 @@ use rule compute_equivariance_error as compute_kernel_widths with:
         f"{LOGS}/graphs/kernel_widths.log",
     benchmark:
         f"{BENCHMARKS}/graphs/kernel_widths.tsv"
+    resources:
+        mem_mb=mem_mb("kernel_widths"),
+        runtime=runtime("kernel_widths"),
     params:
         study="kernel_widths",
         code=code_fingerprint("graph_study.kernel_widths"),
@@ -61,6 +65,9 @@ use rule compute_equivariance_error as compute_samplings with:
         f"{LOGS}/graphs/samplings.log",
     benchmark:
         f"{BENCHMARKS}/graphs/samplings.tsv"
+    resources:
+        mem_mb=mem_mb("samplings"),
+        runtime=runtime("samplings"),
     params:
         study="samplings",
         code=code_fingerprint("graph_study.samplings"),
@@ -77,6 +84,9 @@ use rule compute_equivariance_error as compute_spectra with:
         f"{LOGS}/graphs/spectra.log",
     benchmark:
         f"{BENCHMARKS}/graphs/spectra.tsv"
+    resources:
+        mem_mb=mem_mb("spectra"),
+        runtime=runtime("spectra"),
     params:
         study="spectra",
         code=code_fingerprint("graph_study.spectra"),
@@ -102,6 +112,10 @@ rule draw_equivariance_error:
         f"{BENCHMARKS}/figures/equivariance_error.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb("figure"),
+        runtime=runtime("figure"),
     params:
         figure="equivariance_error",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
@@ -252,6 +266,10 @@ rule samplings_table:
         f"{BENCHMARKS}/samplings_table.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb("table"),
+        runtime=runtime("table"),
     params:
         stem=subpath(output.csv, strip_suffix=".csv"),
         code=code_fingerprint("reporting.sampling_table"),

@@ -18,6 +18,10 @@ rule page:
         f"{BENCHMARKS}/page.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb("page"),
+        runtime=runtime("page"),
     params:
         runs=[f"{RESULTS}/runs/{run}" for run in RUNS],
         code=code_fingerprint("reporting.explorer.page"),

@@ -14,9 +14,10 @@ rule sphere:
         f"{BENCHMARKS}/sphere/{{sphere}}.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=mem_mb("sphere"),
+        runtime=runtime("sphere"),
     params:
         sampling=sampling_flags,
         kind=study.graph.kind,

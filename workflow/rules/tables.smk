@@ -45,6 +45,10 @@ for name, stem in TABLES.items():
             f"{BENCHMARKS}/tables/{name}.tsv"
         conda:
             "../../environment.yml"
+        threads: 1
+        resources:
+            mem_mb=mem_mb("table"),
+            runtime=runtime("table"),
         params:
             table=name,
             stem=subpath(output.csv, strip_suffix=".csv"),

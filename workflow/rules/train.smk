@@ -17,10 +17,13 @@ rule train:
         "../../environment.yml"
     threads: 4
     resources:
-        gpu=1,
-        mem_mb=study.data.loading.memory_mb,
+        mem_mb=mem_mb("train"),
+        runtime=runtime("train"),
+        gpu=study.gpus_per_run,
+        processes=study.gpus_per_run,
+        # What maps may be held in; a further attempt has more memory, but changes nothing else.
+        loader_mb=study.data.loading.memory_mb,
         loader_workers=study.data.loading.workers,
-        runtime=720,
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.model, parent=True),
@@ -30,5 +33,5 @@ rule train:
     shell:
         "python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}"
-        " --device auto --resume matching"
-        " --memory-mb {resources.mem_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
+        " --device auto --resume matching --processes {resources.processes}"
+        " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

@@ -1,6 +1,6 @@
 """Spherical graph-convolutional networks."""
 
-from deepsphere_pipe.nn.architecture import PRESETS, Architecture
+from deepsphere_pipe.architecture import PRESETS, Architecture
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.pooling import POOLINGS, UNPOOLINGS
 from deepsphere_pipe.nn.temporal import (

@@ -30,8 +30,8 @@ import scipy.sparse
 import torch
 from torch import Tensor, nn
 
+from deepsphere_pipe.architecture import Architecture
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.nn.architecture import Architecture
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.unet import SphericalUNet
 
@@ -291,17 +291,7 @@ def match_parameters(
         return sum(p.numel() for p in network.parameters())
 
     wanted = size("none", architecture)
-    low, high = 0.0, 2.0
-    for _ in range(16):  # to 3e-5 of the widths
-        middle = (low + high) / 2
-        if size(temporal, architecture.scaled(middle)) > wanted:
-            high = middle
-        else:
-            low = middle
-    return min(
-        (architecture.scaled(factor) for factor in (low, high)),
-        key=lambda scaled: abs(size(temporal, scaled) - wanted),
-    )
+    return architecture.scaled_to(wanted, lambda scaled: size(temporal, scaled))
 
 
 def _levels_of_one_vertex(n_levels: int) -> list[SimpleNamespace]:

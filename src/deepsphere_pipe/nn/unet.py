@@ -7,8 +7,8 @@ import numpy as np
 import scipy.sparse
 from torch import Tensor, nn
 
+from deepsphere_pipe.architecture import Architecture
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.nn.architecture import Architecture
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.layer import GraphConvolution
 from deepsphere_pipe.nn.pooling import MaxPooling, MaxUnpooling, make_pooling, make_unpooling

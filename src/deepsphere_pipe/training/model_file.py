@@ -5,13 +5,13 @@ from pathlib import Path
 
 import torch
 
+from deepsphere_pipe.architecture import PUBLISHED_PARAMETERS
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.config import RunConfig, parse
 from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn import Architecture, SphericalUNet, make_network, match_parameters
-from deepsphere_pipe.nn.architecture import PUBLISHED_PARAMETERS
 from deepsphere_pipe.spheres import Sphere
 
 

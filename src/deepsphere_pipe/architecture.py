@@ -1,6 +1,6 @@
 """Architectures of the spherical U-Net: how many layers of which width stand at which level."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from deepsphere_pipe.errors import UserError
@@ -72,6 +72,28 @@ class Architecture:
             widths=tuple(map(width, self.widths)),
             decoder_widths=tuple(map(width, self.decoder_widths)),
             stem=None if self.stem is None else width(self.stem),
+        )
+
+    def scaled_to(self, n_parameters: int, size: Callable[["Architecture"], int]) -> "Architecture":
+        """Return the architecture, its widths scaled to a number of parameters.
+
+        Parameters
+        ----------
+        n_parameters : int
+            Comes as close as whole widths allow; at most that of twice the widths.
+        size : callable
+            Number of parameters of the network that is made of an architecture.
+        """
+        low, high = 0.0, 2.0
+        for _ in range(16):  # to 3e-5 of the widths
+            middle = (low + high) / 2
+            if size(self.scaled(middle)) > n_parameters:
+                high = middle
+            else:
+                low = middle
+        return min(
+            (self.scaled(factor) for factor in (low, high)),
+            key=lambda scaled: abs(size(scaled) - n_parameters),
         )
 
     @classmethod
