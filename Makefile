@@ -37,6 +37,7 @@ format: install
 
 docs: install
 	$(IN_VENV) python -m deepsphere_pipe reference --out docs/configuration.md
+	$(IN_VENV) python -m deepsphere_pipe costs --out docs/costs.md
 
 benchmark: install
 	$(IN_VENV) python -m benchmarks.network

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import torch
+import yaml
 
 from deepsphere_pipe.config import (
     GraphConfig,
@@ -27,6 +28,8 @@ from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS
 from deepsphere_pipe.data.synthetic.simulation import days_written
 from deepsphere_pipe.estimates import A100, H100, Cost, Estimates, request, steps
 from deepsphere_pipe.estimates import maps as of_maps
+from deepsphere_pipe.estimates.costs import costs_page
+from deepsphere_pipe.estimates.jobs import THREADS
 from deepsphere_pipe.estimates.needs import SHORTEST
 from deepsphere_pipe.estimates.network import work
 from deepsphere_pipe.estimates.vertices import UNREAD, vertices_by_level
@@ -356,3 +359,30 @@ def test_each_part_of_the_graph_study_asks_for_its_own():
     text = (ROOT / "workflow/rules/graph_study.smk").read_text()
     for part in GraphStudyConfig.model_fields:
         assert text.count(f'mem_mb("{part}")') == text.count(f'runtime("{part}")') == 1
+
+
+# The page
+
+
+def test_the_page_of_costs_is_that_of_the_code(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert (ROOT / "docs/costs.md").read_text() == costs_page("config"), "run `make docs`"
+
+
+def test_the_page_has_every_study_and_variant():
+    page = costs_page(ROOT / "config")
+    for path in (ROOT / "config").glob("*.yaml"):
+        content = yaml.safe_load(path.read_text())
+        for variant in content.get("variants", {None: content}).values():
+            name = variant.get("name", content["name"])
+            assert len(re.findall(rf"^\| {name} \|", page, re.MULTILINE)) == 2
+    assert "example" not in page and "archive.yml" not in page
+
+
+def test_threads_are_those_of_the_rules():
+    stated = {
+        name: int(re.search(r"^ +threads: (\d+)$", rule, re.MULTILINE)[1])
+        for name, rule in rules().items()
+        if name not in local_rules()
+    }
+    assert {name: n for name, n in stated.items() if n > 1} == THREADS

@@ -147,6 +147,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "config-file", "out")
 
     _add_files(verb(results.reference), "out")
+
+    sub = verb(results.costs)
+    sub.add_argument("--studies", type=Path, default=Path("config"), help="folder of YAML files")
+    _add_files(sub, "out")
     return parser
 
 

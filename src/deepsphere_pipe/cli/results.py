@@ -1,4 +1,4 @@
-"""The verbs that turn scores into tables and figures, and the config into its reference."""
+"""The verbs that turn scores into tables and figures, and the config into pages of docs/."""
 
 import argparse
 
@@ -82,3 +82,12 @@ def reference(arguments: argparse.Namespace) -> None:
 
     with atomic_write(arguments.out) as temporary:
         temporary.write_text(config_reference())
+
+
+def costs(arguments: argparse.Namespace) -> None:
+    """Write what the studies in a folder are expected to cost as Markdown."""
+    from deepsphere_pipe.atomic import atomic_write
+    from deepsphere_pipe.estimates.costs import costs_page
+
+    with atomic_write(arguments.out) as temporary:
+        temporary.write_text(costs_page(arguments.studies))

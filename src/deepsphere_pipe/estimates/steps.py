@@ -140,7 +140,9 @@ class Estimates:
         sections = (self.study.data, self.study.power_spectra)
         section = next(s for s in sections if s and s.input == input)
         size = section.download.size_bytes if section.download else None
-        megabytes = size / 1e6 if size else UNKNOWN_DOWNLOAD_MB
+        whole = section is self.study.data and self.study.data.source == "ugscnn"
+        unknown = self.maps * input_mb(self.study.data) if whole else UNKNOWN_DOWNLOAD_MB
+        megabytes = size / 1e6 if size else unknown
         return Cost(30 + megabytes, PLAIN_MB, megabytes)  # 1 MB/s is assumed
 
     def _prepare(self, sphere: str, threads: int, **_: object) -> Cost:
