@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deepsphere_pipe import __version__
-from deepsphere_pipe.cli import data, results, runs, spheres
+from deepsphere_pipe.cli import data, results, runs, slots, spheres
 from deepsphere_pipe.config.comparisons import ALWAYS, COMPARISONS
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import SOURCES
@@ -122,6 +122,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "window", required=False)
     _add_exact(sub)
     _add_memory(sub)
+
+    sub = verb(slots.with_gpus)
+    sub.epilog = "It waits until they are free. They are free again when the command ends."
+    sub.add_argument("--gpus", type=int, default=1, metavar="N", help="how many; 0 hides all")
+    sub.add_argument("command", nargs="+", help="after '--': a program and its arguments")
 
     sub = verb(spheres.graph_study)
     sub.add_argument("study", choices=list(spheres.STUDIES))
