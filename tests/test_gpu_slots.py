@@ -1,7 +1,6 @@
 """Jobs of one machine and its GPUs: real processes, GPUs by name only."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,15 @@ from deepsphere_pipe.cli import main
 
 SECONDS = 30  # that a job may take on a busy machine
 SHOW = "echo $CUDA_VISIBLE_DEVICES; "
+# Another user may not be allowed to read the code, so it is read before.
+AS_USER = """
+import os, sys
+from deepsphere_pipe.cli import main
+os.chdir("/")
+os.umask(0o077)
+os.setuid(int(sys.argv[1]))
+sys.exit(main(sys.argv[2:]))
+"""
 SCHEDULERS = {name for names in gpu_slots.SCHEDULERS for name in names}
 
 
@@ -28,20 +36,25 @@ class Machine:
         self.gpus = [f"GPU-{i}-{tag}" for i in range(gpus)]
         self.jobs: list[subprocess.Popen] = []
 
-    def start(self, wanted: int, script: str, prefix=(), **environment: str) -> subprocess.Popen:
-        """Start a job that runs a shell script."""
+    def start(
+        self, wanted: int, script: str, uid: int | None = None, **environment: str
+    ) -> subprocess.Popen:
+        """Start a job that runs a shell script, if wished as another user with a strict umask."""
         hidden = {"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", *SCHEDULERS}
         inherited = {name: value for name, value in os.environ.items() if name not in hidden}
-        program = [sys.executable, "-m", "deepsphere_pipe", "with-gpus", "--gpus", str(wanted)]
+        program = [sys.executable, "-m", "deepsphere_pipe"]
+        if uid is not None:
+            program = [sys.executable, "-c", AS_USER, str(uid)]
+        program += ["with-gpus", "--gpus", str(wanted)]
         job = subprocess.Popen(
-            [*prefix, *program, "--", "bash", "-c", script],
+            [*program, "--", "bash", "-c", script],
             env=inherited | {"DEEPSPHERE_GPUS": ",".join(self.gpus)} | environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
         )  # fmt: skip
         self.jobs.append(job)
         return job
 
-    def hold(self, wanted: int, **options: str) -> tuple[subprocess.Popen, list[str]]:
+    def hold(self, wanted: int, **options) -> tuple[subprocess.Popen, list[str]]:
         """Start a job that lasts, wait until it runs, and return it with its GPUs."""
         job = self.start(wanted, SHOW + "exec sleep 300", **options)
         return job, job.stdout.readline().strip().split(",")
@@ -245,19 +258,12 @@ def test_files_that_somebody_removed_are_made_again(machine):
     first.kill()
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root to be several users"
-)
-@pytest.mark.parametrize("first", [0, 1], ids=["root first", "root last"])
-def test_users_share_the_gpus_whatever_their_umask(machine, first):
-    machine.folder = Path("/")
-    as_user = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"]
-    users = [[], as_user]
-    masked = ["bash", "-c", 'umask 077; exec "$@"', "bash"]
-    options = {"prefix": [*users[first], *masked]}, {"prefix": [*users[1 - first], *masked]}
-    holder, taken = machine.hold(1, **options[0])
-    assert machine.hold(1, **options[1])[1] == [machine.gpus[1]]
-    third = machine.start(1, SHOW, **options[1])
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be several users")
+@pytest.mark.parametrize("uids", [(0, 12345), (12345, 0), (12345, 12346)])
+def test_users_share_the_gpus_whatever_their_umask(machine, uids):
+    holder, taken = machine.hold(1, uid=uids[0])
+    assert machine.hold(1, uid=uids[1])[1] == [machine.gpus[1]]
+    third = machine.start(1, SHOW, uid=uids[1])
     assert waits(third)
     holder.kill()
     assert output(third) == taken[0]
