@@ -41,7 +41,8 @@ rule evaluate:
     message:
         "Score {wildcards.run} on the test part"
     shell:
-        "python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
+        "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
+        " python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.exact}"
         " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
 

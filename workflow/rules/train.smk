@@ -31,7 +31,8 @@ rule train:
     message:
         "Train {wildcards.run}"
     shell:
-        "python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
+        "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
+        " python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}"
         " --device auto --resume matching --processes {resources.processes}"
         " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
