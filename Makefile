@@ -19,7 +19,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@touch $@
 
 demo: install
-	$(IN_VENV) snakemake --cores $(CORES) --resources gpu=1
+	$(IN_VENV) snakemake --cores $(CORES)
 
 test: install
 	$(IN_VENV) python -m pytest

@@ -67,6 +67,16 @@ def test_batches_too_small_to_share_are_refused(tmp_path, store_path):
         run_on(["cpu", "cpu"], train_on, tmp_path, store_path, run_config(batch=1))
 
 
+def note_threads(device, folder):
+    (folder / str(os.getpid())).write_text(str(torch.get_num_threads()))
+
+
+def test_processes_divide_the_threads_of_the_job(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    run_on(["cpu", "cpu"], note_threads, tmp_path)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["1", "1"]
+
+
 def total_of(device, expected):
     from deepsphere_pipe.collective import any_process, n_processes, process, total
 

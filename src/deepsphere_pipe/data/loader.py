@@ -50,7 +50,8 @@ class MapLoader:
         Bytes that may be used, of which a part may take `MEMORY_SHARE`; all that is available by
         default. With 0 the maps are read one by one.
     workers : int
-        Processes that read ahead what does not fit in memory. They change no batch.
+        Processes that read ahead what does not fit in memory, divided among those that share
+        batches. They change no batch.
 
     Raises
     ------
@@ -157,7 +158,7 @@ class MapLoader:
             self._maps,
             batch_sampler=[each[self._process :: self._processes] for each in batches],
             collate_fn=_as_it_is,
-            num_workers=self._workers,
+            num_workers=-(-self._workers // self._processes),
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own: loading draws nothing from the network's
         )

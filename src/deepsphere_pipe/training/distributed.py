@@ -96,8 +96,8 @@ def _in_process(
     device = choose_device(devices[local_rank])
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    elif "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(max(len(os.sched_getaffinity(0)) // len(devices), 1))
+    # What it has now are the threads of the whole job: OMP_NUM_THREADS, or as many as cores.
+    torch.set_num_threads(max(torch.get_num_threads() // len(devices), 1))
     number, message = 0, None
     try:
         function(device, *arguments)
