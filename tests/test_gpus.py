@@ -63,7 +63,7 @@ def test_without_a_driver_there_are_those_that_the_environment_names(monkeypatch
     assert visible_gpus({"CUDA_VISIBLE_DEVICES": "1,0"}) == ["1", "0"]
 
 
-@pytest.mark.parametrize("script", ["exit 9", "sleep 60", "echo No devices found; exit 6"])
+@pytest.mark.parametrize("script", ["exit 9", "exec sleep 60", "echo No devices found; exit 6"])
 def test_a_driver_that_fails_tells_of_none(monkeypatch, tmp_path, script):
     program = tmp_path / "nvidia-smi"
     program.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")
@@ -71,6 +71,14 @@ def test_a_driver_that_fails_tells_of_none(monkeypatch, tmp_path, script):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(gpus, "DRIVER_SECONDS", 0.5)
     assert visible_gpus({}) == []
+
+
+def test_a_lost_gpu_does_not_hide_the_others(monkeypatch, tmp_path):
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\ncat <<'END'\n{IN_PARTS}\nEND\nexit 15\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert visible_gpus({}) == ["MIG-1111", "MIG-2222", B]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_conda_environment_has_the_ranges_of_pyproject():
 
 def test_every_requirement_is_pinned_within_its_range():
     extras = PROJECT["optional-dependencies"]
-    assert set(extras) == {"dev", "slurm", "maps"}
+    assert set(extras) == {"dev", "clusters", "maps"}
     pinned = pins()
     for line in [*PROJECT["dependencies"], *(line for lines in extras.values() for line in lines)]:
         requirement = Requirement(line)
@@ -72,7 +72,8 @@ def test_the_package_imports_what_it_declares():
 
 ROOMS = {
     "gpus": set(),
-    "gpu_slots": {"gpus"},
+    "scheduler": set(),
+    "gpu_slots": {"gpus", "scheduler"},
     "samplings": set(),
     "harmonics": {"samplings"},
     "graphs": {"samplings", "harmonics"},
@@ -81,7 +82,7 @@ ROOMS = {
     "data": {"samplings", "remap", "harmonics", "processes"},
     "nn": {"architecture", "samplings", "spheres"},
     "evaluation": {"data", "nn", "spheres"},
-    "training": {"architecture", "data", "nn", "spheres", "evaluation"},
+    "training": {"architecture", "data", "nn", "spheres", "evaluation", "scheduler"},
     "graph_study": {"samplings", "harmonics", "graphs", "spheres"},
     "reporting": {"data", "evaluation"},
     "estimates": {"architecture", "data"},

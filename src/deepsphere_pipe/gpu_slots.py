@@ -23,18 +23,11 @@ from typing import NoReturn
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.gpus import visible_gpus
+from deepsphere_pipe.scheduler import scheduler_job
 
 POLL_SECONDS = 0.25
 NESTED = "DEEPSPHERE_SLOTS"
 """Set for the started command: what it starts in turn shares its GPUs out among itself."""
-
-SCHEDULERS = (
-    (NESTED,),
-    ("SLURM_JOB_ID",),
-    ("LSB_JOBID", "LSB_JOBINDEX"),
-    ("PBS_JOBID",),
-    ("JOB_ID", "SGE_TASK_ID"),  # both, as the first is a common name
-)
 
 
 def run_with_gpus(wanted: int, command: list[str]) -> NoReturn:
@@ -64,10 +57,12 @@ def run_with_gpus(wanted: int, command: list[str]) -> NoReturn:
         print(f"There are {len(gpus)} GPUs where {wanted} are wanted: all are taken.",
               file=sys.stderr)  # fmt: skip
         wanted = len(gpus)
-    if gpus and wanted == 0:
+    if wanted == 0:
         environment["CUDA_VISIBLE_DEVICES"] = ""
     elif gpus and (wanted < len(gpus) or not job):
-        taken = take(gpus, wanted, f"{_folder()}/deepsphere-gpu{job and f'-{job}'}-")
+        # Within a job, numbers may be the job's own; UUIDs mean the same to all of the machine.
+        own = job if any(gpu.isdecimal() for gpu in gpus) else ""
+        taken = take(gpus, wanted, f"{_folder()}/deepsphere-gpu{own and f'-{own}'}-")
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(taken)
         # Numbers are meant in the order of nvidia-smi, which is not CUDA's own.
         environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
@@ -193,12 +188,8 @@ def _folder() -> Path:
 
 
 def _job() -> str:
-    """Return what tells this job of a scheduler from others of the machine; '' outside of one."""
-    for names in SCHEDULERS:
-        values = [os.environ[name] for name in names if name in os.environ]
-        if values and (len(values) == len(names) or names[0] != "JOB_ID"):
-            return re.sub(r"[^\w-]", "_", "-".join(values))
-    return ""
+    """Return what tells this job from others of the machine; '' outside of a scheduler's."""
+    return re.sub(r"[^\w-]", "_", os.environ.get(NESTED) or scheduler_job() or "")
 
 
 def _become(command: list[str], environment: dict[str, str]) -> NoReturn:

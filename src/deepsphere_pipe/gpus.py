@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 
 DRIVER_SECONDS = 60
@@ -10,7 +11,7 @@ DRIVER_SECONDS = 60
 
 
 def visible_gpus(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the GPUs by names that ``CUDA_VISIBLE_DEVICES`` takes, in the order of CUDA.
+    """Return the GPUs by names that ``CUDA_VISIBLE_DEVICES`` takes, in the order of the driver.
 
     They are the GPUs of the machine, of which ``CUDA_VISIBLE_DEVICES`` may leave some. One GPU has
     one name, however it was written there, where the driver tells it.
@@ -64,9 +65,16 @@ def _told_by_driver() -> str:
             capture_output=True,
             text=True,
             timeout=DRIVER_SECONDS,
-            check=True,
+            check=False,  # it fails where one of several GPUs is lost, too
         )
-    except (OSError, subprocess.SubprocessError):
+    except OSError:
+        return ""
+    except subprocess.TimeoutExpired:
+        print(
+            f"nvidia-smi does not answer within {DRIVER_SECONDS} s, so no GPU is shared out; name "
+            "them in DEEPSPHERE_GPUS.",
+            file=sys.stderr,
+        )
         return ""
     return told.stdout
 
