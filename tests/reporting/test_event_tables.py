@@ -84,8 +84,21 @@ def test_provenance_has_a_row_for_every_run(write, write_scores):
             peak_memory_mb=1234.5,
         ),
         write_scores("guess", 0, 0, kind="baseline", seed=None),
+        write_scores("moved-seed0", 0.5, 0.6, sessions=[
+            {"node": "a", "job": "Slurm 7", "driver": "550.1", "wall_seconds": 60.0,
+             "peak_memory_mb": 100.0},
+            {"node": "b", "job": "Slurm 7", "driver": "550.1", "wall_seconds": 60.0,
+             "peak_memory_mb": 200.0},
+            {"node": "b", "job": None, "driver": "550.1", "wall_seconds": 60.0,
+             "peak_memory_mb": 50.0},
+        ]),
     ]  # fmt: skip
     csv, rows = write("provenance", files)
+    moved = next(row for row in rows if row["run"] == "moved-seed0")
+    assert (moved["node"], moved["job"], moved["driver"]) == ("a, b", "Slurm 7", "550.1")
+    assert moved["sessions"] == "3" and moved["peak memory (MB)"] == "200"
+    assert csv.set_index("run")["wall_seconds"]["moved-seed0"] == 180
+    rows = [row for row in rows if row is not moved]
     assert csv["manifest_sha256"].astype(str)[0].strip("0.") == ""
     assert rows[0]["training"] == "2.0 h" and rows[0]["peak memory (MB)"] == "1 234".replace(
         " ", "\N{NO-BREAK SPACE}"

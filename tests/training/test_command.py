@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 import torch
 import xarray as xr
@@ -172,6 +173,24 @@ def test_asked_to_stop_it_saves_and_says_so(trained, tmp_path, number, processes
         == 0
     )
     assert len(pd.read_csv(tmp_path / "history.csv")) == int(epochs)
+
+
+def test_processes_die_with_the_one_that_started_them(trained, tmp_path):
+    """It holds the lock of the folder: what goes on after it would not be alone there."""
+    if os.cpu_count() < 2 or sys.platform != "linux":
+        pytest.skip("needs Linux and two cores")
+    process = start(
+        "deepsphere_pipe",
+        *arguments(trained, tmp_path, "--epochs", "9999", "--early_stopping", "null"),
+        *("--processes", "2"),
+    )
+    for line in process.stdout:
+        if line.startswith("epoch 1"):
+            break
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    assert len(children) >= 2 and not psutil.wait_procs(children, timeout=5)[1]
 
 
 def test_torchrun_starts_the_processes_itself(trained, tmp_path):

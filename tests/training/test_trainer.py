@@ -12,10 +12,10 @@ from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.spheres import build_sphere
-from deepsphere_pipe.training.history import HISTORY
+from deepsphere_pipe.training.history import HISTORY, event_precision
 from deepsphere_pipe.training.loss import class_weights
 from deepsphere_pipe.training.model_file import build_network, load_model, size_in_words
-from deepsphere_pipe.training.trainer import event_precision, train
+from deepsphere_pipe.training.trainer import train
 from tests.training.small import (
     CPU,
     SAMPLING,

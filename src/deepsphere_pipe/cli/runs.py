@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 from deepsphere_pipe import __version__
@@ -17,20 +18,24 @@ from deepsphere_pipe.errors import UserError
 def train(arguments: argparse.Namespace) -> None:
     """Train one network; keep the weights with the best validation mean AP."""
     from deepsphere_pipe.training.devices import devices_of
-    from deepsphere_pipe.training.distributed import run_on
+    from deepsphere_pipe.training.distributed import is_first, run_on
+    from deepsphere_pipe.training.run_lock import run_lock
 
     job = read_job(arguments.config_file, arguments.overrides)
     devices = devices_of(arguments.device, arguments.gpu, arguments.processes)
     arguments.out = arguments.out or Path("results") / job.experiment
     given = [arguments.maps, arguments.split, arguments.sphere]
-    if not any(given):
-        make_data(job, arguments)
-    elif not all(given):
+    if any(given) and not all(given):
         raise UserError(
             "--maps, --split and --sphere belong together: give all three, or none to have the "
             "data made."
         )
-    run_on(devices, _train_on, arguments, job.run)
+    with run_lock(arguments.out / "checkpoints") if is_first() else nullcontext():
+        if not any(given):
+            # All processes that were started together come here; one of them makes the data.
+            with run_lock(arguments.out / "data", "makes this data"):
+                make_data(job, arguments)
+        run_on(devices, _train_on, arguments, job.run)
     print(f"The model is {arguments.out / 'model.pt'}.")
 
 
@@ -71,6 +76,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
     from deepsphere_pipe.training.loss import make_loss
     from deepsphere_pipe.training.model_file import load_model
+    from deepsphere_pipe.training.sessions import place
 
     device = choose_device(arguments.device)
     sphere = _sphere_of(arguments)
@@ -124,6 +130,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
         "seconds": progress["seconds"],
         "evaluation_device": device_name(device),
         "evaluation_seconds": seconds,
+        "evaluation_place": place(device),
+        "sessions": progress.get("sessions"),
         "inference_ms_per_map": milliseconds,
         "inference_batch": at_once,
         "threads": torch.get_num_threads(),

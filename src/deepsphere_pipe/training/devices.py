@@ -36,11 +36,12 @@ def devices_of(device: str, gpus: list[int] | None, processes: int = 1) -> list[
     Parameters
     ----------
     device : str
-        As for `choose_device`; what counts without `gpus`.
+        As for `choose_device`; what counts without `gpus`. ``auto`` takes as many GPUs, or cores,
+        as there are.
     gpus : list of int, optional
         GPUs by number, one process for each; an empty list is the first one.
     processes : int
-        On the same device, without `gpus`.
+        Without `gpus`: on the same device, or with ``auto`` on so many GPUs.
 
     Raises
     ------
@@ -48,6 +49,11 @@ def devices_of(device: str, gpus: list[int] | None, processes: int = 1) -> list[
         If a GPU is named twice, or there are more processes than cores.
     """
     cores = os.cpu_count() or 1
+    if device == "auto" and gpus is None:
+        if torch.cuda.is_available():
+            n_gpus = min(processes, torch.cuda.device_count())
+            return [f"cuda:{number}" for number in range(n_gpus)]
+        device, processes = "cpu", min(processes, cores)
     if not 1 <= processes <= cores:
         raise UserError(
             f"--processes is {processes}; it must be from 1 to {cores}, the cores here."

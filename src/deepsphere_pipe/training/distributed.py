@@ -1,14 +1,17 @@
 """One training in several processes: one for each GPU, or several on the CPU.
 
-Started by ``torchrun``, a process joins those that torchrun started; otherwise the processes are
-started here.
+Started by ``torchrun``, or by ``srun`` as several tasks, a process joins the others; otherwise they
+are started here.
 """
 
+import ctypes
 import json
 import logging
 import multiprocessing
 import os
+import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -23,6 +26,9 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.training.devices import choose_device
 from deepsphere_pipe.training.interruption import Interrupted, signals_go_to
 
+PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl."""
+
 
 def run_on(devices: list[str], function: Callable[..., None], *arguments: object) -> None:
     """Call ``function(device, *arguments)`` once on each device, in processes that work together.
@@ -31,8 +37,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     ----------
     devices : list of str
         Such as ``["cpu"]``, ``["cpu", "cpu"]`` or ``["cuda:0", "cuda:1"]``. With a single one
-        everything happens in this process. Under torchrun they are those of one machine, all of
-        its GPUs where one GPU is named.
+        everything happens in this process. Under torchrun and srun they are those of one machine,
+        all of its GPUs where one GPU is named.
     function : callable
         At the top of a module, so that it can be sent to another process, like `arguments`.
 
@@ -45,13 +51,14 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     """
     on_gpus = devices[0].startswith("cuda")
     backend = "nccl" if on_gpus else "gloo"
-    if "TORCHELASTIC_RUN_ID" in os.environ:
-        number = int(os.environ["LOCAL_RANK"])
+    number = number_among_started()
+    if number is not None:
         if len(devices) == 1 and on_gpus:
             devices = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
         device = choose_device(devices[number % len(devices)])
         if on_gpus:
             torch.cuda.set_device(device)
+        print("Waiting for the processes that were started with this one.", flush=True)
         idist.initialize(backend)
         try:
             function(device, *arguments)
@@ -65,9 +72,27 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
         _spawn(backend, devices, function, arguments)
 
 
+def number_among_started() -> int | None:
+    """Return the number on this machine of a process that torchrun or srun started with others."""
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        return int(os.environ["LOCAL_RANK"])
+    if int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1:
+        return int(os.environ["SLURM_LOCALID"])
+    return None
+
+
+def is_first() -> bool:
+    """Return whether this is the first, or the only, of the processes started together."""
+    if number_among_started() is None:
+        return True
+    return int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", 0))) == 0
+
+
 def _spawn(backend: str, devices: list[str], function: Callable, arguments: tuple) -> None:
     # What it warns of, processes that are ended because another one failed, is told below.
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)
+    # Ignite would take a job's only task for one of many; SLURM_JOBID still names the job.
+    job = os.environ.pop("SLURM_JOB_ID", None)
     with tempfile.TemporaryDirectory() as folder, signals_go_to(_pass_on):
         try:
             idist.spawn(
@@ -86,12 +111,18 @@ def _spawn(backend: str, devices: list[str], function: Callable, arguments: tupl
             if content["signal"]:
                 raise Interrupted(content["signal"], content["message"]) from None
             raise UserError(content["message"]) from None
+        finally:
+            if job is not None:
+                os.environ["SLURM_JOB_ID"] = job
 
 
 def _in_process(
     local_rank: int, devices: list[str], function: Callable, arguments: tuple, folder: str
 ) -> None:
     """Run in one process, and leave a file that tells what the user has to know."""
+    if sys.platform == "linux":
+        # Dies with its parent, which holds the lock of the folder and the GPUs.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tqdm.set_lock(threading.RLock())  # its own lock would outlive a process that ends at once
     device = choose_device(devices[local_rank])
     if device.type == "cuda":

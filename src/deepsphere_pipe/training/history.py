@@ -3,7 +3,11 @@
 import csv
 from pathlib import Path
 
+import numpy as np
+
 from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.evaluation.scores import ScoreHistograms
 
 HISTORY = (
     "epoch",
@@ -17,6 +21,13 @@ HISTORY = (
 )
 """Columns: the training loss is the mean while the network learnt, the rate that of the last step,
 and the seconds include the validation."""
+
+
+def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
+    """Return average precision of TC, of AR, and their mean (the paper's headline score)."""
+    precision = histograms.average_precision()
+    tc, ar = precision[CLASSES.index("TC")], precision[CLASSES.index("AR")]
+    return float(tc), float(ar), float(np.mean([tc, ar]))
 
 
 def write_history(path: str | Path, history: list[dict[str, float]]) -> None:

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-import numpy as np
 import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import EarlyStopping, TerminateOnNan
@@ -19,20 +18,19 @@ from tqdm import tqdm
 
 from deepsphere_pipe.collective import any_process, n_processes, process
 from deepsphere_pipe.config import RunConfig
-from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.examples import choose_examples
 from deepsphere_pipe.evaluation.inference import score
-from deepsphere_pipe.evaluation.scores import ScoreHistograms
-from deepsphere_pipe.provenance import code_fingerprint, commit
+from deepsphere_pipe.provenance import code_fingerprint, commit, content_hash
 from deepsphere_pipe.spheres import Sphere
 from deepsphere_pipe.training.board import Board
 from deepsphere_pipe.training.checkpoint import read_checkpoint, write_checkpoint
 from deepsphere_pipe.training.devices import device_name, make_reproducible, peak_memory_mb
 from deepsphere_pipe.training.examples import Examples
-from deepsphere_pipe.training.history import HISTORY, write_history
+from deepsphere_pipe.training.finished import bring_back_results, keep_results
+from deepsphere_pipe.training.history import HISTORY, event_precision, write_history
 from deepsphere_pipe.training.interruption import Interrupted, Interruption
 from deepsphere_pipe.training.loss import make_loss
 from deepsphere_pipe.training.model_file import (
@@ -42,6 +40,7 @@ from deepsphere_pipe.training.model_file import (
     size_in_words,
 )
 from deepsphere_pipe.training.optimisation import Optimisation
+from deepsphere_pipe.training.sessions import Sessions
 
 
 def train(
@@ -77,7 +76,8 @@ def train(
     progress : bool
         Show a bar over the lines that tell of each epoch.
     resume : "strict", "matching" or "never"
-        What to do with a checkpoint, see `read_checkpoint`.
+        What to do with a checkpoint, see `read_checkpoint`. Unless ``never``, a training that is
+        finished in `out` is left as it is.
 
     Returns
     -------
@@ -98,13 +98,6 @@ def train(
         return session.run(interruption, progress and process() == 0, resume)
 
 
-def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
-    """Return average precision of TC, of AR, and their mean (the paper's headline score)."""
-    precision = histograms.average_precision()
-    tc, ar = precision[CLASSES.index("TC")], precision[CLASSES.index("AR")]
-    return float(tc), float(ar), float(np.mean([tc, ar]))
-
-
 class _Session:
     """One call of `train`: what the steps of the engine share."""
 
@@ -113,7 +106,7 @@ class _Session:
         self.run_config, self.sphere, self.statistics = run, sphere, statistics
         self.training, self.validation = training, validation
         self.out, self.device = out, device
-        self.checkpoint = out / "checkpoints" / "checkpoint.pt"
+        self.model, self.checkpoint = out / "model.pt", out / "checkpoints" / "checkpoint.pt"
         for loader in (training, validation):
             loader.share(process(), n_processes())
 
@@ -123,6 +116,7 @@ class _Session:
         self.schedule = self.optimisation.schedule
         self.engine = Engine(lambda _, batch: self.optimisation.step(batch))
         self.engine.logger.disabled = True
+        self.sessions = Sessions(device)
         self.history: list[dict[str, float]] = []
         self.best_weights: dict[str, torch.Tensor] | None = None
         self.commit = commit()  # of the code that runs, whatever is checked out later
@@ -134,6 +128,9 @@ class _Session:
         settings = self.run_config.training
         self.interruption = interruption
         self.identity = self.make_identity()
+        again = resume == "never" or process() > 0
+        if any_process(not again and bring_back_results(self.out, self.identity), self.device):
+            return self.model
         saved = read_checkpoint(self.checkpoint, self.identity, resume)
         early = EarlyStopping(
             settings.early_stopping or settings.epochs,
@@ -143,7 +140,7 @@ class _Session:
         not_finite = TerminateOnNan()
         for talker in (early, not_finite):
             talker.logger.disabled = True  # what went wrong is told once, by us
-        self.parts = {**self.optimisation.parts, "early_stopping": early}
+        self.parts = self.optimisation.parts | {"early_stopping": early, "sessions": self.sessions}
         self.examples = self.board = None
         if process() == 0:
             self.parts["examples"] = self.examples = self.choose_examples()
@@ -329,6 +326,8 @@ class _Session:
             "processes": n_processes(),
             "seconds": sum(row["seconds"] for row in self.history),
             "peak_memory_mb": peak_memory_mb(self.device),
+            "sessions": self.sessions.all(),
+            "identity": content_hash(self.identity),
         }
         return model_content(self.best_weights, self.run_config, self.sphere, self.statistics, made)
 
@@ -341,10 +340,10 @@ class _Session:
                 f"{self.run_config.name}: the loss became {loss} in epoch "
                 f"{self.engine.state.epoch}; lower training.learning_rate{kept}."
             )
-        model = self.out / "model.pt"
         if process() == 0:
-            save_model(model, self.model_content())
+            save_model(self.model, self.model_content())
             write_history(self.out / "history.csv", self.history)
             self.examples.write(self.out / "epochs.nc", self.sphere.levels[0], self.run_config.name)
+            keep_results(self.out)
             self.checkpoint.unlink(missing_ok=True)
-        return model
+        return self.model
