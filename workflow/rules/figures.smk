@@ -41,6 +41,8 @@ rule training_curves:
         f"{LOGS}/figures/training_curves.log",
     benchmark:
         f"{BENCHMARKS}/figures/training_curves.tsv"
+    group:
+        "figures"
     conda:
         "../../environment.yml"
     threads: 1
@@ -291,6 +293,8 @@ rule globe:
         f"{LOGS}/figures/globe.log",
     benchmark:
         f"{BENCHMARKS}/figures/globe.tsv"
+    group:
+        "figures"
     conda:
         "../../environment.yml"
     threads: 1

@@ -110,6 +110,8 @@ rule draw_equivariance_error:
         f"{LOGS}/figures/equivariance_error.log",
     benchmark:
         f"{BENCHMARKS}/figures/equivariance_error.tsv"
+    group:
+        "graph_figures"
     conda:
         "../../environment.yml"
     threads: 1
@@ -264,6 +266,8 @@ rule samplings_table:
         f"{LOGS}/samplings_table.log",
     benchmark:
         f"{BENCHMARKS}/samplings_table.tsv"
+    group:
+        "graph_figures"
     conda:
         "../../environment.yml"
     threads: 1

@@ -16,6 +16,8 @@ rule page:
         f"{LOGS}/page.log",
     benchmark:
         f"{BENCHMARKS}/page.tsv"
+    group:
+        "figures"
     conda:
         "../../environment.yml"
     threads: 1

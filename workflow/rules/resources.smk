@@ -24,7 +24,10 @@ def mem_mb(step):
 
 
 def runtime(step):
-    """Return the function of a job that gives its minutes."""
+    """Return the function of a job that gives its minutes.
+
+    A training needs no more of them in a further attempt: it goes on from its checkpoint.
+    """
     return lambda wildcards, input, threads, attempt: needs(
-        step, wildcards, input, threads, attempt
+        step, wildcards, input, threads, 1 if step == "train" else attempt
     ).runtime

@@ -43,6 +43,8 @@ for name, stem in TABLES.items():
             f"{LOGS}/tables/{name}.log",
         benchmark:
             f"{BENCHMARKS}/tables/{name}.tsv"
+        group:
+            "tables"
         conda:
             "../../environment.yml"
         threads: 1

@@ -20,6 +20,8 @@ rule train:
         mem_mb=mem_mb("train"),
         runtime=runtime("train"),
         gpu=study.gpus_per_run,
+        # GPUs of several nodes could not share a training that one command starts.
+        nodes=1,
         processes=study.gpus_per_run,
         # What maps may be held in; a further attempt has more memory, but changes nothing else.
         loader_mb=study.data.loading.memory_mb,
