@@ -155,9 +155,9 @@ def test_what_a_scheduler_gave_is_left_alone(machine, name):
 
 def test_an_allocation_with_more_gpus_shares_them_out_among_its_own_jobs(machine):
     machine.hold(2)  # of another allocation, whose GPUs have the same numbers
-    allocation = {"SLURM_JOB_ID": machine.tag, "CUDA_VISIBLE_DEVICES": "0,1"}
+    allocation = {"SLURM_JOB_ID": machine.tag, "DEEPSPHERE_GPUS": "0,1"}
     taken = machine.hold(1, **allocation)[1] + machine.hold(1, **allocation)[1]
-    assert sorted(taken) == machine.gpus
+    assert sorted(taken) == ["0", "1"]
     assert waits(machine.start(1, SHOW, **allocation))
 
 

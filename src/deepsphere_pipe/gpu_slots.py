@@ -61,7 +61,7 @@ def run_with_gpus(wanted: int, command: list[str]) -> NoReturn:
         environment["CUDA_VISIBLE_DEVICES"] = ""
     elif gpus and (wanted < len(gpus) or not job):
         # Within a job, numbers may be the job's own; UUIDs mean the same to all of the machine.
-        own = job if any(gpu.isdecimal() for gpu in gpus) else ""
+        own = os.environ.get(NESTED) or (job if any(gpu.isdecimal() for gpu in gpus) else "")
         taken = take(gpus, wanted, f"{_folder()}/deepsphere-gpu{own and f'-{own}'}-")
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(taken)
         # Numbers are meant in the order of nvidia-smi, which is not CUDA's own.

@@ -311,12 +311,12 @@ def test_daemons_listen_on_the_loopback_device_only(cluster):
     assert {connection.laddr.ip for connection in connections} == {"127.0.0.1"}
 
 
-def test_the_generic_profile_works_with_the_commands_of_slurm(disturbed, tmp_path):
+def test_the_generic_profile_works_with_the_commands_of_slurm(disturbed, tmp_path, smoke_study):
     """A job with GPUs and one without; the scheduler's end of a job is noticed."""
     (tmp_path / "results/smoke").mkdir(parents=True)
     for name in ("data", "settings"):
         shutil.copytree(disturbed.results / name, tmp_path / "results/smoke" / name)
-    study = ClusterStudy(tmp_path, disturbed.cluster, disturbed.study, profile="generic")
+    study = ClusterStudy(tmp_path, disturbed.cluster, smoke_study, profile="generic")
     process = study.start("results/smoke/runs/long-seed0/model.pt")
     _in_the_middle(study, "long-seed0")
     first = study.job_of("long-seed0")
@@ -327,5 +327,6 @@ def test_the_generic_profile_works_with_the_commands_of_slurm(disturbed, tmp_pat
     ]
     assert [job["JobState"] for job in trainings] == ["CANCELLED", "COMPLETED"]
     assert {job["TresPerJob"] for job in trainings} == {"gres:gpu:1"}
-    assert "TresPerJob" not in sphere and _megabytes(trainings[1]) > _megabytes(trainings[0])
+    assert sphere["TresPerJob"] == "gres:gpu:0"
+    assert _megabytes(trainings[1]) > _megabytes(trainings[0])
     _assert_same_bits(study.results / "runs/long-seed0", disturbed.results / "runs/long-seed0")

@@ -222,7 +222,9 @@ def test_no_room_for_a_checkpoint(trained, tmp_path):
     # The first one has no best epoch yet and is smaller.
     kept = torch.load(tmp_path / "checkpoints/checkpoint.pt", weights_only=True)
     assert len(kept["history"]) == 0 and "the one before is kept" in told
-    assert len(list(tmp_path.glob("checkpoints/*"))) == 1 and not (tmp_path / "model.pt").exists()
+    assert (
+        len(list(tmp_path.glob("checkpoints/*.pt"))) == 1 and not (tmp_path / "model.pt").exists()
+    )
 
 
 def test_not_enough_memory(trained, tmp_path):

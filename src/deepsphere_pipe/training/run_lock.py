@@ -11,9 +11,11 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
+from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.scheduler import scheduler_job
 
 POLL_S = 1.0
@@ -29,22 +31,42 @@ def run_lock(folder: Path, what: str = "trains this") -> Iterator[None]:
     Parameters
     ----------
     folder : Path
-        Receives ``lock``, which stays: to delete it would let two processes lock two files.
+        Receives ``lock``, which stays, unless a mistake was all that came of it.
     what : str
         What one who holds it does.
     """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as file:
-        told = False
+    with _taken(folder / "lock", what) as file:
+        file.truncate(0)
+        json.dump({"node": platform.node(), "pid": os.getpid(), "job": scheduler_job()}, file)
+        file.flush()
+        try:
+            yield
+        except UserError:
+            if made and [p.name for p in folder.iterdir()] == ["lock"]:  # nothing came of it
+                (folder / "lock").unlink()
+                with suppress(OSError):  # not empty
+                    for path in made:
+                        path.rmdir()
+            raise
+
+
+def _taken(path: Path, what: str) -> TextIO:
+    """Return the lock file when this process has its lock; wait for that."""
+    told = False
+    while True:
+        file = path.open("a+")
         while not _locked(file):
             if not told:
                 print(f"Wait for {_holder(file)}, which {what} already.", flush=True)
                 told = True
             time.sleep(POLL_S)
-        file.truncate(0)
-        json.dump({"node": platform.node(), "pid": os.getpid(), "job": scheduler_job()}, file)
-        file.flush()
-        yield
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        file.close()  # removed meanwhile: that of the new file counts
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _locked(file) -> bool:
