@@ -198,7 +198,7 @@ def test_the_exit_status_is_that_of_the_command(machine):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_reach_the_command(machine, number):
-    job = machine.start(1, f"trap 'echo told; exit 5' {number.value}; echo on; sleep 60 & wait")
+    job = machine.start(1, f"trap 'echo told; exit 5' {number.value}; echo on; sleep 60 >&- 2>&- & wait")
     assert job.stdout.readline() == "on\n"
     job.send_signal(number)
     assert job.stdout.readline() == "told\n" and job.wait(SECONDS) == 5

@@ -85,7 +85,7 @@ def test_splits_and_samplings_multiply(workflow):
     planned = workflow.planned(study=study)
     counts = [planned[rule] for rule in ("prepare", "sphere", "split", "train", "baseline")]
     assert counts == [2, 2, 4, 8, 8]
-    process = workflow.run("--dry-run", study=study)
+    process = workflow.run("--dry-run", "--quiet", "host", study=study)
     assert "results/several/data/coarse/splits/years/split.csv" in process.stdout
     assert "results/several/runs/tiny-fine-drawn-seed1/scores.json" in process.stdout
     process = workflow.run("--dry-run", study={**study, "split": {"method": "random"}})
