@@ -198,7 +198,8 @@ def test_the_exit_status_is_that_of_the_command(machine):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_reach_the_command(machine, number):
-    job = machine.start(1, f"trap 'echo told; exit 5' {number.value}; echo on; sleep 60 >&- 2>&- & wait")
+    asleep = "sleep 60 >&- 2>&- & wait"  # an orphan that kept the pipe open would be waited for
+    job = machine.start(1, f"trap 'echo told; exit 5' {number.value}; echo on; {asleep}")
     assert job.stdout.readline() == "on\n"
     job.send_signal(number)
     assert job.stdout.readline() == "told\n" and job.wait(SECONDS) == 5
