@@ -32,6 +32,7 @@ from deepsphere_pipe.estimates.costs import costs_page
 from deepsphere_pipe.estimates.jobs import THREADS
 from deepsphere_pipe.estimates.needs import SHORTEST
 from deepsphere_pipe.estimates.network import work
+from deepsphere_pipe.estimates.threads import threads_each
 from deepsphere_pipe.estimates.vertices import UNREAD, vertices_by_level
 from deepsphere_pipe.nn.temporal import TRAINING_BYTES, lstm_parameters
 from deepsphere_pipe.samplings import make_sampling
@@ -345,10 +346,13 @@ def local_rules():
     return {name for block in blocks if block for name in re.findall(r"\w+", block[1])}
 
 
+THREADS_OF_RULE = r'^ +threads: (?:network_threads\("\w+", )?(\d+)\)?$'
+
+
 @pytest.mark.parametrize("name", sorted(rules().keys() - local_rules()))
 def test_every_rule_states_what_it_needs(name):
     rule = rules()[name]
-    assert re.search(r"^ +threads: \d+$", rule, re.MULTILINE)
+    assert re.search(THREADS_OF_RULE, rule, re.MULTILINE)
     assert re.search(r"^ +mem_mb=mem_mb\(", rule, re.MULTILINE)
     assert re.search(r"^ +runtime=runtime\(", rule, re.MULTILINE)
     computes = re.search(r"deepsphere_pipe (train|evaluate) ", rule)
@@ -381,8 +385,26 @@ def test_the_page_has_every_study_and_variant():
 
 def test_threads_are_those_of_the_rules():
     stated = {
-        name: int(re.search(r"^ +threads: (\d+)$", rule, re.MULTILINE)[1])
+        name: int(re.search(THREADS_OF_RULE, rule, re.MULTILINE)[1])
         for name, rule in rules().items()
         if name not in local_rules()
     }
     assert {name: n for name, n in stated.items() if n > 1} == THREADS
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "n_cores", "most", "job_mb", "threads"),
+    [
+        (1, 2, 4, 2000, 2),  # all there is
+        (1, 8, 4, 2000, 4),  # no more than it can use
+        (3, 8, 4, 2000, 2),  # three at once; two cores stay idle
+        (4, 2, 4, 2000, 1),
+        (12, 8, 4, 2000, 1),
+        (12, 8, 4, 4001, 3),  # only three fit into memory: two at once
+        (12, 8, 4, 4000, 2),
+        (1, 8, 4, 9000, 5),  # needs more than half of it: nothing else beside it
+        (1, 2, 4, 99_000, 2),
+    ],
+)
+def test_trainings_without_gpus_divide_the_cores(n_jobs, n_cores, most, job_mb, threads):
+    assert threads_each(n_jobs, n_cores, most, job_mb, machine_mb=16_000) == threads

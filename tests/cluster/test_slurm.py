@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -83,8 +84,8 @@ def disturbed(cluster, tmp_path_factory, smoke_study):
         with ThreadPoolExecutor() as disturbers:
             # Killed; in its next job preempted: Slurm ends that and puts it back into its queue.
             requeued = disturbers.submit(_kill_and_requeue, study, "long-seed0")
-            # Told to end, as at the end of its time.
-            told = disturbers.submit(_interrupt, study, "long-seed1", "scancel", "--signal=TERM")
+            # Told to end by Slurm itself, a while before its time is over.
+            told = disturbers.submit(_shorten_time, study, "long-seed1")
             disturbers.submit(_cancel_evaluation, study, "tiny-seed1").result()
             study.requeued, study.told = requeued.result(), told.result()
         study.said = study.end(process)
@@ -155,6 +156,25 @@ def _kill_and_requeue(study: ClusterStudy, run: str) -> str:
     os.kill(study.trainer(run)["pid"], signal.SIGKILL)
     wait_for(lambda: "Go on from" in study.log(run), 240, every=0.05)
     return _interrupt(study, run, "scontrol", "requeue", epoch=10)
+
+
+def _shorten_time(study: ClusterStudy, run: str) -> str:
+    """Give a training less time than it needs; return the job."""
+    _in_the_middle(study, run)
+    job = study.job_of(run)
+    pid = study.trainer(run)["pid"]
+    with _held(study, run):
+        command = ["scontrol", "update", f"JobId={job}", "TimeLimit=1"]
+        subprocess.run(command, env=study.environment, check=True)
+        wait_for(lambda: _is_told_to_end(pid), 90)
+    return job
+
+
+def _is_told_to_end(pid: int) -> bool:
+    """Return whether SIGTERM waits for a process that is stopped."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    pending = int(re.search(r"^ShdPnd:\s*(\w+)", status, re.MULTILINE).group(1), 16)
+    return bool(pending >> signal.SIGTERM - 1 & 1)
 
 
 def _cancel_evaluation(study: ClusterStudy, run: str) -> None:

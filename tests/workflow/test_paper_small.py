@@ -77,8 +77,8 @@ def done(tmp_path_factory):
             url.replace(str(port), offer[-1]) for url in workflow.study["data"]["download"]["urls"]
         ]
         workflow.expected = workflow.planned()
-        options = run[run.index("--set-threads") : run.index("--configfile")]
-        process = workflow.run(*options)
+        assert run == ["snakemake", "--cores", "2", "--configfile", "config/paper-small.yaml"]
+        process = workflow.run()
     assert process.returncode == 0, process.stdout
     workflow.output = process.stdout
     return workflow

@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
+from deepsphere_pipe.gpus import visible_gpus
 from deepsphere_pipe.spheres import Sphere
 from tests.studies import changed
 
@@ -110,6 +111,14 @@ def test_the_table_says_what_was_run_on_what(finished):
         "0.0 / 0.0 / 0.0 %",
     ):
         assert fact in written
+
+
+@pytest.mark.skipif(bool(visible_gpus()), reason="only without GPUs")
+def test_networks_divide_the_cores(finished):
+    """Four of them, two at once on two cores."""
+    for path in finished.results.glob("runs/*/scores.json"):
+        provenance = json.loads(path.read_text())["provenance"]
+        assert provenance["device"] == provenance["evaluation_device"] == "cpu (1 thread)"
 
 
 def test_the_frequency_baseline_scores_the_share_of_the_class(finished):

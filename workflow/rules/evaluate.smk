@@ -19,7 +19,7 @@ rule evaluate:
         f"{BENCHMARKS}/evaluate/{{run}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: network_threads("evaluate", 8)
     resources:
         mem_mb=mem_mb("evaluate"),
         runtime=runtime("evaluate"),

@@ -1,11 +1,16 @@
 # What rules ask for: estimates of deepsphere_pipe.estimates, more in every attempt.
 #
-# They are for trainings and evaluations on a GPU, unless there are none (`--resources gpu=0`).
+# They are for trainings and evaluations on a GPU, unless there are none (`--resources gpu=0`, or as
+# the profile says).
+
+import psutil
 
 from deepsphere_pipe.estimates import A100, Estimates
+from deepsphere_pipe.estimates.threads import threads_each
 
 GPU_LIMIT = workflow.global_resources.get("gpu")
-WITHOUT_GPU = GPU_LIMIT is not None and GPU_LIMIT.value == 0
+GPUS_OF_TRAININGS = workflow.resource_settings.overwrite_resources.get("train", {}).get("gpu")
+WITHOUT_GPU = 0 in (getattr(limit, "value", limit) for limit in (GPU_LIMIT, GPUS_OF_TRAININGS))
 ESTIMATES = Estimates(study, gpu=None if WITHOUT_GPU else A100)
 
 
@@ -31,3 +36,18 @@ def runtime(step):
     return lambda wildcards, input, threads, attempt: needs(
         step, wildcards, input, threads, 1 if step == "train" else attempt
     ).runtime
+
+
+def network_threads(step, most):
+    """Return the threads of each training or evaluation.
+
+    Without GPUs, they divide the cores. All of a study count, also those that are done: threads
+    change the last bits of a result, which would otherwise depend on what was there before.
+    """
+    cores = workflow.resource_settings.cores
+    if not (WITHOUT_GPU and cores and study.runs):
+        return most
+    needed = [ESTIMATES.needs(step, threads=most, run=run.name).mem_mb for run in study.runs]
+    return threads_each(
+        len(study.runs), cores, most, max(needed), psutil.virtual_memory().total / 1e6
+    )

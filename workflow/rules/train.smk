@@ -15,7 +15,7 @@ rule train:
         f"{BENCHMARKS}/train/{{run}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 4
+    threads: network_threads("train", 4)
     resources:
         mem_mb=mem_mb("train"),
         runtime=runtime("train"),

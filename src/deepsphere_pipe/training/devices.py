@@ -69,7 +69,8 @@ def device_name(device: torch.device) -> str:
     """Return what the device is called: a GPU's model, or ``cpu`` with its threads."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"cpu ({torch.get_num_threads()} threads)"
+    threads = torch.get_num_threads()
+    return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
 
 
 def peak_memory_mb(device: torch.device) -> float:
