@@ -22,7 +22,7 @@ demo: install
 	$(IN_VENV) snakemake --cores $(CORES)
 
 test: install
-	$(IN_VENV) python -m pytest
+	$(IN_VENV) python -m pytest --numprocesses 2
 
 lint: install
 	$(IN_VENV) ruff check

@@ -1,6 +1,37 @@
-"""What all tests share."""
+"""What all tests share: threads, and how `pytest -n 2` divides them among processes."""
 
+import os
+
+import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 # Small tensors gain nothing from threads, and lose much on a machine that others use, too.
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the commands that tests run
+
+LONGEST = ("tests/workflow", "tests/cluster")
+"""Folders whose tests share a study that takes minutes to run: each stays in one process."""
+
+
+def _folder(nodeid: str) -> str | None:
+    """Return the folder among the longest that a test lies in."""
+    return next((folder for folder in LONGEST if nodeid.startswith(f"{folder}/")), None)
+
+
+class Scheduling(LoadScopeScheduling):
+    """Gives out whole folders where tests share a study, and files elsewhere."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _folder(nodeid) or nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # those with the most tests are not the longest
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest, so that no process is left alone with them."""
+    items.sort(key=lambda item: _folder(item.nodeid) is None)

@@ -126,7 +126,7 @@ def test_nothing_passes_for_the_published_data(done):
         "(icosahedral level 5)"
     )
     manifest = json.loads((done.results / "data/icosahedral/maps.manifest.json").read_text())
-    assert manifest["data"] == title and manifest["maps"] == 24
+    assert manifest["data"] == title and manifest["maps"] == 16
     for path in done.results.glob("*/*/scores.json"):
         assert json.loads(path.read_text())["provenance"]["data"] == title
     for suffix in ("md", "html"):

@@ -3,6 +3,7 @@
 import copy
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import netCDF4
 import numpy as np
@@ -38,10 +39,10 @@ SPHERES = {
 }
 
 
-@pytest.mark.parametrize("name", SPHERES)
-def test_networks_train_and_are_drawn_on_every_sampling(name, finished, tmp_path):
+def on_sphere(name, finished, folder):
+    """Return a workflow whose study trains on one of the samplings."""
     sampling, graph = SPHERES[name]
-    stations(tmp_path / "stations.csv")
+    stations(folder / "stations.csv")
     kept = {key: finished.study[key] for key in ("split", "experiments", "figures")}
     study = copy.deepcopy(kept) | {
         "name": "smoke",
@@ -52,10 +53,23 @@ def test_networks_train_and_are_drawn_on_every_sampling(name, finished, tmp_path
     }
     study["data"]["remapping"] = "conservative" if name == "healpix" else "bilinear"
     del study["experiments"]["weighted"]
-    workflow = Workflow(tmp_path, study)
-    process = workflow.run(
-        "results/smoke/runs/tiny-seed0/scores.json", "results/smoke/figures/map.png"
-    )
+    return Workflow(folder, study)
+
+
+@pytest.fixture(scope="module")
+def on_spheres(finished, tmp_path_factory):
+    """One study on each sampling, two at once: workflow and how it ended, by sampling."""
+    workflows = {name: on_sphere(name, finished, tmp_path_factory.mktemp(name)) for name in SPHERES}
+    targets = ("results/smoke/runs/tiny-seed0/scores.json", "results/smoke/figures/map.png")
+    with ThreadPoolExecutor(2) as pool:
+        processes = pool.map(lambda workflow: workflow.run(*targets), workflows.values())
+        return dict(zip(SPHERES, zip(workflows.values(), processes, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("name", SPHERES)
+def test_networks_train_and_are_drawn_on_every_sampling(name, on_spheres):
+    sampling, _ = SPHERES[name]
+    workflow, process = on_spheres[name]
     assert process.returncode == 0, process.stdout
 
     scores = json.loads((workflow.results / "runs/tiny-seed0/scores.json").read_text())

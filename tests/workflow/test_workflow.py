@@ -180,6 +180,8 @@ def test_one_more_seed_trains_only_that_one(finished):
 
 def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
     """Killed with all its children in the middle of training, then started again."""
+    for name in ("data", "spheres", "settings"):
+        shutil.copytree(finished.results / name, fresh.results / name)
     target = "results/smoke/runs/tiny-seed0/scores.json"
     log = fresh.folder / "logs/smoke/train/tiny-seed0.log"
     process = subprocess.Popen(
@@ -235,7 +237,7 @@ def test_a_wrong_config_stops_before_anything_runs(fresh):
 def test_the_error_of_a_step_is_on_the_screen_and_in_its_log(fresh):
     (fresh.folder / "mine").mkdir()
     study = changed(fresh.study, "data", {"source": "cam5", "input": "mine"})
-    finished = fresh.run(study=study)
+    finished = fresh.run("results/smoke/data/icosahedral/maps.nc", study=study)
     assert finished.returncode != 0
     sentence = "error: mine: no files *.h5 in this folder."
     assert sentence in finished.stdout
