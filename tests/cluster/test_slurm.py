@@ -141,25 +141,20 @@ def _held(study: ClusterStudy, run: str) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-def _interrupt(study: ClusterStudy, run: str, *command: str, epoch: int = 3) -> str:
-    """Interrupt a training in its middle by a command of Slurm; return the job."""
-    _in_the_middle(study, run, epoch)
-    job = study.job_of(run)
-    with _held(study, run):
-        subprocess.run([*command, job], env=study.environment, check=True)
-    return job
-
-
 def _kill_and_requeue(study: ClusterStudy, run: str) -> str:
     """Kill a training with -9, and have it preempted when it has gone on; return the last job."""
     _in_the_middle(study, run)
     os.kill(study.trainer(run)["pid"], signal.SIGKILL)
     wait_for(lambda: "Go on from" in study.log(run), 240, every=0.05)
-    return _interrupt(study, run, "scontrol", "requeue", epoch=10)
+    _in_the_middle(study, run, epoch=10)
+    job = study.job_of(run)
+    with _held(study, run):
+        subprocess.run(["scontrol", "requeue", job], env=study.environment, check=True)
+    return job
 
 
 def _shorten_time(study: ClusterStudy, run: str) -> str:
-    """Give a training less time than it needs; return the job."""
+    """Leave a training less time than it needs, and wait for Slurm's signal; return the job."""
     _in_the_middle(study, run)
     job = study.job_of(run)
     pid = study.trainer(run)["pid"]
@@ -171,8 +166,11 @@ def _shorten_time(study: ClusterStudy, run: str) -> str:
 
 
 def _is_told_to_end(pid: int) -> bool:
-    """Return whether SIGTERM waits for a process that is stopped."""
-    status = Path(f"/proc/{pid}/status").read_text()
+    """Return whether SIGTERM waits for a process that is stopped, or has ended it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
     pending = int(re.search(r"^ShdPnd:\s*(\w+)", status, re.MULTILINE).group(1), 16)
     return bool(pending >> signal.SIGTERM - 1 & 1)
 
@@ -249,6 +247,9 @@ def test_a_preempted_training_goes_on_in_the_same_job_and_another_in_a_new_one(d
     assert jobs["long-seed0"][1:] == 2 * [f"Slurm {disturbed.requeued}"]
     assert len(jobs["long-seed1"]) == 2 and jobs["long-seed1"][0] == f"Slurm {disturbed.told}"
     assert jobs["long-seed1"][1] != jobs["long-seed1"][0]
+    first, _ = disturbed.jobs("train", "long-seed1")
+    # Slurm's own end of the time would be the state TIMEOUT.
+    assert (first["TimeLimit"], first["JobState"]) == ("00:01:00", "FAILED")
     assert len(jobs["tiny-seed0"]) == 1
     # What Slurm gave to a job is left alone.
     assert {s["visible_devices"] for of_run in sessions.values() for s in of_run} <= {"0", "1"}
