@@ -202,6 +202,12 @@ def test_trainings_and_evaluations_ask_for_a_gpu_and_others_do_not(disturbed):
     assert len(others) == 3 and not any("TresPerJob" in job for job in others)
 
 
+def test_small_steps_share_a_job(disturbed):
+    """The two tables that were asked for."""
+    comments = [job["Comment"] for job in disturbed.cluster.jobs() if "table" in job["Comment"]]
+    assert len(comments) == 1 and comments[0].startswith("rule_tables"), comments
+
+
 def test_at_most_two_run_at_once_on_devices_of_their_own(disturbed):
     together = [devices for devices in disturbed.seen if len(devices) > 1]
     assert together, "no two jobs with GPUs ran at once, so nothing was shown"

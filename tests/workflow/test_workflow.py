@@ -234,6 +234,15 @@ def test_a_wrong_config_stops_before_anything_runs(fresh):
     assert not (fresh.folder / "results").exists()
 
 
+def test_a_run_that_the_study_has_not_is_told_with_those_that_it_has(fresh):
+    process = fresh.run("--dry-run", "results/smoke/runs/tiny-seed7/scores.json")
+    assert process.returncode != 0
+    assert (
+        "study smoke has no run 'tiny-seed7'; it has tiny-seed0, tiny-seed1, weighted-seed0, "
+        "weighted-seed1."
+    ) in process.stdout
+
+
 def test_the_error_of_a_step_is_on_the_screen_and_in_its_log(fresh):
     (fresh.folder / "mine").mkdir()
     study = changed(fresh.study, "data", {"source": "cam5", "input": "mine"})

@@ -42,7 +42,7 @@ rule training_curves:
     benchmark:
         f"{BENCHMARKS}/figures/training_curves.tsv"
     group:
-        "figures"
+        small_jobs("figures")
     conda:
         "../../environment.yml"
     threads: 1
@@ -294,7 +294,7 @@ rule globe:
     benchmark:
         f"{BENCHMARKS}/figures/globe.tsv"
     group:
-        "figures"
+        small_jobs("figures")
     conda:
         "../../environment.yml"
     threads: 1

@@ -111,7 +111,7 @@ rule draw_equivariance_error:
     benchmark:
         f"{BENCHMARKS}/figures/equivariance_error.tsv"
     group:
-        "graph_figures"
+        small_jobs("graph_figures")
     conda:
         "../../environment.yml"
     threads: 1
@@ -267,7 +267,7 @@ rule samplings_table:
     benchmark:
         f"{BENCHMARKS}/samplings_table.tsv"
     group:
-        "graph_figures"
+        small_jobs("graph_figures")
     conda:
         "../../environment.yml"
     threads: 1

@@ -17,7 +17,7 @@ rule page:
     benchmark:
         f"{BENCHMARKS}/page.tsv"
     group:
-        "figures"
+        small_jobs("figures")
     conda:
         "../../environment.yml"
     threads: 1

@@ -44,7 +44,7 @@ for name, stem in TABLES.items():
         benchmark:
             f"{BENCHMARKS}/tables/{name}.tsv"
         group:
-            "tables"
+            small_jobs("tables")
         conda:
             "../../environment.yml"
         threads: 1

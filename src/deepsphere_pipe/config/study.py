@@ -13,6 +13,7 @@ from deepsphere_pipe.config.graph_study import GraphStudyConfig
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.config.spheres import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
 from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
+from deepsphere_pipe.errors import UserError
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 AXIS_NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -235,7 +236,11 @@ class Study(Section):
         return next(fitting, None)
 
     def run(self, name: str) -> RunConfig:
-        """Return the run with this name."""
+        """Return the run with this name; a UserError tells those that there are."""
+        if name not in self._runs_by_name:
+            first, more = [*self._runs_by_name][:10], len(self._runs_by_name) - 10
+            names = ", ".join(first) + (f" and {more} more" if more > 0 else "")
+            raise UserError(f"study {self.name} has no run '{name}'; it has {names or 'none'}.")
         return self._runs_by_name[name]
 
     def figure(self, name: str) -> dict[str, object]:
