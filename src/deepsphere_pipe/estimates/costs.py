@@ -42,9 +42,9 @@ TIMES = """\
 ## Time
 
 GPU hours are those of trainings and evaluations; core hours are those of all other steps. Without
-GPUs, trainings and evaluations take the core hours of the last column, with 4 and 8 cores each; where
-many divide the cores of one machine, each has fewer, and the hours are fewer, too. The longest time
-is what the scheduler is asked for with GPUs.
+GPUs, trainings and evaluations take the core hours of the last column, with 4 and 8 cores each;
+where many divide the cores of one machine, each has fewer, and the hours are fewer, too. The
+longest time is what the scheduler is asked for with GPUs.
 """
 
 SIZES = """\
