@@ -1,6 +1,8 @@
-"""Studies that differ from another one in a single key."""
+"""Studies made from another one: with a single other key, or with what it has made."""
 
 import copy
+import shutil
+from pathlib import Path
 
 
 def changed(study: dict, path: str, value: object) -> dict:
@@ -12,3 +14,9 @@ def changed(study: dict, path: str, value: object) -> dict:
         section = section.setdefault(key, {})
     section[last] = value
     return study
+
+
+def copy_results(made: Path, other: Path, *folders: str) -> None:
+    """Copy folders of a study's results to those of another one."""
+    for name in folders:
+        shutil.copytree(made / name, other / name)

@@ -4,7 +4,6 @@ import copy
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import yaml
 
 from tests.cluster.conftest import ROOT, ClusterStudy, alive
 from tests.cluster.small_cluster import N_GPUS, wait_for
+from tests.studies import copy_results
 
 pytestmark = pytest.mark.slow
 
@@ -273,9 +273,7 @@ def test_the_table_says_where_everything_ran(disturbed):
 @pytest.fixture
 def after_the_data(disturbed, tmp_path, smoke_study):
     """A study whose maps and spheres are there, and nothing else."""
-    (tmp_path / "results/smoke").mkdir(parents=True)
-    for name in ("data", "spheres", "settings"):
-        shutil.copytree(disturbed.results / name, tmp_path / "results/smoke" / name)
+    copy_results(disturbed.results, tmp_path / "results/smoke", "data", "spheres", "settings")
     study = copy.deepcopy(smoke_study)
     del study["experiments"]["tiny"]
     return ClusterStudy(tmp_path, disturbed.cluster, study)
@@ -340,9 +338,7 @@ def test_daemons_listen_on_the_loopback_device_only(cluster):
 
 def test_the_generic_profile_works_with_the_commands_of_slurm(disturbed, tmp_path, smoke_study):
     """A job with GPUs and one without; the scheduler's end of a job is noticed."""
-    (tmp_path / "results/smoke").mkdir(parents=True)
-    for name in ("data", "settings"):
-        shutil.copytree(disturbed.results / name, tmp_path / "results/smoke" / name)
+    copy_results(disturbed.results, tmp_path / "results/smoke", "data", "settings")
     study = ClusterStudy(tmp_path, disturbed.cluster, smoke_study, profile="generic")
     process = study.start("results/smoke/runs/long-seed0/model.pt")
     _in_the_middle(study, "long-seed0")

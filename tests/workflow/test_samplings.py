@@ -62,8 +62,8 @@ def on_spheres(finished, tmp_path_factory):
     workflows = {name: on_sphere(name, finished, tmp_path_factory.mktemp(name)) for name in SPHERES}
     targets = ("results/smoke/runs/tiny-seed0/scores.json", "results/smoke/figures/map.png")
     with ThreadPoolExecutor(2) as pool:
-        processes = pool.map(lambda workflow: workflow.run(*targets), workflows.values())
-        return dict(zip(SPHERES, zip(workflows.values(), processes, strict=True), strict=True))
+        ends = {name: pool.submit(each.run, *targets) for name, each in workflows.items()}
+    return {name: (workflows[name], ends[name].result()) for name in SPHERES}
 
 
 @pytest.mark.parametrize("name", SPHERES)

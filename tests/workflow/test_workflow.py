@@ -16,7 +16,7 @@ from PIL import Image
 
 from deepsphere_pipe.gpus import visible_gpus
 from deepsphere_pipe.spheres import Sphere
-from tests.studies import changed
+from tests.studies import changed, copy_results
 
 pytestmark = pytest.mark.slow
 
@@ -180,8 +180,7 @@ def test_one_more_seed_trains_only_that_one(finished):
 
 def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
     """Killed with all its children in the middle of training, then started again."""
-    for name in ("data", "spheres", "settings"):
-        shutil.copytree(finished.results / name, fresh.results / name)
+    copy_results(finished.results, fresh.results, "data", "spheres", "settings")
     target = "results/smoke/runs/tiny-seed0/scores.json"
     log = fresh.folder / "logs/smoke/train/tiny-seed0.log"
     process = subprocess.Popen(

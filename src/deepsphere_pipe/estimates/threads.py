@@ -19,7 +19,6 @@ def threads_each(n_jobs: int, n_cores: int, most: int, job_mb: float, machine_mb
     job_mb, machine_mb : float
         Memory that each job needs, and that there is for all of them.
     """
-    side_by_side = max(1, min(n_jobs, n_cores))
-    for_speed = min(most, n_cores // side_by_side)
+    for_speed = min(most, n_cores // min(n_jobs, n_cores))
     for_memory = math.ceil(n_cores * job_mb / machine_mb)
     return min(n_cores, max(for_speed, for_memory))
