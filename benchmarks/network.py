@@ -70,7 +70,7 @@ def peak_memory() -> int:
 
     Not ``getrusage``: there a process starts with the peak of the one that started it.
     """
-    status = Path("/proc/self/status").read_text()
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(status.partition("VmHWM:")[2].split()[0])
 
 

@@ -25,7 +25,7 @@ def package(tmp_path, monkeypatch):
 
 
 def fingerprint_after(path: Path, text: str) -> str:
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     provenance._syntax.cache_clear()
     return provenance.code_fingerprint("high")
 

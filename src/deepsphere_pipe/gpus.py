@@ -63,7 +63,8 @@ def _told_by_driver() -> str:
         told = subprocess.run(
             ["nvidia-smi", "-L"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=DRIVER_SECONDS,
             check=False,  # it fails where one of several GPUs is lost, too
         )

@@ -3,11 +3,14 @@
 import ast
 import hashlib
 import json
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).resolve().parent
+CODE = ("src", "workflow")
+"""Folders of a checkout whose content makes results."""
 DATA = {".csv", ".npz", ".html", ".css", ".js"}
 """Suffixes of the files beside modules that belong to them."""
 # What these say reaches a step as its parameters; hashing them too would retrain for a colour.
@@ -15,24 +18,54 @@ NOT_FOLLOWED = ("deepsphere_pipe.config", "deepsphere_pipe.errors", "deepsphere_
 
 
 def commit() -> str | None:
-    """Return the short git commit of the checkout, with ``+`` if files differ from it.
+    """Return the short git commit of the checkout, with ``+`` if its code differs from it.
 
     Returns
     -------
     str or None
-        None where the package does not lie in a git checkout.
+        None where the package is no part of a checkout of its own: installed, or unpacked from an
+        archive, whatever repository may lie around it. ``unknown (…)`` where git cannot tell.
     """
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(PACKAGE), *arguments], capture_output=True, text=True, check=True
-        ).stdout.strip()
-
-    try:
-        changed = git("status", "--porcelain", "--untracked-files=no")
-        return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
-    except (OSError, subprocess.CalledProcessError):
+    top, doubt = _checkout()
+    if doubt:
+        return f"unknown ({doubt})"
+    if top is None:
         return None
+    try:
+        head = _git("rev-parse", "--short", "--verify", "--quiet", "HEAD", at=top)
+    except subprocess.CalledProcessError:
+        return None  # nothing is committed yet
+    changed = _git("status", "--porcelain", "--", *CODE, at=top)
+    return head + ("+" if changed else "")
+
+
+def commit_doubt() -> str | None:
+    """Return why git cannot tell the commit of a checkout, None if it can or there is none."""
+    return _checkout()[1]
+
+
+def _checkout() -> tuple[Path | None, str | None]:
+    """Return the checkout that the package belongs to, and what keeps git from telling of it."""
+    top = PACKAGE.parents[1]
+    if not (top / ".git").exists():  # a folder, or a file in a worktree
+        return None, None
+    try:
+        tracked = _git("ls-files", "--", f"{PACKAGE.relative_to(top)}/__init__.py", at=top)
+    except FileNotFoundError:
+        return None, "there is no git"
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr.strip().splitlines() or ["no reason"])[0]
+        return None, f"git refuses: {said.removeprefix('fatal: ')}"
+    return (top if tracked else None), None
+
+
+def _git(*arguments: str, at: Path) -> str:
+    # GIT_DIR and its like, as hooks set them, would have git tell of another repository.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return subprocess.run(
+        ["git", "-C", str(at), *arguments], env=environment | {"LC_ALL": "C"},
+        capture_output=True, encoding="utf-8", errors="replace", check=True,
+    ).stdout.strip()  # fmt: skip
 
 
 def content_hash(content: object) -> str:
@@ -92,12 +125,15 @@ def _syntax(module: str) -> tuple[str, tuple[str, ...]]:
     """Return a module's syntax tree as text and the modules of the package that it imports."""
     written: list[str] = []
     imported: list[str] = []
-    _write(ast.parse(_file(module).read_text()), written, imported)
+    _write(ast.parse(_file(module).read_bytes()), written, imported)
     return " ".join(written), tuple(name for name in imported if _is_module(name))
 
 
 def _write(node: ast.AST, written: list[str], imported: list[str]) -> None:
-    """Add a node to a text and its imports to a list; every plan does, and `ast.dump` is slower."""
+    """Add a node to a text and its imports to a list; every plan does, and `ast.dump` is slower.
+
+    Fields that are empty are left out: newer Pythons have more of them.
+    """
     written.append(type(node).__name__)
     if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(__package__):
         imported += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
@@ -105,18 +141,21 @@ def _write(node: ast.AST, written: list[str], imported: list[str]) -> None:
         imported += [a.name for a in node.names if a.name.startswith(__package__)]
     for field in node._fields:
         value = getattr(node, field, None)
+        if value is None or value == []:
+            continue
+        written.append(field)
         if isinstance(value, list):
             written.append("[")
             for item in value:
                 if not isinstance(item, ast.AST):
-                    written.append(repr(item))
+                    written.append(ascii(item))
                 elif not _is_text(item):
                     _write(item, written, imported)
             written.append("]")
         elif isinstance(value, ast.AST):
             _write(value, written, imported)
         else:
-            written.append(repr(value))
+            written.append(ascii(value))
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -168,7 +168,7 @@ def _shorten_time(study: ClusterStudy, run: str) -> str:
 def _is_told_to_end(pid: int) -> bool:
     """Return whether SIGTERM waits for a process that is stopped, or has ended it."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
         return True
     pending = int(re.search(r"^ShdPnd:\s*(\w+)", status, re.MULTILINE).group(1), 16)

@@ -93,15 +93,25 @@ def test_a_loss_that_is_not_finite_is_told_and_leaves_no_model(tmp_path, store_p
     assert not (tmp_path / "model.pt").exists() and not (tmp_path / "history.csv").exists()
 
 
-def test_validation_without_an_event_is_told_before_it_misleads(tmp_path, store_path, monkeypatch):
-    real = MapLoader.__iter__
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_a_part_without_an_event_is_told_before_anything_is_learnt(
+    tmp_path, store_path, monkeypatch, part
+):
+    begin, end = (0, N_TRAINING) if part == "train" else (N_TRAINING, N_MAPS)
+    real = Store.labels
 
-    def without_cyclones(loader):
-        return ((fields, labels * (labels != 1)) for fields, labels in real(loader))
+    def without_cyclones(store, index):
+        labels = real(store, index)
+        return labels * (labels != 1) if begin <= index < end else labels
 
-    monkeypatch.setattr(MapLoader, "__iter__", without_cyclones)
-    with pytest.raises(UserError, match="no validation map has a vertex of TC"):
-        train_in(tmp_path, store_path, run_config())
+    run = run_config()
+    statistics, training, validation = loaders(store_path, run)
+    monkeypatch.setattr(Store, "labels", without_cyclones)
+    with pytest.raises(UserError, match=f"no map of the {part} part has a vertex of TC"):
+        train(
+            run, SPHERE, statistics, training, validation, tmp_path / "run", CPU, progress=False
+        )  # fmt: skip
+    assert not (tmp_path / "run").exists()
 
 
 def test_balanced_weights_are_those_of_scikit_learn():

@@ -74,7 +74,7 @@ def prepare(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         progress=at_terminal(),
     )
-    summary = json.loads(manifest_paths(arguments.out)[0].read_text())
+    summary = json.loads(manifest_paths(arguments.out)[0].read_text(encoding="utf-8"))
     print(f"{summary['maps']} maps of {summary['data']} are in {arguments.out}.")
     for name, reason in summary["skipped"].items():
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
@@ -104,7 +104,10 @@ def power_spectra(arguments: argparse.Namespace) -> None:
 def split(arguments: argparse.Namespace) -> None:
     """Split a store and compute the statistics of its training part."""
     from deepsphere_pipe.atomic import atomic_write
+    from deepsphere_pipe.data.events_present import absent_events, check_events
     from deepsphere_pipe.data.splits import (
+        PARTS,
+        check_names,
         data_summary,
         describe_split,
         leakage_percent,
@@ -118,10 +121,16 @@ def split(arguments: argparse.Namespace) -> None:
     )
     from deepsphere_pipe.data.store import Store
 
+    import numpy as np
+
     settings = read(SplitConfig, arguments.config_file)
     with Store(arguments.maps) as store:
         parts = split_maps(store, settings)
         part = parts["part"].to_numpy()
+        unknown = check_names(store, settings, skip=arguments.on_error == "skip")
+        maps_of = {name: np.flatnonzero(part == name) for name in PARTS}
+        for name in ("train", "validation"):
+            check_events(store, maps_of[name], name)
         counts = {f"{name}_maps": int(n) for name, n in parts["part"].value_counts().items()}
         statistics = training_statistics(store, part)
         normalising = (
@@ -133,6 +142,8 @@ def split(arguments: argparse.Namespace) -> None:
             "data_summary": data_summary(store),
             "split": describe_split(settings),
             **counts,
+            "names_not_in_data": unknown,
+            "events_not_in_test": absent_events(store, maps_of["test"]),
             "leakage_percent": leakage_percent(store, part),
             "statistics": settings.statistics,
             # Of the maps themselves, whatever normalises them.
@@ -140,8 +151,13 @@ def split(arguments: argparse.Namespace) -> None:
         }
     write_split(arguments.out / "split.csv", parts)
     with atomic_write(arguments.out / "audit.json") as temporary:
-        temporary.write_text(json.dumps(audit, indent=1) + "\n")
+        temporary.write_text(json.dumps(audit, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(audit, indent=1))
+    for path, names in unknown.items():
+        print(f"warning: {path}: {names['sentence']}")
+    if audit["events_not_in_test"]:
+        events = " and ".join(audit["events_not_in_test"])
+        print(f"warning: {arguments.maps}: the test part has no {events}, so they have no score.")
     doubt = doubt_of_published(audit["deviation_from_published"])
     if doubt and audit["data"].startswith("CAM5"):
         print(f"warning: {arguments.maps}: {doubt}")

@@ -34,13 +34,13 @@ def make_data(job: JobConfig, arguments: argparse.Namespace) -> None:
     made_from = {name: section.model_dump(mode="json") for name, section in sections.items()}
     made_from["code"] = code_fingerprint("data.synthetic", "data.prepare", "data.splits", "spheres")
     mark = folder / "made_from.yaml"
-    if mark.exists() and yaml.safe_load(mark.read_text()) == made_from:
+    if mark.exists() and yaml.safe_load(mark.read_text(encoding="utf-8")) == made_from:
         print(f"The data is in {folder}.", flush=True)
         return
     mark.unlink(missing_ok=True)
     _make(job, folder, arguments)
     with atomic_write(mark) as temporary:
-        temporary.write_text(yaml.safe_dump(made_from, sort_keys=False))
+        temporary.write_text(yaml.safe_dump(made_from, sort_keys=False), encoding="utf-8")
 
 
 def _make(job: JobConfig, folder: Path, arguments: argparse.Namespace) -> None:
@@ -59,7 +59,12 @@ def _make(job: JobConfig, folder: Path, arguments: argparse.Namespace) -> None:
         )
     )  # fmt: skip
     settings = _settings(folder, "split", dump(job.split))
-    data.split(argparse.Namespace(maps=arguments.maps, config_file=settings, out=arguments.split))
+    data.split(
+        argparse.Namespace(
+            maps=arguments.maps, config_file=settings, out=arguments.split,
+            on_error=job.data.on_error,
+        )
+    )  # fmt: skip
     graph = job.graph.model_dump()
     spheres.sphere(
         argparse.Namespace(
@@ -73,5 +78,5 @@ def _make(job: JobConfig, folder: Path, arguments: argparse.Namespace) -> None:
 def _settings(folder: Path, name: str, text: str) -> Path:
     path = folder / "settings" / f"{name}.yaml"
     with atomic_write(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
     return path

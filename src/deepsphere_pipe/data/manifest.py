@@ -55,11 +55,14 @@ def write_manifest(
         "skipped": problems,
         "commit": commit(),
     }
-    with atomic_write(files) as temporary, temporary.open("w", newline="") as table:
+    with (
+        atomic_write(files) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as table,
+    ):
         writer = csv.writer(table)
         writer.writerow(COLUMNS)
         for snapshot, record in packed:
             place = (snapshot.name, snapshot.time.isoformat(), snapshot.run, snapshot.version)
             writer.writerow([*place, record["checksum"], *record["counts"]])
     with atomic_write(summary) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n")
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

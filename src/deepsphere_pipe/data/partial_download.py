@@ -65,7 +65,7 @@ class PartialDownload:
         self.served: Served | None = None
         self._open()
         try:
-            self.served = Served(**json.loads(self._note.read_text()))
+            self.served = Served(**json.loads(self._note.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             self.restart(None)  # bytes of unknown origin are of no use
 
@@ -97,7 +97,7 @@ class PartialDownload:
         """Remember what the server says of the file."""
         self.served = served
         temporary = self._note.with_suffix(".tmp")
-        temporary.write_text(json.dumps(asdict(served)))
+        temporary.write_text(json.dumps(asdict(served)), encoding="utf-8")
         temporary.replace(self._note)
 
     def append(self, block: bytes) -> None:

@@ -7,12 +7,13 @@ import pandas as pd
 
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.config import SplitConfig
-from deepsphere_pipe.data.sources.naming import STAMP, base_name
+from deepsphere_pipe.data.name_lists import read_names, snapshot_key
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 
 PARTS = ("train", "validation", "test")
 LEAKAGE_HOURS = (3, 6, 24)
+NAMES_SHOWN = 5
 
 
 def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
@@ -91,17 +92,12 @@ def _blocked(store: Store, settings: SplitConfig) -> np.ndarray:
 
 
 def _by_lists(store: Store, settings: SplitConfig) -> np.ndarray:
-    index: dict[str, list[int]] = {}
-    for i, name in enumerate(store.files):
-        index.setdefault(_stamp(name), []).append(i)
+    index = _index(store)
     rest = "unused" if settings.train_list else "train"
     part = np.full(len(store), rest, dtype=object)
     for name, path in settings.lists.items():
-        try:
-            listed = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
-        except OSError as error:
-            raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
-        found = [i for line in listed for i in index.get(_stamp(line), [])]
+        listed = read_names(path, index)
+        found = [i for line in listed for i in index.get(snapshot_key(line), [])]
         if not found:
             raise UserError(
                 f"{path}: none of its {len(listed)} names is in {store.path}; names are like "
@@ -116,11 +112,54 @@ def _by_lists(store: Store, settings: SplitConfig) -> np.ndarray:
     return part
 
 
-def _stamp(name: str) -> str:
-    """Return what the names of one snapshot have in common, whatever the file format."""
-    base = base_name(name)
-    match = STAMP.match(base)
-    return match[0] if match else base
+def _index(store: Store) -> dict[str, list[int]]:
+    """Return the maps of each snapshot by its key."""
+    index: dict[str, list[int]] = {}
+    for i, name in enumerate(store.files):
+        index.setdefault(snapshot_key(name), []).append(i)
+    return index
+
+
+def check_names(store: Store, settings: SplitConfig, skip: bool) -> dict[str, dict[str, object]]:
+    """Look for names in the lists of a split that no map has.
+
+    Parameters
+    ----------
+    store : Store
+    settings : SplitConfig
+    skip : bool
+        Whether such names are left out.
+
+    Returns
+    -------
+    dict
+        For each list with such names: ``count``, the ``first`` of them, and a ``sentence``.
+
+    Raises
+    ------
+    UserError
+        If there are any and they are not to be left out.
+    """
+    index = _index(store)
+    unknown = {}
+    for path in settings.lists.values():
+        listed = read_names(path, index)
+        absent = [name for name in listed if snapshot_key(name) not in index]
+        if absent:
+            first = absent[:NAMES_SHOWN]
+            more = ", …" if len(absent) > NAMES_SHOWN else ""
+            sentence = (
+                f"{len(absent)} of its {len(listed)} names are not in the data: "
+                f"{', '.join(first)}{more}"
+            )
+            unknown[path] = {"count": len(absent), "first": first, "sentence": sentence}
+    if unknown and not skip:
+        path, found = next(iter(unknown.items()))
+        raise UserError(
+            f"{path}: {found['sentence']}; mend the list or the data, or set "
+            "'data.on_error: skip' to go on without."
+        )
+    return unknown
 
 
 def leakage_percent(store: Store, part: np.ndarray) -> dict[str, float]:

@@ -84,13 +84,13 @@ class Statistics:
     def save(self, path: str | Path) -> None:
         """Write as JSON; float64 survives unchanged."""
         with atomic_write(path) as temporary:
-            temporary.write_text(json.dumps(asdict(self), indent=1) + "\n")
+            temporary.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "Statistics":
         """Read what `save` wrote."""
         try:
-            content = json.loads(Path(path).read_text())
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
             return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise UserError(

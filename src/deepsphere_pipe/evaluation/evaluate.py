@@ -86,7 +86,7 @@ def write_scores(
     if exact is not None:
         content["exact_average_precision"] = dict(zip(CLASSES, map(_number, exact), strict=True))
     with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n")
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _scores(histograms: ScoreHistograms, reliability: Reliability | None) -> dict[str, object]:

@@ -249,7 +249,10 @@ def _counts(events: Sequence[Event]) -> dict[str, int | float | None]:
 def write_events(path: str | Path, events: Sequence[Event]) -> None:
     """Write one row for each event as csv; `class_name` is called ``class`` there."""
     names = [field.name for field in fields(Event)]
-    with atomic_write(path) as temporary, temporary.open("w", newline="") as table:
+    with (
+        atomic_write(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as table,
+    ):
         writer = csv.writer(table)
         writer.writerow("class" if name == "class_name" else name for name in names)
         for event in events:

@@ -35,7 +35,7 @@ def published_table() -> dict[int, dict[int, float]]:
     the equivariance error; those of k = 40 and 60 beyond nside 256 they extrapolated.
     """
     table: dict[int, dict[int, float]] = {}
-    text = (files(__package__) / "published_kernel_widths.csv").read_text()
+    text = (files(__package__) / "published_kernel_widths.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
         table.setdefault(int(row["k"]), {})[int(row["nside"])] = float(row["fwhm_like_width"])
     return table
@@ -146,7 +146,7 @@ def _cache_file(name: str) -> Path:
 
 def _recall(name: str) -> float | None:
     try:
-        content = json.loads(_cache_file(name).read_text())
+        content = json.loads(_cache_file(name).read_text(encoding="utf-8"))
         width = content["kernel_width"] if content["search"] == SEARCH else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -156,6 +156,8 @@ def _recall(name: str) -> float | None:
 def _remember(name: str, width: float) -> None:
     try:
         with atomic_write(_cache_file(name)) as temporary:
-            temporary.write_text(json.dumps({"search": SEARCH, "kernel_width": width}) + "\n")
+            temporary.write_text(
+                json.dumps({"search": SEARCH, "kernel_width": width}) + "\n", encoding="utf-8"
+            )
     except OSError:
         pass  # a machine without a writable home searches again

@@ -1,5 +1,6 @@
 """Read places on the sphere from csv and netCDF files."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import xarray as xr
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.text_files import read_text
 
 NAMES = {
     "longitude": ("longitude", "lon"),
@@ -71,8 +73,8 @@ def _check_degrees(path: Path, longitude: np.ndarray, latitude: np.ndarray) -> N
 
 def _read_csv(path: Path) -> dict[str, np.ndarray]:
     try:
-        frame = pd.read_csv(path, comment="#", skipinitialspace=True)
-    except (OSError, ValueError, pd.errors.ParserError) as error:
+        frame = pd.read_csv(io.StringIO(read_text(path)), comment="#", skipinitialspace=True)
+    except (ValueError, pd.errors.ParserError) as error:
         raise UserError(f"{path}: cannot be read as csv ({str(error).strip()}).") from None
     columns = {str(column).strip().lower(): column for column in frame.columns}
     if "mask" in columns:

@@ -107,7 +107,7 @@ def _spawn(backend: str, devices: list[str], function: Callable, arguments: tupl
             told = sorted(Path(folder).iterdir())
             if not told:
                 raise RuntimeError(str(error)) from None
-            content = json.loads(told[0].read_text())
+            content = json.loads(told[0].read_text(encoding="utf-8"))
             if content["signal"]:
                 raise Interrupted(content["signal"], content["message"]) from None
             raise UserError(content["message"]) from None
@@ -138,7 +138,9 @@ def _in_process(
         message = str(error)
     if message is not None:
         told = Path(folder) / f"{local_rank}.json"
-        told.with_suffix(".part").write_text(json.dumps({"signal": number, "message": message}))
+        told.with_suffix(".part").write_text(
+            json.dumps({"signal": number, "message": message}), encoding="utf-8"
+        )
         told.with_suffix(".part").replace(told)
         os._exit(2)  # at once: the others may wait for this process
 

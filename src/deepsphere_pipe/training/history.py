@@ -32,7 +32,7 @@ def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
 
 def write_history(path: str | Path, history: list[dict[str, float]]) -> None:
     """Write one row per epoch as csv."""
-    with atomic_write(path) as temporary, temporary.open("w", newline="") as file:
+    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         rows = csv.DictWriter(file, HISTORY)
         rows.writeheader()
         rows.writerows(history)

@@ -56,7 +56,7 @@ def _taken(path: Path, what: str) -> TextIO:
     """Return the lock file when this process has its lock; wait for that."""
     told = False
     while True:
-        file = path.open("a+")
+        file = path.open("a+", encoding="utf-8")
         while not _locked(file):
             if not told:
                 print(f"Wait for {_holder(file)}, which {what} already.", flush=True)

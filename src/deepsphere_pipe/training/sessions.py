@@ -63,7 +63,7 @@ def place(device: torch.device) -> dict[str, object]:
 def driver_version(file: Path = DRIVER) -> str | None:
     """Return the version of NVIDIA's driver, None where there is none."""
     try:
-        words = file.read_text().splitlines()[0].split()
+        words = file.read_text(encoding="utf-8").splitlines()[0].split()
     except (OSError, IndexError):
         return None
     return next((word for word in words if word[0].isdigit() and "." in word), None)

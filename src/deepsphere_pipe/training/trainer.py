@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from deepsphere_pipe.collective import any_process, n_processes, process
 from deepsphere_pipe.config import RunConfig
+from deepsphere_pipe.data.events_present import check_events
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
@@ -87,11 +88,13 @@ def train(
     Raises
     ------
     UserError
-        If the loss is not finite, no validation map has a vertex of one of the events, or a
+        If the loss is not finite, no map of a part has a vertex of one of the events, or a
         checkpoint does not fit or cannot be written.
     Interrupted
         After SIGTERM or SIGINT; the checkpoint is complete.
     """
+    for loader, part in ((training, "train"), (validation, "validation")):
+        check_events(loader.store, loader.indices, part)
     make_reproducible(run.seed, run.training.deterministic)
     session = _Session(run, sphere, statistics, training, validation, Path(out), device)
     with Interruption() as interruption:
@@ -207,12 +210,6 @@ class _Session:
             self.network, self.validation, self.device, self.loss, self.stop_if_asked
         )
         precision = event_precision(histograms)
-        if math.isnan(precision[-1]):
-            absent = "TC" if math.isnan(precision[0]) else "AR"
-            raise UserError(
-                f"{self.run_config.name}: no validation map has a vertex of {absent}, so no epoch "
-                "can be told to be the best; put more maps into the validation part."
-            )
         seconds = self.seconds + time.perf_counter() - self.clock
         loss = self.loss_sum / self.n_maps
         row = (

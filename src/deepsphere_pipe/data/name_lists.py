@@ -1,0 +1,66 @@
+"""Lists of snapshots, one name on a line, as people make them by hand or with other programs."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from deepsphere_pipe.data.sources.naming import STAMP, base_name
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.text_files import read_text
+
+SEPARATORS = re.compile(r"[;,\t]")
+
+
+def snapshot_key(name: str) -> str:
+    """Return what the names of one snapshot have in common, whatever its folder and format."""
+    base = base_name(name.replace("\\", "/"))
+    match = STAMP.match(base)
+    return match[0] if match else base
+
+
+def read_names(path: str | Path, known: Collection[str]) -> list[str]:
+    """Return the names in a list, as they stand there.
+
+    Empty lines and those that begin with ``#`` are left out, and so are quotes, separators at the
+    end of a line, and a first line that can be no name (a heading).
+
+    Parameters
+    ----------
+    path : path-like
+    known : collection of str
+        Keys (of `snapshot_key`) of the snapshots that there are: tells names from headings and
+        other columns.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read, or a line holds something besides names.
+    """
+    lines = ((i, line.strip()) for i, line in enumerate(read_text(path).splitlines(), start=1))
+    lines = [(i, line) for i, line in lines if line and not line.startswith("#")]
+    names: list[str] = []
+    for number, line in lines:
+        found = _names_of(line, known)
+        if found is None:
+            raise UserError(
+                f"{path}: line {number} ('{line[:60]}') holds something besides a name; write one "
+                "name on a line, without other columns."
+            )
+        heading = (number, line) == lines[0] and not any(c.isdigit() for c in line)
+        if heading and not any(snapshot_key(name) in known for name in found):
+            continue
+        names += found
+    return names
+
+
+def _names_of(line: str, known: Collection[str]) -> list[str] | None:
+    """Return the names on a line, None if there are other things."""
+    whole = line.strip("\"' ")
+    if snapshot_key(whole) in known:
+        return [whole]
+    cells = [cell.strip().strip("\"'").strip() for cell in SEPARATORS.split(line)]
+    cells = [cell for cell in cells if cell]
+    if len(cells) > 1 and any(c.isdigit() for c in line):
+        is_name = [snapshot_key(c) in known or bool(STAMP.match(base_name(c))) for c in cells]
+        return cells if all(is_name) else None
+    return cells
