@@ -24,6 +24,7 @@ from specimens import (
     write_zip,
 )
 
+from deepsphere_pipe.data import prepare as prepare_module
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import cam5, open_source
@@ -199,7 +200,7 @@ def test_damaged_snapshots_stop_or_are_skipped_by_name(folder, tmp_path, workers
     assert digest(out) == digest(good)  # as if they had never been there
     assert {path.name for path in tmp_path.iterdir()} == {
         *("native", "good.nc", "good.files.csv", "good.manifest.json"),
-        *("maps.nc", "maps.files.csv", "maps.manifest.json"),
+        *("maps.nc", "maps.files.csv", "maps.manifest.json", ".good.kept", ".maps.kept"),
     }
 
 
@@ -278,7 +279,71 @@ def test_a_killed_run_goes_on_where_it_was(archive, tmp_path, moment):
     assert len(reads) == len(maps) - done > 0
     for ending in (".nc", ".files.csv"):
         assert digest(out.with_suffix(ending)) == digest(whole.with_suffix(ending))
-    assert not list(tmp_path.glob(".*"))
+    assert {path.name for path in tmp_path.glob(".*")} == {".whole.kept", ".maps.kept"}
+
+
+def read_by(source, out, **options):
+    """Prepare; return the names of the snapshots that were read for it."""
+    names = []
+    read = source.read
+    source.read = lambda snapshot, *rest: names.append(snapshot.name) or read(snapshot, *rest)
+    prepare(source, SAMPLING, out, ("PSL", "TMQ"), progress=False, **options)
+    return names
+
+
+def test_only_what_has_changed_is_packed_again(folder, tmp_path):
+    """Even where a workflow has removed the store: added, mended, put back, taken away."""
+    out, anew = tmp_path / "maps.nc", tmp_path / "anew.nc"
+    all_four = {path.name for path in folder.iterdir()}
+    first, second = sorted(all_four)[:2]
+    assert set(read_by(open_source("cam5", folder), out)) == all_four
+
+    def again():
+        for path in tmp_path.glob("maps.*"):
+            path.unlink()
+        names = read_by(open_source("cam5", folder), out)
+        prepare(open_source("cam5", folder), SAMPLING, anew, ("PSL", "TMQ"), progress=False)
+        for ending in (".nc", ".files.csv"):
+            assert digest(out.with_suffix(ending)) == digest(anew.with_suffix(ending))
+        return names
+
+    assert again() == []
+    (folder / "more").mkdir()
+    added = folder / "more" / snapshot_name(2107, 3, 1, 0, 1)
+    cam5.write_snapshot(added, *smooth_map(5))
+    assert again() == [f"more/{added.name}"]
+    cam5.write_snapshot(folder / first, *smooth_map(6))
+    assert again() == [first]
+    older = tmp_path / "older.h5"
+    cam5.write_snapshot(older, *smooth_map(7))
+    os.utime(older, (0, 0))
+    older.replace(folder / second)
+    assert again() == [second]
+    (folder / first).unlink()
+    assert again() == []
+    with Store(out) as store:
+        assert len(store) == 4 and first not in store.files
+
+
+def test_nothing_is_taken_from_maps_that_were_made_in_another_way(folder, tmp_path, monkeypatch):
+    out = tmp_path / "maps.nc"
+    all_four = {path.name for path in folder.iterdir()}
+    for path in folder.iterdir():
+        with h5py.File(path, "a") as file:
+            file["climate/labels_1"] = np.zeros_like(file["climate/labels"])
+    for options, settings in (
+        ({}, {}),
+        ({"labels": "relaxed"}, {}),
+        ({}, {}),
+        ({}, {"remapping": "nearest"}),
+        ({}, {"labels": "any"}),
+    ):
+        assert set(read_by(open_source("cam5", folder, **options), out, **settings)) == all_four
+    monkeypatch.setattr(prepare_module, "code_fingerprint", lambda *modules: "other code")
+    assert set(read_by(open_source("cam5", folder), out, labels="any")) == all_four
+    with (tmp_path / ".maps.kept/maps.files.csv").open("ab") as file:
+        file.write(b"damaged")
+    assert set(read_by(open_source("cam5", folder), out)) == all_four
 
 
 def test_what_another_plan_left_behind_is_not_taken_over(archive, tmp_path):

@@ -7,8 +7,8 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from deepsphere_pipe.config import ModelConfig
-from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.statistics import Statistics
+from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.spheres import build_sphere
@@ -18,6 +18,8 @@ from deepsphere_pipe.training.model_file import build_network, load_model, size_
 from deepsphere_pipe.training.trainer import train
 from tests.training.small import (
     CPU,
+    N_MAPS,
+    N_TRAINING,
     SAMPLING,
     SPHERE,
     loaders,

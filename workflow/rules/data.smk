@@ -2,7 +2,7 @@
 
 SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
-SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source][0]}"
+SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source].module}"
 MAPS = f"{RESULTS}/data/{{sphere}}/maps.nc"
 SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {

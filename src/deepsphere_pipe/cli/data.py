@@ -58,8 +58,9 @@ def prepare(arguments: argparse.Namespace) -> None:
     """Remap snapshots to a sampling and pack them into one store."""
     from deepsphere_pipe.data.manifest import manifest_paths
     from deepsphere_pipe.data.prepare import prepare
-    from deepsphere_pipe.data.sources import open_source
+    from deepsphere_pipe.data.sources import open_source, version_of
 
+    version = version_of(arguments.source, arguments.input)  # before anything is read
     options = {"labels": arguments.label_set} if arguments.source == "cam5" else {}
     source = open_source(arguments.source, arguments.input, **options)
     prove_order_of(source, arguments.input)
@@ -73,6 +74,7 @@ def prepare(arguments: argparse.Namespace) -> None:
         on_error=arguments.on_error,
         workers=arguments.workers,
         progress=at_terminal(),
+        input_version=version,
     )
     summary = json.loads(manifest_paths(arguments.out)[0].read_text(encoding="utf-8"))
     print(f"{summary['maps']} maps of {summary['data']} are in {arguments.out}.")
@@ -103,6 +105,8 @@ def power_spectra(arguments: argparse.Namespace) -> None:
 
 def split(arguments: argparse.Namespace) -> None:
     """Split a store and compute the statistics of its training part."""
+    import numpy as np
+
     from deepsphere_pipe.atomic import atomic_write
     from deepsphere_pipe.data.events_present import absent_events, check_events
     from deepsphere_pipe.data.splits import (
@@ -120,8 +124,6 @@ def split(arguments: argparse.Namespace) -> None:
         training_statistics,
     )
     from deepsphere_pipe.data.store import Store
-
-    import numpy as np
 
     settings = read(SplitConfig, arguments.config_file)
     with Store(arguments.maps) as store:

@@ -7,7 +7,6 @@ from pydantic import Field, field_validator, model_validator
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 
-
 WITHOUT_LABELS = ("era5",)
 """Sources on which nothing can be trained or scored."""
 

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.data.kept_store import KeptStore
+from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.data.store import StoreLayout
 from deepsphere_pipe.errors import UserError
 
@@ -98,6 +100,14 @@ class PartialStore:
         self._pending.append(record)
         if time.monotonic() > self._recorded + SECONDS_BETWEEN_RECORDS:
             self._record()
+
+    def take(self, before: KeptStore, index: int, snapshot: Snapshot) -> dict | None:
+        """Copy a map from the store that there was; return its record, None if it is not there."""
+        found = before.copy(snapshot.name, snapshot.version, self._file, self.layout, index)
+        if found is None:
+            return None
+        self.add({"map": index, **found})
+        return found
 
     def _record(self) -> None:
         if self._pending:

@@ -15,6 +15,7 @@ from scipy import sparse
 from tqdm import tqdm
 
 from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, UNLABELLED, Channel
+from deepsphere_pipe.data.kept_store import KeptStore, keep, kept_folder
 from deepsphere_pipe.data.manifest import write_manifest
 from deepsphere_pipe.data.packing import PartialStore
 from deepsphere_pipe.data.sources.source import Snapshot, Source
@@ -22,6 +23,7 @@ from deepsphere_pipe.data.sources.units import check_plausible
 from deepsphere_pipe.data.store import StoreLayout, allocate_store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.processes import worker_pool
+from deepsphere_pipe.provenance import code_fingerprint
 from deepsphere_pipe.remap import LabelRemapping, LatLonGrid, label_remapping, make_remapping
 from deepsphere_pipe.samplings import Sampling
 
@@ -89,10 +91,12 @@ def prepare(
     on_error: str = "stop",
     workers: int = 1,
     progress: bool = True,
+    input_version: str | None = None,
 ) -> None:
     """Remap every snapshot of a source and pack them into one store.
 
     The maps are in the order of run and time. After a kill, the same call goes on where it was.
+    Made once more, with the same settings and code, it reads only what has changed of the source.
     A manifest is written beside the store, see `write_manifest`.
 
     Parameters
@@ -116,6 +120,8 @@ def prepare(
         Processes.
     progress : bool
         Whether to show a progress bar.
+    input_version : str, optional
+        Of all files of the source, for the manifest; see `sources.version_of`.
 
     Raises
     ------
@@ -135,10 +141,12 @@ def prepare(
         "channels": list(channels),
         "remapping": remapping if recipe.fields is not None else None,
         "label_remapping": labels if recipe.labels is not None else None,
+        "options": dict(source.options),
+        "code": _code_of(source),
     }
 
     def allocate(path: Path, kept: Sequence[Snapshot] = snapshots) -> StoreLayout:
-        _check_room(path, 4 * len(kept) * len(selected) * sampling.n_vertices)
+        _make_room(path, out, 4 * len(kept) * len(selected) * sampling.n_vertices)
         return allocate_store(path, kept, selected, sampling, source.title)
 
     with PartialStore(out, _plan(settings, snapshots), allocate) as partial:
@@ -148,6 +156,11 @@ def prepare(
             if record["version"] == snapshots[index].version
         }
         todo = [index for index in range(len(snapshots)) if index not in done]
+        with KeptStore(out, settings) as before:
+            for index in todo:
+                if record := partial.take(before, index, snapshots[index]):
+                    done[index] = record
+        todo = [index for index in todo if index not in done]
         problems: dict[str, str] = dict(source.misfits)
         bar = tqdm(
             total=len(snapshots), initial=len(done), desc="prepare", unit="map",
@@ -173,7 +186,16 @@ def prepare(
             kept, lambda path: allocate(path, [snapshots[index] for index in kept]),
             complete=len(kept) == len(snapshots),
         )  # fmt: skip
-    write_manifest(out, settings, [(snapshots[index], done[index]) for index in kept], problems)
+    packed = [(snapshots[index], done[index]) for index in kept]
+    write_manifest(out, settings | {"input_version": input_version}, packed, problems)
+    keep(out)
+
+
+def _code_of(source: Source) -> str:
+    """Return the fingerprint of the code that reads a source and remaps it."""
+    module = type(source).__module__
+    own = [module.partition(".")[2]] if module.startswith("deepsphere_pipe.") else []
+    return code_fingerprint("data.prepare", *own)
 
 
 def _plan(settings: dict, snapshots: Sequence[Snapshot]) -> str:
@@ -187,7 +209,10 @@ def _advice(others: int) -> str:
     return f"Mend it or take it out{more}, or set 'data.on_error: skip' to go on without."
 
 
-def _check_room(path: Path, needed: int) -> None:
+def _make_room(path: Path, out: Path, needed: int) -> None:
+    """Refuse to begin what the disk has no room for, also without the maps kept from before."""
+    if needed > shutil.disk_usage(path.parent).free:
+        shutil.rmtree(kept_folder(out), ignore_errors=True)
     free = shutil.disk_usage(path.parent).free
     if needed > free:
         raise UserError(

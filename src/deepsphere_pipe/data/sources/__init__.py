@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from deepsphere_pipe.data.sources.listing import input_version
 from deepsphere_pipe.errors import UserError
 
 if TYPE_CHECKING:  # `--help` needs the names only
     from deepsphere_pipe.data.sources.source import Source
 
+
+class SourceKind(NamedTuple):
+    """Which class reads a source, what is fixed for it, and which files of a folder it reads."""
+
+    module: str
+    class_name: str
+    ending: str
+    fixed: dict[str, object] = {}  # noqa: RUF012 (nobody changes it)
+    hidden_files: bool = False
+
+
 SOURCES = {
-    "synthetic": ("cam5", "Cam5", {"title": "synthetic twin of CAM5"}),
-    "cam5": ("cam5", "Cam5", {}),
-    "ugscnn": ("ugscnn", "Ugscnn", {}),
-    "climatenet": ("climatenet", "ClimateNet", {}),
-    "era5": ("era5", "Era5", {}),
+    "synthetic": SourceKind("cam5", "Cam5", ".h5", {"title": "synthetic twin of CAM5"}),
+    "cam5": SourceKind("cam5", "Cam5", ".h5"),
+    "ugscnn": SourceKind("ugscnn", "Ugscnn", ".npz"),
+    "climatenet": SourceKind("climatenet", "ClimateNet", ".nc"),
+    "era5": SourceKind("era5", "Era5", "", hidden_files=True),
 }
-"""Name of each source in the config: its module, its class, and what is fixed."""
+"""Sources by their names in the config."""
 
 WHERE_TO_GET = {
     "cam5": "The files data-YYYY-MM-DD-HH-R.h5 are those of the NERSC data set segm_h5_v3_reformat "
@@ -60,9 +72,15 @@ def open_source(name: str, path: str | Path, **options: object) -> Source:
     UserError
         If there is nothing to read there.
     """
-    module, kind, fixed = SOURCES[name]
+    kind = SOURCES[name]
     if not Path(path).exists():
         raise UserError(missing_input(name, path))
     # Imported when needed: a change of one source does not make data of another again.
-    source = getattr(import_module(f"{__name__}.{module}"), kind)
-    return source(path, **fixed, **options)
+    source = getattr(import_module(f"{__name__}.{kind.module}"), kind.class_name)
+    return source(path, **kind.fixed, **options)
+
+
+def version_of(name: str, path: str | Path) -> str | None:
+    """Return what changes with any file that a source reads; see `input_version`."""
+    kind = SOURCES[name]
+    return input_version(Path(path), kind.ending, kind.hidden_files)

@@ -15,12 +15,12 @@ import h5py
 import numpy as np
 
 from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
+from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
 from deepsphere_pipe.data.sources.source import (
     Map,
     Snapshot,
     Source,
-    file_version,
     first_readable,
     sha256_of,
 )
@@ -66,6 +66,7 @@ class Cam5(Source):
     ) -> None:
         self._folder = Path(folder)
         self._labels = labels
+        self.options = {"labels": labels}
         files = list_files(self._folder, ".h5")
         named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
         self.snapshots, self.misfits = collect(named, parse_name)

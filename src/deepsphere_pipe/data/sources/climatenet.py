@@ -2,8 +2,8 @@
 
 One netCDF file per labelled snapshot, ``data-YYYY-MM-DD-RR-E.nc``, in folders ``train`` and
 ``test``: dimensions time (1), lat, lon; one variable per channel by its CAM5 name, and ``LABELS``
-with 0 background, 1 tropical cyclone, 2 atmospheric river. RR is the run; E tells files of one day
-apart.
+with 0 background, 1 tropical cyclone, 2 atmospheric river. RR is the run; E is the
+expert who labelled it, so that one map may be there several times.
 """
 
 import re
@@ -15,12 +15,12 @@ import numpy as np
 import xarray as xr
 
 from deepsphere_pipe.data.channels import CLASSES, cam5_channels
+from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import base_name, collect, list_files
 from deepsphere_pipe.data.sources.source import (
     Map,
     Snapshot,
     Source,
-    file_version,
     first_readable,
     sha256_of,
 )
@@ -51,7 +51,7 @@ class ClimateNet(Source):
         self._folder = Path(folder)
         files = list_files(self._folder, ".nc")
         named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
-        self.snapshots, self.misfits = collect(named, self._run_and_time)
+        self.snapshots, self.misfits = collect(named, self._run_and_time, _expert)
         self.place, self.channels = first_readable(self, self._grid_and_channels)
         self.title = f"ClimateNet ({self.place.shape[0]} x {self.place.shape[1]} grid)"
 
@@ -120,6 +120,10 @@ class ClimateNet(Source):
         if name not in file:
             raise UserError(f"{snapshot.name}: holds no variable {name}.")
         variable = file[name]
+        if variable.sizes.get("time", 1) > 1:
+            raise UserError(
+                f"{snapshot.name}: holds {variable.sizes['time']} times; write one file for each."
+            )
         if "time" in variable.dims:
             variable = variable.isel(time=0)
         shape = {"lat": len(self.place.latitudes), "lon": len(self.place.longitudes)}
@@ -132,3 +136,7 @@ class ClimateNet(Source):
             return variable.transpose("lat", "lon").values.ravel()
         except DAMAGES as error:
             raise UserError(f"{snapshot.name}: {name} is damaged ({error}).") from None
+
+
+def _expert(name: str) -> str:
+    return STAMP.fullmatch(base_name(name))[5]

@@ -18,7 +18,8 @@ import numpy as np
 import zarr
 
 from deepsphere_pipe.data.channels import UNLABELLED, cam5_channels
-from deepsphere_pipe.data.sources.source import Map, Snapshot, Source, file_version
+from deepsphere_pipe.data.sources.listing import input_version
+from deepsphere_pipe.data.sources.source import Map, Snapshot, Source
 from deepsphere_pipe.data.sources.units import normal_form
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid
@@ -80,12 +81,18 @@ class Era5(Source):
         )
         if not self.channels:
             raise UserError(f"{path}: holds none of the variables {_list(VARIABLES.values())}.")
-        version = file_version(self._path)
-        self.snapshots = [
-            Snapshot(0, time, f"{time.isoformat()}", version) for time in np.sort(times)
-        ]
-        self._index = {time.isoformat(): i for i, time in enumerate(times)}
+        version = input_version(self._path, hidden=True)
+        self._index: dict[str, int] = {}
         self.misfits = {}
+        for i, time in enumerate(times):
+            first = self._index.setdefault(time.isoformat(), i)
+            if first != i:
+                self.misfits[f"{time.isoformat()} (number {i})"] = (
+                    f"is the same time as number {first} of the times."
+                )
+        self.snapshots = sorted(
+            Snapshot(0, times[i], name, version) for name, i in self._index.items()
+        )
         self.title = f"ERA5 by ECMWF, CC-BY 4.0 ({grid[0].size} x {grid[1].size} grid)"
 
     def __getstate__(self) -> dict[str, object]:

@@ -4,13 +4,13 @@ HH is the three-hourly slot of the day (00 to 07), R the run of the ensemble. Th
 leap day.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cftime
 
+from deepsphere_pipe.data.sources.listing import files_below
 from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.errors import UserError
 
@@ -58,7 +58,7 @@ def parse_name(path: str, ending: str = ".h5") -> tuple[int, cftime.DatetimeNoLe
 
 
 def list_files(folder: Path, ending: str) -> list[Path]:
-    """Return the files below a folder whose names end so, hidden ones left out.
+    """Return the files below a folder whose names end so; see `files_below`.
 
     Raises
     ------
@@ -67,19 +67,14 @@ def list_files(folder: Path, ending: str) -> list[Path]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; give the folder of the snapshots.")
-    found = [
-        Path(here) / name
-        for here, _, names in os.walk(folder, followlinks=True)
-        for name in names
-        if name.endswith(ending) and not name.startswith(".")
-    ]
+    found = list(files_below(folder, ending))
     if not found:
         raise UserError(f"{folder}: no files *{ending} in this folder.")
     return found
 
 
 def collect(
-    named: Iterable[tuple[str, str]], parse: Parser
+    named: Iterable[tuple[str, str]], parse: Parser, labelling: Callable[[str], str] = lambda _: ""
 ) -> tuple[list[Snapshot], dict[str, str]]:
     """Sort names into snapshots and misfits.
 
@@ -89,14 +84,18 @@ def collect(
         Paths of files or members, with slashes.
     parse : callable
         Tells run and time from such a path.
+    labelling : callable
+        Tells from such a path which of several labellings of one map it holds.
 
     Returns
     -------
     snapshots : list of Snapshot
     misfits : dict
-        Names that cannot be, and duplicates: the first in the order of their paths stays.
+        Names that cannot be, and duplicates, also two names for one time of a run: the first in
+        the order of their paths stays.
     """
     snapshots: dict[str, Snapshot] = {}
+    same: dict[tuple[int, cftime.datetime, str], str] = {}
     misfits: dict[str, str] = {}
     for name, version in sorted(named):
         base = base_name(name)
@@ -107,8 +106,12 @@ def collect(
             continue
         if base in snapshots:
             misfits[_free(name, misfits)] = f"is there twice; the other is {snapshots[base].name}."
+        elif (run, time, labelling(name)) in same:
+            other = same[run, time, labelling(name)]
+            misfits[name] = f"is of {time.isoformat()} in run {run}, as is {other}."
         else:
             snapshots[base] = Snapshot(run, time, name, version)
+            same[run, time, labelling(name)] = name
     return sorted(snapshots.values()), misfits
 
 

@@ -2,9 +2,10 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import cftime
@@ -76,6 +77,8 @@ class Source(ABC):
         Sorted.
     misfits : dict of str to str
         Files and members that look like snapshots but cannot be: name and reason.
+    options : dict
+        What changes its maps besides the files, such as which of several labels is read.
     """
 
     title: str
@@ -83,6 +86,7 @@ class Source(ABC):
     place: Places
     snapshots: list[Snapshot]
     misfits: dict[str, str]
+    options: Mapping[str, object] = MappingProxyType({})
 
     @abstractmethod
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
@@ -117,12 +121,6 @@ class Source(ABC):
                     f"{', '.join(table)}: choose among them with 'data.channels'."
                 )
         return tuple(table[name] for name in channels)
-
-
-def file_version(path: Path) -> str:
-    """Return what changes when a file is replaced."""
-    status = path.stat()
-    return f"{status.st_size}-{status.st_mtime_ns}"
 
 
 def sha256_of(path: Path) -> str:

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.lib import format as npy
 
 from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
-from deepsphere_pipe.data.sources.naming import base_name, collect, list_files, parse_name
-from deepsphere_pipe.data.sources.source import Map, Snapshot, Source, file_version, first_readable
+from deepsphere_pipe.data.sources.listing import file_version
+from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
+from deepsphere_pipe.data.sources.source import Map, Snapshot, Source, first_readable
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Icosahedral
 
@@ -99,7 +100,7 @@ class Ugscnn(Source):
             (info.filename, f"{info.file_size}-{info.CRC:08x}")
             for info in self._open().infolist()
             # Macs add a hidden file to each file.
-            if info.filename.endswith(".npz") and not base_name(info.filename).startswith(".")
+            if info.filename.endswith(".npz") and not _is_hidden(info.filename)
         ]
         if not members:
             raise UserError(f"{self._path}: no members *{ENDING} in this archive.")
@@ -212,6 +213,10 @@ def member(fields: np.ndarray, labels: np.ndarray, made_from: str) -> bytes:
     arrays = {"data": fields.astype(np.float32), "labels": one_hot.astype(np.float32)}
     np.savez(content, **arrays, **{MADE_FROM: text})
     return content.getvalue()
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
 
 
 def _run_and_time(name: str) -> tuple[int, cftime.DatetimeNoLeap]:

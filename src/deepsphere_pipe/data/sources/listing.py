@@ -1,0 +1,69 @@
+"""Files of a source, and what tells that they have changed.
+
+Every plan of the workflow looks here, so nothing heavy is imported.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def files_below(folder: Path, ending: str = "", hidden: bool = False) -> Iterator[Path]:
+    """Yield the files below a folder whose names end so, in no order.
+
+    Hidden folders are left out, such as a file system's ``.snapshot`` with copies of yesterday.
+    Links to folders are followed, but no folder is entered twice.
+
+    Parameters
+    ----------
+    folder : Path
+    ending : str
+    hidden : bool
+        Whether hidden files count, as in a zarr store.
+    """
+    entered = set()
+    for here, folders, names in os.walk(folder, followlinks=True):
+        status = Path(here).stat()
+        if (status.st_dev, status.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            if name.endswith(ending) and (hidden or not name.startswith(".")):
+                yield Path(here, name)
+
+
+def file_version(path: Path) -> str:
+    """Return what changes when a file is replaced, also by an older one."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:  # a link to nowhere
+        return "absent"
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def input_version(path: Path, ending: str = "", hidden: bool = False) -> str | None:
+    """Return what changes when a file, or any file below a folder, comes, goes or is replaced.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+    ending, hidden
+        Which files of a folder count, as in `files_below`.
+
+    Returns
+    -------
+    str or None
+        None if there is no such path.
+    """
+    if not path.exists():
+        return None
+    if not path.is_dir():
+        return file_version(path)
+    digest = hashlib.sha256()
+    for file in sorted(files_below(path, ending, hidden)):
+        digest.update(f"{file.relative_to(path)} {file_version(file)}\n".encode(errors="replace"))
+    return digest.hexdigest()[:16]
