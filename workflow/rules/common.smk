@@ -116,9 +116,16 @@ def on_its_sphere(wildcards):
     """Return maps, split and sphere that a run or a baseline is on."""
     if hasattr(wildcards, "run"):
         run = study.run(wildcards.run)
-        sphere, split_name = study.sphere_of(run), run.split_name
+        kind, name, place = "runs", run.name, place_of(study.sphere_of(run), run.split_name)
     else:
-        _, sphere, split_name = BASELINES[wildcards.baseline]
+        kind, name = "baselines", wildcards.baseline
+        place = place_of(*BASELINES[name][1:])
+    make_strangers_again(kind, name, place)
+    return place
+
+
+def place_of(sphere, split_name):
+    """Return maps, split and sphere by the names of sampling and split."""
     files = {**SPLIT_FILES, "maps": MAPS, "sphere": SPHERE}
     division = f"splits/{split_name}" if split_name else "split"
     return {name: path.format(sphere=sphere, division=division) for name, path in files.items()}

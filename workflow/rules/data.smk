@@ -1,8 +1,5 @@
 # Snapshots -> one store of maps on each sampling -> split and statistics.
 
-SYNTHESIZED = f"{RESULTS}/data/native"
-NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
-SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source].module}"
 MAPS = f"{RESULTS}/data/{{sphere}}/maps.nc"
 SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {
@@ -40,7 +37,7 @@ rule synthesize:
         mem_mb=mem_mb("synthesize"),
         runtime=runtime("synthesize"),
     params:
-        code=code_fingerprint("data.synthetic"),
+        code=CODE["synthesize"],
     message:
         "Synthesise CAM5-like snapshots"
     shell:
@@ -77,11 +74,11 @@ if any(section.download for section in DOWNLOADS.values()):
 
 rule prepare:
     input:
-        native=NATIVE,
+        native=NATIVE_BY_VERSION,
         vertices=vertices_of,
     output:
         maps=MAPS,
-        manifest=f"{RESULTS}/data/{{sphere}}/maps.manifest.json",
+        manifest=MANIFEST,
         files=f"{RESULTS}/data/{{sphere}}/maps.files.csv",
     log:
         f"{LOGS}/prepare/{{sphere}}.log",
@@ -101,7 +98,7 @@ rule prepare:
         label_remapping=study.data.label_remapping,
         on_error=study.data.on_error,
         channels=study.data.channels,
-        code=code_fingerprint("data.prepare", SOURCE_MODULE),
+        made_from=lambda wildcards: RECIPES.data(wildcards.sphere),
     message:
         "Remap the snapshots to the sampling: {params.sampling}"
     shell:
@@ -130,17 +127,20 @@ rule split:
         runtime=runtime("split"),
     params:
         folder=subpath(output.split, parent=True),
-        code=code_fingerprint("data.splits", "data.statistics"),
+        on_error=study.data.on_error,
+        made_from=lambda wildcards: RECIPES.split(
+            wildcards.sphere, wildcards.division.partition("/")[2] or None
+        ),
     message:
         "Split the maps and compute the statistics of the training part"
     shell:
         "python -m deepsphere_pipe split --maps {input.maps} --config-file {input.settings}"
-        " --out {params.folder} > {log} 2>&1"
+        " --on-error {params.on_error} --out {params.folder} > {log} 2>&1"
 
 
 rule compute_power_spectra:
     input:
-        native=NATIVE,
+        native=NATIVE_BY_VERSION,
         other=study.power_spectra.input if study.power_spectra else [],
         settings=settings("power_spectra"),
     output:
@@ -157,7 +157,7 @@ rule compute_power_spectra:
         runtime=runtime("compute_power_spectra"),
     params:
         source=study.data.source,
-        code=code_fingerprint("data.power_spectra", SOURCE_MODULE),
+        made_from=lambda wildcards: spectra_recipe(),
     message:
         "Compute the power spectra"
     shell:

@@ -7,6 +7,7 @@ rule evaluate:
     input:
         unpack(on_its_sphere),
         model=f"{RESULTS}/runs/{{run}}/model.pt",
+        settings=settings("runs/{run}"),
     output:
         scores=f"{RESULTS}/runs/{{run}}/scores.json",
         histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
@@ -30,20 +31,14 @@ rule evaluate:
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
         exact=EXACT,
-        code=code_fingerprint(
-            "evaluation.evaluate",
-            "evaluation.composite",
-            "evaluation.measures",
-            "evaluation.inference",
-            "evaluation.speed",
-            "training.model_file",
-        ),
+        made_from=lambda wildcards: made_from_flag(RECIPES.run(wildcards.run)),
     message:
         "Score {wildcards.run} on the test part"
     shell:
         "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
-        " python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.exact}"
+        " python -m deepsphere_pipe evaluate --config-file {input.settings} --model {input.model}"
+        " --maps {input.maps}"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.exact}{params.made_from}"
         " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
 
 
@@ -73,11 +68,11 @@ rule baseline:
         exact=EXACT,
         kind=lambda wildcards: BASELINES[wildcards.baseline][0],
         name=lambda wildcards: name_flags(*BASELINES[wildcards.baseline][1:]),
-        code=code_fingerprint("evaluation.baselines", "evaluation.evaluate", "evaluation.measures"),
+        made_from=lambda wildcards: made_from_flag(RECIPES.baseline(wildcards.baseline)),
     message:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
         "python -m deepsphere_pipe baseline --kind {params.kind}{params.name} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --window {input.window}"
-        " --out {params.folder}{params.exact}"
+        " --out {params.folder}{params.exact}{params.made_from}"
         " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

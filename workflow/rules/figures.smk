@@ -53,6 +53,7 @@ rule training_curves:
         figure="training_curves",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.curves"),
+        made_from=lambda wildcards: RECIPES.trainings(),
     message:
         "Draw the training curves"
     shell:
@@ -80,6 +81,7 @@ use rule training_curves as precision_recall with:
         figure="precision_recall",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.curves"),
+        made_from=lambda wildcards: RECIPES.scores(),
     message:
         "Draw precision against recall"
 
@@ -104,6 +106,7 @@ use rule training_curves as map with:
         figure="map",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.maps"),
+        made_from=lambda wildcards: RECIPES.scores(MAP_RUN),
     message:
         "Draw the map of truth and prediction"
 
@@ -128,6 +131,7 @@ use rule training_curves as confusion with:
         figure="confusion",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.confusion"),
+        made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw the confusion matrices"
 
@@ -152,6 +156,7 @@ use rule training_curves as calibration with:
         figure="calibration",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.calibration"),
+        made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw the reliability curves"
 
@@ -176,6 +181,7 @@ use rule training_curves as latitude with:
         figure="latitude",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.latitude"),
+        made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw the scores by latitude"
 
@@ -200,6 +206,7 @@ use rule training_curves as comparison with:
         figure="comparison",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.comparison"),
+        made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Compare the networks"
 
@@ -224,6 +231,7 @@ use rule training_curves as cost with:
         figure="cost",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.comparison"),
+        made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw scores against cost"
 
@@ -248,6 +256,7 @@ use rule training_curves as composite with:
         figure="composite",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.composites"),
+        made_from=lambda wildcards: RECIPES.scores(MAP_RUN),
     message:
         "Draw the mean cyclone"
 
@@ -272,6 +281,7 @@ use rule training_curves as maps with:
         figure="map",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.maps"),
+        made_from=lambda wildcards: RECIPES.scores(study.mapped_run_on(wildcards.sphere).name),
     message:
         "Draw maps on {wildcards.sphere}, {wildcards.projection}"
 
@@ -304,6 +314,7 @@ rule globe:
     params:
         stem=subpath(output.gif, strip_suffix=".gif"),
         code=code_fingerprint("reporting.globe"),
+        made_from=lambda wildcards: RECIPES.scores(GLOBE_RUN),
     message:
         "Draw the turning globe"
     shell:
@@ -331,5 +342,6 @@ use rule map as draw_power_spectra with:
         figure="power_spectra",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.power_spectra_figure"),
+        made_from=lambda wildcards: spectra_recipe(),
     message:
         "Draw the power spectra"

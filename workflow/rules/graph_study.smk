@@ -29,7 +29,7 @@ rule compute_equivariance_error:
         runtime=runtime("equivariance_error"),
     params:
         study="equivariance_error",
-        code=code_fingerprint("graph_study.equivariance_error"),
+        code=CODE["equivariance_error"],
     message:
         "Compute equivariance errors"
     shell:
@@ -51,7 +51,7 @@ use rule compute_equivariance_error as compute_kernel_widths with:
         runtime=runtime("kernel_widths"),
     params:
         study="kernel_widths",
-        code=code_fingerprint("graph_study.kernel_widths"),
+        code=CODE["kernel_widths"],
     message:
         "Search the optimal kernel widths"
 
@@ -70,7 +70,7 @@ use rule compute_equivariance_error as compute_samplings with:
         runtime=runtime("samplings"),
     params:
         study="samplings",
-        code=code_fingerprint("graph_study.samplings"),
+        code=CODE["samplings"],
     message:
         "Compare the samplings"
 
@@ -89,7 +89,7 @@ use rule compute_equivariance_error as compute_spectra with:
         runtime=runtime("spectra"),
     params:
         study="spectra",
-        code=code_fingerprint("graph_study.spectra"),
+        code=CODE["spectra"],
     message:
         "Compute Laplacian spectra"
 
@@ -122,6 +122,7 @@ rule draw_equivariance_error:
         figure="equivariance_error",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.equivariance_curves"),
+        made_from=lambda wildcards: graph_recipe("equivariance_error"),
     message:
         "Draw the equivariance error against degree"
     shell:
@@ -149,6 +150,7 @@ use rule draw_equivariance_error as draw_kernel_widths with:
         figure="kernel_widths",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.kernel_width_curves"),
+        made_from=lambda wildcards: graph_recipe("kernel_widths"),
     message:
         "Draw the kernel widths"
 
@@ -173,6 +175,7 @@ use rule draw_equivariance_error as draw_samplings with:
         figure="samplings",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.sampling_table"),
+        made_from=lambda wildcards: graph_recipe("samplings"),
     message:
         "Draw the comparison of the samplings"
 
@@ -197,6 +200,7 @@ use rule draw_equivariance_error as draw_spectra with:
         figure="spectra",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.spectra_figures"),
+        made_from=lambda wildcards: graph_recipe("spectra"),
     message:
         "Draw the Laplacian spectra"
 
@@ -221,6 +225,7 @@ use rule draw_equivariance_error as draw_eigenvectors with:
         figure="eigenvectors",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.spectra_figures"),
+        made_from=lambda wildcards: graph_recipe("spectra"),
     message:
         "Draw eigenvectors"
 
@@ -245,6 +250,7 @@ use rule draw_equivariance_error as draw_graphs with:
         figure="graphs",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.spectra_figures"),
+        made_from=lambda wildcards: graph_recipe("spectra"),
     message:
         "Draw the graphs"
 
@@ -277,6 +283,7 @@ rule samplings_table:
     params:
         stem=subpath(output.csv, strip_suffix=".csv"),
         code=code_fingerprint("reporting.sampling_table"),
+        made_from=lambda wildcards: graph_recipe("samplings"),
     message:
         "Write the table of samplings"
     shell:

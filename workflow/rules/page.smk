@@ -27,6 +27,7 @@ rule page:
     params:
         runs=[f"{RESULTS}/runs/{run}" for run in RUNS],
         code=code_fingerprint("reporting.explorer.page"),
+        made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Make the interactive page"
     shell:

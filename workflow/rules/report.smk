@@ -7,6 +7,26 @@ localrules:
     study_page,
 
 
+# What lies behind them. Without it a step that failed would be no reason for anything to run.
+if RUNS:
+    BEHIND_RESULTS = [
+        *of_all("scores.json"),
+        *(f"{RESULTS}/runs/{run}/{file}" for run in RUNS for file in ("model.pt", "history.csv")),
+        *{path for run in study.runs for path in place_of(study.sphere_of(run), run.split_name).values()},
+    ]
+else:
+    BEHIND_RESULTS = []
+if study.graph_study:
+    BEHIND_RESULTS += [
+        rules.compute_equivariance_error.output,
+        rules.compute_kernel_widths.output,
+        rules.compute_samplings.output,
+        rules.compute_spectra.output,
+    ]
+if study.power_spectra:
+    BEHIND_RESULTS += rules.compute_power_spectra.output
+
+
 rule results:
     input:
         [
@@ -41,6 +61,7 @@ rule study_page:
         # The page only links to these: it is as good before one is drawn, and after.
         results=[*rules.results.input, *GRAPH_NUMBERS],
         code=code_fingerprint("reporting.study_page"),
+        made_from=lambda wildcards: RECIPES.scores(),
     message:
         "Write the page of the study"
     shell:

@@ -6,6 +6,8 @@ localrules:
 
 
 rule settings:
+    input:
+        lambda wildcards: settings_of_something_else(wildcards),
     output:
         settings("{part}"),
     log:

@@ -24,7 +24,7 @@ rule sphere:
         neighbours=study.graph.neighbours,
         kernel_width=study.graph.kernel_width,
         laplacian=study.graph.laplacian,
-        code=code_fingerprint("spheres"),
+        made_from=lambda wildcards: RECIPES.sphere(wildcards.sphere),
     message:
         "Build the sphere and its graphs: {params.sampling}"
     shell:

@@ -55,6 +55,7 @@ for name, stem in TABLES.items():
             table=name,
             stem=subpath(output.csv, strip_suffix=".csv"),
             code=code_fingerprint("reporting.tables"),
+            made_from=lambda wildcards: RECIPES.scores(),
         message:
             f"Write the table {name}"
         shell:

@@ -29,7 +29,7 @@ rule train:
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.model, parent=True),
-        code=code_fingerprint("training.trainer"),
+        made_from=lambda wildcards: RECIPES.run(wildcards.run)["training"],
     message:
         "Train {wildcards.run}"
     shell:

@@ -108,8 +108,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     sub = verb(runs.evaluate)
     _add_files(sub, "model", "maps", "split", "sphere", "out")
+    _add_files(sub, "config-file", required=False)
     sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     _add_exact(sub)
+    _add_made_from(sub)
     _add_memory(sub)
 
     sub = verb(runs.baseline)
@@ -123,6 +125,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "maps", "split", "sphere", "out")
     _add_files(sub, "window", required=False)
     _add_exact(sub)
+    _add_made_from(sub)
     _add_memory(sub)
 
     sub = verb(slots.with_gpus)
@@ -159,6 +162,17 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--studies", type=Path, default=Path("config"), help="folder of YAML files")
     _add_files(sub, "out")
     return parser
+
+
+def _add_made_from(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--made-from",
+        nargs="+",
+        type=lambda text: tuple(text.split("=", 1)),
+        metavar="STEP=FINGERPRINT",
+        default=(),
+        help="of all that the scores are made from, to be recorded with them",
+    )
 
 
 def _add_on_error(sub: argparse.ArgumentParser) -> None:

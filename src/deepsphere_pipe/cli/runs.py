@@ -81,6 +81,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     device = choose_device(arguments.device)
     sphere = _sphere_of(arguments)
     network, run, statistics, progress = load_model(arguments.model, sphere)
+    if arguments.config_file:
+        _check_run(arguments, run)
     make_reproducible(run.seed, run.training.deterministic)
     if statistics != _statistics(arguments):
         raise UserError(
@@ -144,6 +146,19 @@ def evaluate(arguments: argparse.Namespace) -> None:
         arguments.out / "scores.json", scored, measures.tally, provenance, mean_loss,
         measures.events, measures.exact_average_precision(),
     )  # fmt: skip
+
+
+def _check_run(arguments: argparse.Namespace, trained: RunConfig) -> None:
+    """Refuse a network that was trained in another way than is asked for."""
+    from deepsphere_pipe.training.checkpoint import differences
+
+    wanted = read_job(arguments.config_file).run
+    configs = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
+    if different := "; ".join(differences(*configs, free=())):
+        raise UserError(
+            f"{arguments.model}: was not trained as {arguments.config_file} says: {different}. "
+            "Train it again."
+        )
 
 
 def baseline(arguments: argparse.Namespace) -> None:
@@ -248,6 +263,7 @@ def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> di
         | windows
         | {
             "sampling": sampling,
+            "made_from": dict(arguments.made_from),
             "manifest_sha256": file_hash(manifest_paths(arguments.maps)[0]),
             "commit": commit(),
             "version": __version__,

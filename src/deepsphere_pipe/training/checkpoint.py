@@ -1,6 +1,6 @@
 """The checkpoint of a running training: all that it takes to go on to the last bit."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import torch
@@ -88,11 +88,16 @@ def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dic
     return None
 
 
-def differences(saved: dict[str, object], wanted: dict[str, object]) -> Iterator[str]:
-    """Yield in words what differs between two identities, nested mappings key by key."""
+def differences(
+    saved: dict[str, object], wanted: dict[str, object], free: Collection[str] = FREE
+) -> Iterator[str]:
+    """Yield in words what differs between two identities, nested mappings key by key.
+
+    What is `free` may differ.
+    """
     saved, wanted = dict(_flat(saved)), dict(_flat(wanted))
     for key in dict.fromkeys((*saved, *wanted)):
-        if key in FREE or saved.get(key) == wanted.get(key):
+        if key in free or saved.get(key) == wanted.get(key):
             continue
         name = WORDS.get(key, key.removeprefix("run."))
         if key == "statistics":

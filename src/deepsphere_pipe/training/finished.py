@@ -11,13 +11,21 @@ from pathlib import Path
 import torch
 
 from deepsphere_pipe.provenance import content_hash
+from deepsphere_pipe.training.checkpoint import differences
 
 RESULTS = ("history.csv", "epochs.nc", "model.pt")
 """Files of a run; the model, which tells what was trained, comes last."""
 
 
 def keep_results(out: Path) -> None:
-    """Keep the results of a run in ``checkpoints/finished``, without taking room on the disk."""
+    """Keep the results of a run in ``checkpoints/finished``, without taking room on the disk.
+
+    Those of a training before are then in ``checkpoints/finished.old``.
+    """
+    kept = out / "checkpoints" / "finished"
+    if kept.exists():
+        shutil.rmtree(_aside(kept), ignore_errors=True)
+        kept.rename(_aside(kept))
     for name in RESULTS:
         _link(out / name, out / "checkpoints" / "finished" / name)
 
@@ -38,6 +46,13 @@ def bring_back_results(out: Path, identity: dict[str, object]) -> bool:
     try:
         content = torch.load(kept / "model.pt", map_location="cpu", weights_only=True)
         if content["progress"]["identity"] != content_hash(identity):
+            runs = ({"run": run} for run in (content["run"], identity["run"]))
+            different = "; ".join(differences(*runs, free=())) or "other data, sphere or code"
+            print(
+                f"{out} holds a finished training of something else ({different}): train anew. "
+                f"The results there are will be in {_aside(kept)}.",
+                flush=True,
+            )
             return False
     except Exception:  # torch raises whatever unpickling a broken file comes to
         return False
@@ -46,6 +61,10 @@ def bring_back_results(out: Path, identity: dict[str, object]) -> bool:
         os.utime(out / name)  # newer than what it was made from, as Snakemake wants it
     print(f"{out} is trained already.", flush=True)
     return True
+
+
+def _aside(kept: Path) -> Path:
+    return kept.with_suffix(".old")
 
 
 def _link(source: Path, target: Path) -> None:
