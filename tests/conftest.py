@@ -1,6 +1,7 @@
 """What all tests share: threads, and how `pytest -n 2` divides them among processes."""
 
 import os
+import signal
 
 import pytest
 import torch
@@ -9,6 +10,11 @@ from xdist.scheduler import LoadScopeScheduling
 # Small tensors gain nothing from threads, and lose much on a machine that others use, too.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the commands that tests run
+
+# Started in the background by a shell without job control, Ctrl-C is ignored, and by all that tests
+# start. Those that are about this ignore it themselves.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONGEST = ("tests/workflow", "tests/cluster")
 """Folders whose tests share a study that takes minutes to run: each stays in one process."""

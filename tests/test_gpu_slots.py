@@ -196,8 +196,17 @@ def test_the_exit_status_is_that_of_the_command(machine):
         assert job.returncode == status
 
 
+@pytest.fixture(params=["foreground", "background"])
+def started(request):
+    """As in a terminal, or as a shell without job control starts what ends with &."""
+    how = signal.SIG_IGN if request.param == "background" else signal.default_int_handler
+    before = signal.signal(signal.SIGINT, how)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signals_reach_the_command(machine, number):
+def test_signals_reach_the_command(machine, number, started):
     asleep = "sleep 60 >&- 2>&- & wait"  # an orphan that kept the pipe open would be waited for
     job = machine.start(1, f"trap 'echo told; exit 5' {number.value}; echo on; {asleep}")
     assert job.stdout.readline() == "on\n"
@@ -206,7 +215,7 @@ def test_signals_reach_the_command(machine, number):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_a_job_that_waits_can_be_stopped(machine, number):
+def test_a_job_that_waits_can_be_stopped(machine, number, started):
     machine.hold(2)
     for wanted in (1, 2, 2):
         job = machine.start(wanted, SHOW)

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import re
-from shlex import quote
 
 import yaml
 
@@ -152,37 +151,3 @@ def captions_fingerprint():
 
 
 AXES = ("experiment", "sampling_name", "split_name")
-
-
-def headline():
-    """Return the scores of the study and where the report lies, for the end of a run."""
-    page = Path(REPORT)
-    made = [Path(path) for path in of_all("scores.json") if Path(path).exists()]
-    if page.exists() and not RUNS:
-        return f"\nReport: {REPORT}\n"
-    if not page.exists() or any(p.stat().st_mtime > page.stat().st_mtime for p in made):
-        return ""  # the run was asked for less than everything
-    with open(f"{RESULTS}/tables/scores.csv", newline="") as table:
-        lines = [
-            f"  {' '.join(filter(None, map(row.get, AXES))):<30}"
-            + "".join(
-                f"{name} {100 * float(row[column] or 'nan'):5.1f}   "
-                for name, column in (
-                    ("mean AP", "mean_average_precision"),
-                    ("AP TC", "average_precision_tc"),
-                    ("AP AR", "average_precision_ar"),
-                )
-            )
-            for row in csv.DictReader(table)
-        ]
-    return "\n".join(
-        [
-            "",
-            "Test scores in per cent",
-            *lines,
-            "",
-            f"Report: {REPORT}",
-            f"Maps by epoch: {PAGE}",
-            "",
-        ]
-    )

@@ -12,7 +12,11 @@ if RUNS:
     BEHIND_RESULTS = [
         *of_all("scores.json"),
         *(f"{RESULTS}/runs/{run}/{file}" for run in RUNS for file in ("model.pt", "history.csv")),
-        *{path for run in study.runs for path in place_of(study.sphere_of(run), run.split_name).values()},
+        *{
+            path
+            for run in study.runs
+            for path in place_of(study.sphere_of(run), run.split_name).values()
+        },
     ]
 else:
     BEHIND_RESULTS = []

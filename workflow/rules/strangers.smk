@@ -49,6 +49,9 @@ def make_strangers_again(kind, name, place):
 def settings_of_something_else(wildcards):
     """Have a file of settings written again that says something else; it has no input."""
     file = settings(wildcards.part)
-    if unseen_by_snakemake(file) and Path(file).read_bytes() != settings_of(wildcards.part).encode():
+    if (
+        unseen_by_snakemake(file)
+        and Path(file).read_bytes() != settings_of(wildcards.part).encode()
+    ):
         workflow.dag.forcefiles.add(file)
     return []

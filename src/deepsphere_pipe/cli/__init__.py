@@ -16,6 +16,10 @@ def main(argv: list[str] | None = None) -> int:
     if arguments_left and "overrides" not in arguments:
         parser.error(f"unrecognized arguments: {' '.join(arguments_left)}")
     arguments.overrides = arguments_left
+    # A shell without job control ignores Ctrl-C for what it starts in the background, and a job of
+    # a workflow inherits that: who asks one to stop must reach it all the same.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:

@@ -1,0 +1,51 @@
+# Which file a folder of results belongs to, so that no other study takes it over unsaid.
+
+import os
+
+from deepsphere_pipe.config.reading import read_yaml
+from deepsphere_pipe.provenance import commit_doubt
+from snakemake.logging import logger
+
+ORIGIN = f"{RESULTS}/settings/origin.txt"
+STUDY_FILES = [os.path.relpath(path) for path in CONFIG_FILES or ["config/config.yaml"]]
+# The report is made by a run of its own, with the whole study in one file.
+IS_OF_REPORT = STUDY_FILES == [settings("study")]
+
+
+def names_in(file):
+    """Return the names that a study file gives to studies."""
+    with suppress(UserError):
+        content = read_yaml(file)
+        if isinstance(content, dict):
+            variants = content.get("variants")
+            parts = [content, *(variants.values() if isinstance(variants, dict) else [])]
+            return {part.get("name") for part in parts if isinstance(part, dict)}
+    return set()
+
+
+def check_origin():
+    """Refuse a study whose results would overwrite those of another file with the same name."""
+    try:
+        made_by = Path(ORIGIN).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    here, other = STUDY_FILES[-1], made_by[-1]
+    same = made_by[0] == STUDY_FILES[0] or other == here
+    if not same and study.name in names_in(other):
+        raise WorkflowError(
+            f"{here}: has the name '{study.name}', as has {other}, whose results are in {RESULTS}; "
+            f"give it another 'name', or remove {ORIGIN} to have these results replaced."
+        )
+
+
+if workflow.is_main_process and not IS_OF_REPORT:
+    check_origin()
+    if doubt := commit_doubt():
+        logger.warning(f"No table will tell the commit of the code: {doubt}.")
+
+
+onstart:
+    if not IS_OF_REPORT:
+        Path(ORIGIN).parent.mkdir(parents=True, exist_ok=True)
+        Path(f"{ORIGIN}.part").write_text("\n".join(STUDY_FILES) + "\n", encoding="utf-8")
+        Path(f"{ORIGIN}.part").replace(ORIGIN)
