@@ -1,5 +1,7 @@
 """Parts are disjoint, deterministic, and their leakage is what counting by hand gives."""
 
+import codecs
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from deepsphere_pipe.config import SplitConfig
 from deepsphere_pipe.data.splits import (
+    check_names,
     data_summary,
     describe_split,
     leakage_percent,
@@ -154,3 +157,25 @@ def test_lists_that_cannot_be_are_told(store, lists, tmp_path):
     (tmp_path / "test.txt").write_text("data-1999-01-01-00-1.h5\n")
     with pytest.raises(UserError, match="none of its 1 names is in"):
         split_maps(store, SplitConfig(method="files", **lists))
+
+
+def test_a_mark_at_the_beginning_costs_no_name(store, lists, tmp_path):
+    """A test map would be trained on: with a BOM, the first name was another one."""
+    path = tmp_path / "test.txt"
+    before = split_maps(store, SplitConfig(method="files", **lists))
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    assert split_maps(store, SplitConfig(method="files", **lists)).equals(before)
+
+
+def test_names_that_no_map_has_are_refused_or_counted(store, lists, tmp_path):
+    settings = SplitConfig(method="files", **lists)
+    assert check_names(store, settings, skip=False) == {}
+    path = tmp_path / "test.txt"
+    n = len(path.read_text().splitlines())
+    absent = [f"data-2199-01-01-0{i}-1.h5" for i in range(7)]
+    path.write_text("\n".join([*absent, path.read_text()]))
+    with pytest.raises(UserError, match=rf"test.txt: 7 of its {n + 7} names .*{absent[0]}, .*skip"):
+        check_names(store, settings, skip=False)
+    found = check_names(store, settings, skip=True)[str(path)]
+    assert found["count"] == 7 and found["first"] == absent[:5]
+    assert found["sentence"].endswith(f"{absent[4]}, …")

@@ -13,7 +13,7 @@ SEPARATORS = re.compile(r"[;,\t]")
 
 def snapshot_key(name: str) -> str:
     """Return what the names of one snapshot have in common, whatever its folder and format."""
-    base = base_name(name.replace("\\", "/"))
+    base = _base(name)
     match = STAMP.match(base)
     return match[0] if match else base
 
@@ -56,11 +56,15 @@ def read_names(path: str | Path, known: Collection[str]) -> list[str]:
 def _names_of(line: str, known: Collection[str]) -> list[str] | None:
     """Return the names on a line, None if there are other things."""
     whole = line.strip("\"' ")
-    if snapshot_key(whole) in known:
+    if snapshot_key(whole) in known and not SEPARATORS.search(_base(whole)):
         return [whole]
     cells = [cell.strip().strip("\"'").strip() for cell in SEPARATORS.split(line)]
     cells = [cell for cell in cells if cell]
     if len(cells) > 1 and any(c.isdigit() for c in line):
-        is_name = [snapshot_key(c) in known or bool(STAMP.match(base_name(c))) for c in cells]
+        is_name = [snapshot_key(c) in known or bool(STAMP.match(_base(c))) for c in cells]
         return cells if all(is_name) else None
     return cells
+
+
+def _base(name: str) -> str:
+    return base_name(name.replace("\\", "/"))

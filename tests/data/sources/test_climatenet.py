@@ -95,3 +95,21 @@ def test_unreadable_files_and_odd_names_are_told(tmp_path, content):
     assert list(source.misfits) == ["data-2010-06-31-01-1.nc", "notes.nc"]
     with pytest.raises(UserError, match=r"data-2010-06-22-01-1\.nc: cannot be read as netCDF"):
         source.read(source.snapshots[1], FOUR)
+
+
+def test_one_map_may_have_several_labellings_but_none_twice(tmp_path, content):
+    for name in ("01-0", "01-1", "01-01"):
+        write_climatenet(tmp_path / f"data-2010-06-21-{name}.nc", *content, hour=9)
+    source = open_source("climatenet", tmp_path)
+    assert [snapshot.name[16:-3] for snapshot in source.snapshots] == ["01-0", "01-01", "01-1"]
+    assert not source.misfits
+
+
+def test_a_file_of_several_times_is_refused_by_name(tmp_path, content):
+    """Of what ncrcat or mergetime join, all but the first were lost."""
+    path = write_climatenet(tmp_path / NAME, *content, hour=9) or tmp_path / NAME
+    with xr.open_dataset(path) as one:
+        both = xr.concat([one, one], "time", data_vars="all").load()
+    both.to_netcdf(path)
+    with pytest.raises(UserError, match=f"{NAME}: holds 2 times; write one file for each"):
+        only(open_source("climatenet", tmp_path))

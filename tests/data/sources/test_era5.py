@@ -1,5 +1,6 @@
 """ERA5 in zarr, in a folder and inside a wheel: units converted, no labels, nothing executed."""
 
+import os
 import zipfile
 
 import numpy as np
@@ -116,3 +117,23 @@ def test_what_is_wrong_is_told(folder, tmp_path):
     empty.write_bytes(b"PK")
     with pytest.raises(UserError, match="cannot be read as zarr"):
         open_source("era5", empty)
+
+
+def test_a_time_that_is_there_twice_is_named(folder):
+    """One of the two was lost before, and the other counted twice."""
+    group = zarr.open_group(folder, mode="a")
+    times = group["time_index"][:]
+    times[1] = times[0]
+    group["time_index"][:] = times
+    source = open_source("era5", folder)
+    assert len(source.snapshots) == len(times) - 1 == len({s.time for s in source.snapshots})
+    (misfit,) = source.misfits
+    assert misfit.endswith("(number 1)")
+    assert source.misfits[misfit] == "is the same time as number 0 of the times."
+
+
+def test_a_chunk_that_is_replaced_makes_all_of_it_another_version(folder):
+    before = open_source("era5", folder).snapshots[0].version
+    chunk = next(path for path in (folder / "msl/c").rglob("*") if path.is_file())
+    os.utime(chunk, (0, 0))
+    assert open_source("era5", folder).snapshots[0].version != before

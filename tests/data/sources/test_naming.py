@@ -58,6 +58,14 @@ def test_duplicates_and_misnamed_files_are_told_apart():
     assert f"the other is a/{NAME}" in misfits[f"b/{NAME}"]
 
 
+def test_two_files_for_one_time_are_told_apart_by_name():
+    """Another ending of the number, or of the run: one would be counted twice, the other lost."""
+    names = ["data-2110-11-13-07-3.h5", "data-2110-11-13-07-03.h5", "data-2110-11-13-07-30.h5"]
+    snapshots, misfits = collect(((name, "") for name in names), parse_name)
+    assert [(s.name, s.run) for s in snapshots] == [(names[1], 3), (names[2], 30)]
+    assert misfits == {names[0]: f"is of 2110-11-13T21:00:00 in run 3, as is {names[1]}."}
+
+
 def test_files_are_found_in_folders_and_through_links(tmp_path):
     disk = tmp_path / "disk"
     (disk / "2110").mkdir(parents=True)
