@@ -1,7 +1,9 @@
 """What all tests share: threads, and how `pytest -n 2` divides them among processes."""
 
 import os
+import shutil
 import signal
+import subprocess
 
 import pytest
 import torch
@@ -41,3 +43,28 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(items):
     """Begin with the longest, so that no process is left alone with them."""
     items.sort(key=lambda item: _folder(item.nodeid) is None)
+
+
+LOCALES = {"en_US.ISO-8859-1": ("en_US", "ISO-8859-1"), "ja_JP.EUC-JP": ("ja_JP", "EUC-JP")}
+
+
+@pytest.fixture(scope="session")
+def locales(tmp_path_factory):
+    """Return a function that gives the environment of a locale, made from Debian's `locales`."""
+    folder = tmp_path_factory.mktemp("locales")
+
+    def environment(name: str) -> dict[str, str]:
+        if name in LOCALES and not (folder / name).exists():
+            language, charset = LOCALES[name]
+            command = ["localedef", "-i", language, "-f", charset, str(folder / name)]
+            made = shutil.which("localedef") and subprocess.run(
+                command, capture_output=True, check=False
+            )
+            if not (folder / name).exists():
+                if "CI" in os.environ:
+                    pytest.fail(f"the locale {name} cannot be made: {made}")
+                pytest.skip(f"the locale {name} cannot be made on this machine")
+        hidden = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "PYTHONUTF8"))}
+        return hidden | {"LOCPATH": str(folder), "LC_ALL": name, "PYTHONCOERCECLOCALE": "0"}
+
+    return environment

@@ -144,6 +144,8 @@ def _write(node: ast.AST, written: list[str], imported: list[str]) -> None:
         if value is None or value == []:
             continue
         written.append(field)
+        if isinstance(node, ast.JoinedStr):
+            value = _joined(value)
         if isinstance(value, list):
             written.append("[")
             for item in value:
@@ -156,6 +158,19 @@ def _write(node: ast.AST, written: list[str], imported: list[str]) -> None:
             _write(value, written, imported)
         else:
             written.append(ascii(value))
+
+
+def _joined(parts: list[ast.expr]) -> list[ast.expr]:
+    """Return the parts of an f-string with texts joined: Python 3.12.0 has empty ones, too."""
+    joined: list[ast.expr] = []
+    for part in parts:
+        if not isinstance(part, ast.Constant):
+            joined.append(part)
+        elif joined and isinstance(joined[-1], ast.Constant):
+            joined[-1] = ast.Constant(joined[-1].value + part.value)
+        elif part.value:
+            joined.append(part)
+    return joined
 
 
 def _is_text(node: ast.AST) -> bool:
