@@ -1,5 +1,6 @@
 """The files around the code say the same as each other and as the code."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -71,6 +72,8 @@ def test_the_package_imports_what_it_declares():
 
 
 ROOMS = {
+    "text_files": set(),
+    "recipes": set(),
     "gpus": set(),
     "scheduler": set(),
     "gpu_slots": {"gpus", "scheduler"},
@@ -87,7 +90,9 @@ ROOMS = {
     "reporting": {"data", "evaluation"},
     "estimates": {"architecture", "data"},
 }
-"""Which rooms a room may import from; `atomic`, `errors` and `config` are open to all."""
+"""Which rooms a room may import from, besides those that are open to all."""
+
+OPEN_TO_ALL = {"atomic", "collective", "config", "errors", "provenance", "text_files"}
 
 
 def test_data_flows_one_way():
@@ -97,8 +102,26 @@ def test_data_flows_one_way():
         paths = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
         for path in paths:
             for used in re.findall(r"(?:from|import) deepsphere_pipe\.(\w+)", path.read_text()):
-                may = {room, "atomic", "collective", "errors", "config", "provenance", *allowed}
+                may = {room, *OPEN_TO_ALL, *allowed}
                 assert used in may, f"{path} imports {used}"
+
+
+def opens_text(call: ast.Call) -> bool:
+    """Return whether a call reads or writes text, of a file or of a process."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", None))
+    modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    in_text = any(re.fullmatch("[rwax][+]?t?", str(mode)) for mode in modes)
+    if name in ("read_text", "write_text"):
+        return isinstance(call.func, ast.Attribute)  # not our own `read_text`
+    return (name == "open" and in_text) or any(k.arg == "text" for k in call.keywords)
+
+
+def test_every_text_file_is_opened_in_an_encoding_that_is_named():
+    """The locale's own differs from cluster to cluster, and from login shell to batch job."""
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and opens_text(node):
+                assert "encoding" in {k.arg for k in node.keywords}, f"{path}:{node.lineno}"
 
 
 def test_nothing_outside_the_workflow_imports_snakemake():
