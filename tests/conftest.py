@@ -18,13 +18,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the commands that tests run
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LONGEST = ("tests/workflow", "tests/cluster")
-"""Folders whose tests share a study that takes minutes to run: each stays in one process."""
+LONGEST = ("tests/workflow/test_failed_runs.py", "tests/workflow/", "tests/cluster/")
+"""Tests that share a study that takes minutes to run: each of these stays in one process."""
 
 
 def _folder(nodeid: str) -> str | None:
-    """Return the folder among the longest that a test lies in."""
-    return next((folder for folder in LONGEST if nodeid.startswith(f"{folder}/")), None)
+    """Return which of the longest a test belongs to."""
+    return next((longest for longest in LONGEST if nodeid.startswith(longest)), None)
+
+
+LONGEST_FIRST = (*reversed(LONGEST), None)
 
 
 class Scheduling(LoadScopeScheduling):
@@ -42,7 +45,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_collection_modifyitems(items):
     """Begin with the longest, so that no process is left alone with them."""
-    items.sort(key=lambda item: _folder(item.nodeid) is None)
+    items.sort(key=lambda item: LONGEST_FIRST.index(_folder(item.nodeid)))
 
 
 LOCALES = {"en_US.ISO-8859-1": ("en_US", "ISO-8859-1"), "ja_JP.EUC-JP": ("ja_JP", "EUC-JP")}
@@ -50,7 +53,7 @@ LOCALES = {"en_US.ISO-8859-1": ("en_US", "ISO-8859-1"), "ja_JP.EUC-JP": ("ja_JP"
 
 @pytest.fixture(scope="session")
 def locales(tmp_path_factory):
-    """Return a function that gives the environment of a locale, made from Debian's `locales`."""
+    """Return a function that gives what the environment has for a locale, made from Debian's `locales`."""
     folder = tmp_path_factory.mktemp("locales")
 
     def environment(name: str) -> dict[str, str]:
@@ -64,7 +67,7 @@ def locales(tmp_path_factory):
                 if "CI" in os.environ:
                     pytest.fail(f"the locale {name} cannot be made: {made}")
                 pytest.skip(f"the locale {name} cannot be made on this machine")
-        hidden = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "PYTHONUTF8"))}
-        return hidden | {"LOCPATH": str(folder), "LC_ALL": name, "PYTHONCOERCECLOCALE": "0"}
+        python = {"PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+        return {"LOCPATH": str(folder), "LC_ALL": name, **python}
 
     return environment

@@ -124,7 +124,7 @@ def test_other_pythons_in_other_locales_agree(package, version, locale, locales)
     source = str(Path(__file__).parents[1] / "src")
     told = subprocess.run(
         [program, "-I", "-X", "utf8=0", "-c", code, source, str(package)], check=True,
-        env=locales(locale), capture_output=True, text=True,
+        env=os.environ | locales(locale), capture_output=True, text=True,
     )  # fmt: skip
     provenance.PACKAGE = Path(source) / "deepsphere_pipe"
     provenance._syntax.cache_clear()

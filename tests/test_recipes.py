@@ -32,7 +32,10 @@ def content(tmp_path):
             },
             "years": {"method": "by_year", "validation": [2107], "test": [2108]},
         },
-        "experiments": {"tiny": {"model": {"widths": [8, 8]}}, "other": {"model": {"widths": [16, 16]}}},
+        "experiments": {
+            "tiny": {"model": {"widths": [8, 8]}},
+            "other": {"model": {"widths": [16, 16]}},
+        },
     }
 
 

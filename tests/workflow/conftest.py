@@ -16,10 +16,14 @@ ROOT = Path(__file__).parents[2]
 class Workflow:
     """Snakemake with a study in a working directory."""
 
-    def __init__(self, folder: Path, study: dict):
+    def __init__(self, folder: Path, study: dict, checkout: Path = ROOT):
         self.folder = folder
+        self.checkout = checkout
         self.study = study
         self.results = folder / "results" / study["name"]
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        # That of an activated virtual environment, without a terminal.
+        self.environment = {**os.environ, "PATH": path}
 
     def command(self, *arguments: str, study: dict | None = None) -> list[str]:
         """Return the command; another study is given as a file, as a user would."""
@@ -27,16 +31,10 @@ class Workflow:
         path.write_text(yaml.safe_dump(study or self.study))
         snakemake = Path(sys.executable).with_name("snakemake")
         return [
-            *(str(snakemake), "--snakefile", str(ROOT / "workflow/Snakefile")),
+            *(str(snakemake), "--snakefile", str(self.checkout / "workflow/Snakefile")),
             *("--directory", str(self.folder), "--configfile", str(path), "--cores", "2"),
             *arguments,
         ]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Return the environment of an activated virtual environment, without a terminal."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {**os.environ, "PATH": path}
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """Run to the end; stdout and stderr come as one text."""
