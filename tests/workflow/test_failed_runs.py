@@ -284,7 +284,7 @@ def test_results_of_another_file_with_the_same_name_are_not_overwritten(again):
     assert run().returncode == 0  # it was moved here
 
 
-@pytest.mark.parametrize("locale", ["C", "en_US.ISO-8859-1", "ja_JP.EUC-JP"])
+@pytest.mark.parametrize("locale", ["en_US.ISO-8859-1", "ja_JP.EUC-JP"])
 def test_another_locale_makes_nothing_again_and_runs_as_well(again, locales, locale):
     again.environment = again.environment | locales(locale)
     assert "Nothing to be done" in again.run().stdout
