@@ -53,7 +53,7 @@ LOCALES = {"en_US.ISO-8859-1": ("en_US", "ISO-8859-1"), "ja_JP.EUC-JP": ("ja_JP"
 
 @pytest.fixture(scope="session")
 def locales(tmp_path_factory):
-    """Return a function that gives what the environment has for a locale, made from Debian's `locales`."""
+    """Return a function that tells what sets a locale, made from Debian's `locales`."""
     folder = tmp_path_factory.mktemp("locales")
 
     def environment(name: str) -> dict[str, str]:
