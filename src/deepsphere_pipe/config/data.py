@@ -103,7 +103,8 @@ class DataConfig(Section):
     )
     on_error: Literal["stop", "skip"] = Field(
         "stop",
-        description="what to do about a damaged snapshot; what is skipped is named in the manifest",
+        description="what to do about a damaged or doubled snapshot, or a name in a list that no map "
+        "has; what is skipped is named in the manifest or counted in `audit.json`",
     )
 
     def check_labels(self) -> None:
