@@ -103,7 +103,7 @@ class DataConfig(Section):
     )
     on_error: Literal["stop", "skip"] = Field(
         "stop",
-        description="what to do about a damaged or doubled snapshot, or a name in a list that no map "
+        description="what to do about a damaged or doubled snapshot, or a listed name that no map "
         "has; what is skipped is named in the manifest or counted in `audit.json`",
     )
 
