@@ -220,6 +220,28 @@ def test_a_worktree_tells_its_own_commit_and_a_new_repository_none(checkout, tmp
     assert provenance.commit() is None and provenance.commit_doubt() is None
 
 
+def test_an_empty_repository_is_not_taken_for_the_one_around_it(checkout, monkeypatch):
+    inner = checkout / "inner"
+    shutil.copytree(checkout / "src", inner / "src")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "-m", "Inner")
+    (inner / ".git").mkdir()
+    monkeypatch.setattr(provenance, "PACKAGE", inner / "src/deepsphere_pipe")
+    assert provenance.commit() is None and provenance.commit_doubt() is None
+
+
+def test_a_container_may_call_the_folder_safe_by_variables(checkout, tmp_path, monkeypatch):
+    if os.getuid():
+        pytest.skip("only root can give files to somebody else")
+    commit = provenance.commit()
+    for path in (checkout, *checkout.rglob("*")):
+        os.chown(path, 12345, 12345)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, value in {"COUNT": "1", "KEY_0": "safe.directory", "VALUE_0": "*"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    assert provenance.commit() == commit
+
+
 def test_where_git_refuses_or_is_absent_that_is_what_tables_say(checkout, tmp_path, monkeypatch):
     if os.getuid() == 0:
         for path in (checkout, *checkout.rglob("*")):

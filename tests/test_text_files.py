@@ -13,7 +13,7 @@ from deepsphere_pipe.samplings.vertex_files import read_vertices
 from deepsphere_pipe.text_files import read_text
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16")
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff"))
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff\0"))
 
 
 @given(TEXT, st.sampled_from(ENCODINGS))
@@ -31,6 +31,14 @@ def test_utf_16_of_both_byte_orders_is_read(tmp_path):
     ):
         path.write_bytes(mark + "größer\n".encode(encoding))
         assert read_text(path) == "größer\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32", "utf-32-le"])
+def test_encodings_that_do_not_say_so_are_refused(tmp_path, encoding):
+    path = tmp_path / "list.txt"
+    path.write_bytes("data-2106-01-01-00-1.h5\n".encode(encoding))
+    with pytest.raises(UserError, match=r"list.txt: is not text in UTF-.*save it as UTF-8"):
+        read_text(path)
 
 
 def test_what_is_no_such_text_is_told_with_the_line(tmp_path):

@@ -11,6 +11,11 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 CODE = ("src", "workflow")
 """Folders of a checkout whose content makes results."""
+ELSEWHERE = {
+    f"GIT_{name}"
+    for name in ("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "OBJECT_DIRECTORY", "NAMESPACE")
+}
+"""What hooks set, by which git would tell of another repository."""
 DATA = {".csv", ".npz", ".html", ".css", ".js"}
 """Suffixes of the files beside modules that belong to them."""
 # What these say reaches a step as its parameters; hashing them too would retrain for a colour.
@@ -50,6 +55,8 @@ def _checkout() -> tuple[Path | None, str | None]:
     if not (top / ".git").exists():  # a folder, or a file in a worktree
         return None, None
     try:
+        if Path(_git("rev-parse", "--show-toplevel", at=top)).resolve() != top:
+            return None, None  # what lies there is no repository, but one lies around it
         tracked = _git("ls-files", "--", f"{PACKAGE.relative_to(top)}/__init__.py", at=top)
     except FileNotFoundError:
         return None, "there is no git"
@@ -60,8 +67,7 @@ def _checkout() -> tuple[Path | None, str | None]:
 
 
 def _git(*arguments: str, at: Path) -> str:
-    # GIT_DIR and its like, as hooks set them, would have git tell of another repository.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     return subprocess.run(
         ["git", "-C", str(at), *arguments], env=environment | {"LC_ALL": "C"},
         capture_output=True, encoding="utf-8", errors="replace", check=True,

@@ -87,6 +87,10 @@ class Recipes:
 
         return self._once(("run", name, before["split"]), make)
 
+    def training(self, name: str) -> Recipe:
+        """Return what the network of a run is made from."""
+        return {step: value for step, value in self.run(name).items() if step != "evaluation"}
+
     def baseline(self, name: str) -> Recipe:
         """Return what the scores of a baseline are made from."""
         _, sampling, division = self._baselines[name]
@@ -112,12 +116,12 @@ class Recipes:
         baselines = [self.baseline(name) for name in self._baselines]
         return content_hash([*(self.run(run.name) for run in self._study.runs), *baselines])
 
+    def parts(self, sampling: str, division: str | None) -> Recipe:
+        """Return what divided maps are made from."""
+        return {"data": self.data(sampling), "split": self.split(sampling, division)}
+
     def _before(self, sampling: str, division: str | None) -> Recipe:
-        return {
-            "data": self.data(sampling),
-            "split": self.split(sampling, division),
-            "sphere": self.sphere(sampling),
-        }
+        return {**self.parts(sampling, division), "sphere": self.sphere(sampling)}
 
     def _vertices(self, sampling: str) -> list[object]:
         """Return what a sampling is, the content of its file included."""

@@ -135,8 +135,11 @@ class Sphere:
             )
         return "\n".join(lines)
 
-    def save(self, path: str | Path) -> None:
-        """Write the sphere to one netCDF-4 file; a reader never sees half a file."""
+    def save(self, path: str | Path, made_from: str | None = None) -> None:
+        """Write the sphere to one netCDF-4 file; a reader never sees half a file.
+
+        The file says what it was `made_from`, if that is given.
+        """
         with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
             choices = {
                 "sampling_name": self.sampling_name,
@@ -154,6 +157,7 @@ class Sphere:
                     "format": FORMAT,
                     "identifier": self.identifier,
                     "choices": json.dumps(choices),
+                    "made_from": made_from or "",
                 }
             )
             for number, level in enumerate(self.levels):

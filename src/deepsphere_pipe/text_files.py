@@ -29,7 +29,10 @@ def read_text(path: str | Path) -> str:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
     encoding = next((name for mark, name in MARKED.items() if content.startswith(mark)), "utf-8")
     try:
-        return content.decode(encoding)
+        text = content.decode(encoding)
+        if "\0" in text:  # of an encoding that does not say so
+            raise UnicodeDecodeError(encoding, content, content.find(b"\0"), len(content), "null")
+        return text
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UserError(

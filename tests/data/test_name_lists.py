@@ -23,6 +23,7 @@ KNOWN = {snapshot_key(FIRST), snapshot_key(SECOND)}
         f'"name"\n"{FIRST}"\n"{SECOND}"',
         f"{FIRST}; {SECOND}\n",
         f"{FIRST}\t{SECOND}",
+        f"{FIRST} {SECOND}\n",  # as `echo *.h5` writes
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -60,9 +61,13 @@ def test_times_are_names_too(tmp_path):
     assert read_names(path, {"2020-01-01T06:00:00"}) == ["2020-01-01T06:00:00"]
 
 
-def test_other_columns_are_refused_not_guessed(tmp_path):
+@pytest.mark.parametrize(
+    "columns",
+    ["{},train", "{} 0", "{}  {}", "0 {}", "{}|{}", "{}:{}", "{}\xa0{}", "1,{}"],
+)
+def test_other_columns_are_refused_not_guessed(tmp_path, columns):
     """Such a file may list all maps with their parts: none of them is meant to be left out."""
     path = tmp_path / "list.csv"
-    path.write_text(f"file,part\n{FIRST},train\n{SECOND},test\n")
+    path.write_text(f"file,part\n{columns.format(FIRST, 'notes')}\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"list.csv: line 2 .*something besides a name"):
         read_names(path, KNOWN)

@@ -275,7 +275,7 @@ def test_a_killed_run_goes_on_where_it_was(archive, tmp_path, moment):
     source = open_source("ugscnn", path)
     read = source.read
     source.read = lambda *arguments: reads.append(arguments) or read(*arguments)
-    prepare(source, SAMPLING, out, progress=False)
+    prepare(source, SAMPLING, out, progress=False, recorded={"input": str(path.resolve())})
     assert len(reads) == len(maps) - done > 0
     for ending in (".nc", ".files.csv"):
         assert digest(out.with_suffix(ending)) == digest(whole.with_suffix(ending))
@@ -339,6 +339,8 @@ def test_nothing_is_taken_from_maps_that_were_made_in_another_way(folder, tmp_pa
         ({}, {"labels": "any"}),
     ):
         assert set(read_by(open_source("cam5", folder, **options), out, **settings)) == all_four
+    elsewhere = {"recorded": {"input": "another folder with files of the same names and dates"}}
+    assert set(read_by(open_source("cam5", folder), out, labels="any", **elsewhere)) == all_four
     monkeypatch.setattr(prepare_module, "code_fingerprint", lambda *modules: "other code")
     assert set(read_by(open_source("cam5", folder), out, labels="any")) == all_four
     with (tmp_path / ".maps.kept/maps.files.csv").open("ab") as file:

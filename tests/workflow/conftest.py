@@ -21,9 +21,7 @@ class Workflow:
         self.checkout = checkout
         self.study = study
         self.results = folder / "results" / study["name"]
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        # That of an activated virtual environment, without a terminal.
-        self.environment = {**os.environ, "PATH": path}
+        self.locale: dict[str, str] = {}
 
     def command(self, *arguments: str, study: dict | None = None) -> list[str]:
         """Return the command; another study is given as a file, as a user would."""
@@ -35,6 +33,12 @@ class Workflow:
             *("--directory", str(self.folder), "--configfile", str(path), "--cores", "2"),
             *arguments,
         ]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the environment of an activated virtual environment, without a terminal."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, "PATH": path, **self.locale}
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """Run to the end; stdout and stderr come as one text."""

@@ -286,7 +286,7 @@ def test_results_of_another_file_with_the_same_name_are_not_overwritten(again):
 
 @pytest.mark.parametrize("locale", ["en_US.ISO-8859-1", "ja_JP.EUC-JP"])
 def test_another_locale_makes_nothing_again_and_runs_as_well(again, locales, locale):
-    again.environment = again.environment | locales(locale)
+    again.locale = locales(locale)
     assert "Nothing to be done" in again.run().stdout
     process = again.run("--force", TABLE, "results/small/runs/tiny-seed0/scores.json")
     assert process.returncode == 0, process.stdout

@@ -113,6 +113,7 @@ def test_the_study_of_leakage_has_test_parts_of_one_size(finished, tmp_path):
     """On fewer and smaller snapshots of the same days."""
     study = yaml.safe_load((ROOT / "config/leakage.yaml").read_text())
     study["data"]["synthetic"] |= {"n_lat": 24, "n_lon": 48}
+    study["data"]["label_remapping"] = "any"
     study["sampling"]["level"] = 1
     study["experiments"]["unet"]["model"]["widths"] = [4, 8]
     workflow = Workflow(tmp_path, study)

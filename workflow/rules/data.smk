@@ -14,11 +14,30 @@ DOWNLOADS = {
     for section in (study.data, study.power_spectra)
     if section and section.input and not Path(section.input).exists()
 }
-for path, section in DOWNLOADS.items():
-    of_data = [MAPS.format(sphere=sphere) for sphere in study.spheres]
-    made = [SPECTRA] if section is study.power_spectra else of_data
-    if section.download is None and not all(Path(result).exists() for result in made):
-        raise WorkflowError(missing_input(section.source, path))
+
+
+def check_inputs():
+    """Refuse a study without its files: Snakemake would leave out the steps that read them."""
+    for path, section in DOWNLOADS.items():
+        if section.download is None and not (section is study.data and maps_are_made()):
+            raise WorkflowError(missing_input(section.source, path))
+    lists = [path for split in study.divisions.values() for path in split.lists.values()]
+    for path in [*lists, *(sampling.file for sampling in study.spheres.values())]:
+        if path and not Path(path).exists():
+            raise WorkflowError(f"{path}: no such file; this study names it.")
+
+
+def maps_are_made():
+    """Return whether there are maps on all samplings, made from what is asked for now."""
+    return all(
+        Path(MAPS.format(sphere=sphere)).exists()
+        and manifest_of(sphere).get("made_from") == RECIPES.data(sphere)
+        for sphere in study.spheres
+    )
+
+
+if workflow.is_main_process:
+    check_inputs()
 
 
 rule synthesize:
@@ -98,14 +117,15 @@ rule prepare:
         label_remapping=study.data.label_remapping,
         on_error=study.data.on_error,
         channels=study.data.channels,
-        made_from=lambda wildcards: RECIPES.data(wildcards.sphere),
+        made_from=lambda wildcards: made_from_flag({"data": RECIPES.data(wildcards.sphere)}),
     message:
         "Remap the snapshots to the sampling: {params.sampling}"
     shell:
         "python -m deepsphere_pipe prepare --source {params.source} --input {input.native:q}"
         " {params.sampling} --label-set {params.label_set} --remapping {params.remapping}"
         " --label-remapping {params.label_remapping} --on-error {params.on_error}"
-        " --channels {params.channels} --workers {threads} --out {output.maps} > {log} 2>&1"
+        " --channels {params.channels} --workers {threads}{params.made_from} --out {output.maps}"
+        " > {log} 2>&1"
 
 
 rule split:
@@ -128,20 +148,20 @@ rule split:
     params:
         folder=subpath(output.split, parent=True),
         on_error=study.data.on_error,
-        made_from=lambda wildcards: RECIPES.split(
-            wildcards.sphere, wildcards.division.partition("/")[2] or None
+        made_from=lambda wildcards: made_from_flag(
+            RECIPES.parts(wildcards.sphere, wildcards.division.partition("/")[2] or None)
         ),
     message:
         "Split the maps and compute the statistics of the training part"
     shell:
         "python -m deepsphere_pipe split --maps {input.maps} --config-file {input.settings}"
-        " --on-error {params.on_error} --out {params.folder} > {log} 2>&1"
+        " --on-error {params.on_error}{params.made_from} --out {params.folder} > {log} 2>&1"
 
 
 rule compute_power_spectra:
     input:
         native=NATIVE_BY_VERSION,
-        other=study.power_spectra.input if study.power_spectra else [],
+        other=ancient(study.power_spectra.input) if study.power_spectra else [],
         settings=settings("power_spectra"),
     output:
         SPECTRA,

@@ -52,9 +52,11 @@ def filter_strangers(kind, names):
 
 def failures(jobs):
     """Return what failed, the last error of each and the path of its log."""
-    singles = [single for job in jobs for single in (job if job.is_group() else [job])]
-    # Of a group those count that left nothing.
-    singles = [job for job in singles if not all(Path(path).exists() for path in job.output)]
+    singles = [job for job in jobs if not job.is_group()]
+    for group in (job for job in jobs if job.is_group()):
+        # Which of its steps it was is not told: those that left nothing but a log.
+        left = [j for j in group if not all(Path(path).exists() for path in j.output)]
+        singles += [job for job in left if job.log and Path(job.log[0]).exists()]
     if not singles:
         return "\nStopped before all was done; the same command goes on from here."
     texts = []
@@ -74,7 +76,7 @@ def last_error(log):
     except (OSError, TypeError):
         return "it has left no log; was it killed?"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.match(r"(error|\w+(\.\w+)*(Error|Exception)):", line)]
+    telling = [line for line in lines if re.match(r"error:|[\w.]+(Error|Exception)(:|$)", line)]
     if telling:
         return telling[-1].removeprefix("error: ")
     return "its log tells of no error; was it killed, or was there too little memory?"

@@ -36,8 +36,8 @@ rule evaluate:
         "Score {wildcards.run} on the test part"
     shell:
         "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
-        " python -m deepsphere_pipe evaluate --config-file {input.settings} --model {input.model}"
-        " --maps {input.maps}"
+        " python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
+        " --config-file {input.settings}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.exact}{params.made_from}"
         " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
 

@@ -23,18 +23,23 @@ def names_in(file):
     return set()
 
 
+def giver_of_name(files):
+    """Return the file that gives this study its name, None if none does."""
+    return next((file for file in reversed(files) if study.name in names_in(file)), None)
+
+
 def check_origin():
     """Refuse a study whose results would overwrite those of another file with the same name."""
     try:
         made_by = Path(ORIGIN).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return
-    here, other = STUDY_FILES[-1], made_by[-1]
-    same = made_by[0] == STUDY_FILES[0] or other == here
-    if not same and study.name in names_in(other):
+    here, other = giver_of_name(STUDY_FILES), giver_of_name(made_by)
+    if other and here != other:
         raise WorkflowError(
-            f"{here}: has the name '{study.name}', as has {other}, whose results are in {RESULTS}; "
-            f"give it another 'name', or remove {ORIGIN} to have these results replaced."
+            f"{here or STUDY_FILES[-1]}: has the name '{study.name}', as has {other}, whose results "
+            f"are in {RESULTS}; give it another 'name', or remove {ORIGIN} to have these results "
+            "replaced."
         )
 
 

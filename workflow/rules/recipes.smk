@@ -5,12 +5,18 @@
 
 import json
 from contextlib import suppress
+from functools import cache
 
 from deepsphere_pipe.data.sources import version_of
 from deepsphere_pipe.provenance import content_hash
 from deepsphere_pipe.recipes import Recipes
 
-SOURCE_MODULE = f"data.sources.{SOURCES[study.data.source].module}"
+
+def source_module(name):
+    return f"data.sources.{SOURCES[name].module}"
+
+
+SOURCE_MODULE = source_module(study.data.source)
 SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
 # Of data that a user has, only files that are read count, not when their folder was changed.
@@ -34,10 +40,30 @@ CODE = {
     "baseline": code_fingerprint(
         "evaluation.baselines", "evaluation.evaluate", "evaluation.measures"
     ),
-    "power_spectra": code_fingerprint("data.power_spectra", SOURCE_MODULE),
+    "power_spectra": code_fingerprint(
+        "data.power_spectra",
+        SOURCE_MODULE,
+        *([source_module(study.power_spectra.source)] if study.power_spectra else []),
+    ),
     **{part: code_fingerprint(f"graph_study.{part}") for part in GRAPH_PARTS},
 }
-LIVE_VERSION = []
+INPUT_IS_THERE = Path(NATIVE).exists()  # when the plan is made
+
+
+@cache
+def live_version():
+    try:
+        return version_of(study.data.source, NATIVE)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def manifest_of(sphere):
+    """Return what is recorded of the maps on a sampling, empty if there are none."""
+    try:
+        return json.loads(Path(MANIFEST.format(sphere=sphere)).read_bytes())
+    except (OSError, ValueError):
+        return {}
 
 
 def input_version(sphere):
@@ -45,12 +71,10 @@ def input_version(sphere):
     if study.data.source == "synthetic":
         return None
     # The jobs of a cluster do not look at all files again, nor can anyone when they are gone.
-    if not workflow.is_main_process or not Path(NATIVE).exists():
-        with suppress(OSError, ValueError, KeyError):
-            return json.loads(Path(MANIFEST.format(sphere=sphere)).read_bytes())["input_version"]
-    if not LIVE_VERSION and Path(NATIVE).exists():
-        LIVE_VERSION.append(version_of(study.data.source, NATIVE))
-    return LIVE_VERSION[0] if LIVE_VERSION else None
+    if not (workflow.is_main_process and INPUT_IS_THERE):
+        if (recorded := manifest_of(sphere)).get("input_version"):
+            return recorded["input_version"]
+    return live_version() if Path(NATIVE).exists() else None
 
 
 RECIPES = Recipes(study, CODE, input_version, BASELINES if RUNS else {})
@@ -62,9 +86,15 @@ def made_from_flag(recipe):
 
 
 def spectra_recipe():
-    """Return the fingerprint of the power spectra."""
-    data = RECIPES.data(next(iter(study.spheres)))
-    return content_hash([data, settings_of("power_spectra"), CODE["power_spectra"]])
+    """Return the fingerprint of the power spectra: of both data, whatever their samplings."""
+    ours = study.data.model_dump(mode="json", include={"source", "input", "synthetic"})
+    version = input_version(next(iter(study.spheres)))
+    made = CODE["synthesize"] if version is None else None
+    other = study.power_spectra
+    theirs = version_of(other.source, other.input)
+    return content_hash(
+        [ours, version, made, theirs, settings_of("power_spectra"), CODE["power_spectra"]]
+    )
 
 
 def graph_recipe(*parts):

@@ -24,10 +24,10 @@ rule sphere:
         neighbours=study.graph.neighbours,
         kernel_width=study.graph.kernel_width,
         laplacian=study.graph.laplacian,
-        made_from=lambda wildcards: RECIPES.sphere(wildcards.sphere),
+        made_from=lambda wildcards: made_from_flag({"sphere": RECIPES.sphere(wildcards.sphere)}),
     message:
         "Build the sphere and its graphs: {params.sampling}"
     shell:
         "python -m deepsphere_pipe sphere {params.sampling} --graph {params.kind}"
         " --neighbours {params.neighbours} --kernel-width {params.kernel_width}"
-        " --laplacian {params.laplacian} --out {output} > {log} 2>&1"
+        " --laplacian {params.laplacian}{params.made_from} --out {output} > {log} 2>&1"

@@ -1,10 +1,10 @@
 # Results that lie where this study's results belong, but were made from something else.
 #
 # Snakemake compares parameters with those of its own records. Where these are gone, or it is told
-# not to look at parameters, such results are made again all the same, and they are never shown.
+# not to look at parameters, such scores and settings are made again all the same. What a step reads
+# tells itself what it was made from, and is refused by name if that is something else.
 
-from base64 import urlsafe_b64encode
-
+from snakemake.io import IOFile
 from snakemake.settings.enums import RerunTrigger
 
 
@@ -30,8 +30,7 @@ def unseen_by_snakemake(file):
         return False
     if RerunTrigger.PARAMS not in workflow.dag_settings.rerun_triggers:
         return True
-    record = urlsafe_b64encode(file.encode()).decode()
-    return not Path(".snakemake/metadata", record).exists()
+    return workflow.persistence.metadata(IOFile(file)) is None
 
 
 def make_strangers_again(kind, name, place):

@@ -29,12 +29,12 @@ rule train:
     params:
         split=subpath(input.split, parent=True),
         folder=subpath(output.model, parent=True),
-        made_from=lambda wildcards: RECIPES.run(wildcards.run)["training"],
+        made_from=lambda wildcards: made_from_flag(RECIPES.training(wildcards.run)),
     message:
         "Train {wildcards.run}"
     shell:
         "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
         " python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder}"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.made_from}"
         " --device auto --resume matching --processes {resources.processes}"
         " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"

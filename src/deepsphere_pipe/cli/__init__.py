@@ -18,7 +18,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments.overrides = arguments_left
     # A shell without job control ignores Ctrl-C for what it starts in the background, and a job of
     # a workflow inherits that: who asks one to stop must reach it all the same.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
@@ -48,4 +49,6 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     finally:
         signal.signal(signal.SIGTERM, before)
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     return 0

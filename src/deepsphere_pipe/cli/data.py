@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from deepsphere_pipe.cli.made_from import check_made_from
 from deepsphere_pipe.cli.order import prove_order_of
 from deepsphere_pipe.cli.spheres import sampling_of
 from deepsphere_pipe.cli.terminal import at_terminal
@@ -74,7 +75,11 @@ def prepare(arguments: argparse.Namespace) -> None:
         on_error=arguments.on_error,
         workers=arguments.workers,
         progress=at_terminal(),
-        input_version=version,
+        recorded={
+            "input": str(arguments.input.resolve()),
+            "input_version": version,
+            "made_from": dict(arguments.made_from).get("data"),
+        },
     )
     summary = json.loads(manifest_paths(arguments.out)[0].read_text(encoding="utf-8"))
     print(f"{summary['maps']} maps of {summary['data']} are in {arguments.out}.")
@@ -126,6 +131,7 @@ def split(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.data.store import Store
 
     settings = read(SplitConfig, arguments.config_file)
+    check_made_from(argparse.Namespace(made_from=arguments.made_from, maps=arguments.maps))
     with Store(arguments.maps) as store:
         parts = split_maps(store, settings)
         part = parts["part"].to_numpy()
@@ -150,6 +156,7 @@ def split(arguments: argparse.Namespace) -> None:
             "statistics": settings.statistics,
             # Of the maps themselves, whatever normalises them.
             "deviation_from_published": deviation_from_published(statistics),
+            "made_from": dict(arguments.made_from).get("split"),
         }
     write_split(arguments.out / "split.csv", parts)
     with atomic_write(arguments.out / "audit.json") as temporary:

@@ -55,14 +55,15 @@ def _make(job: JobConfig, folder: Path, arguments: argparse.Namespace) -> None:
         argparse.Namespace(
             source=job.data.source, input=native, out=arguments.maps, channels=job.data.channels,
             label_set=job.data.label_set, remapping=job.data.remapping, workers=workers,
-            label_remapping=job.data.label_remapping, on_error=job.data.on_error, **sampling,
+            label_remapping=job.data.label_remapping, on_error=job.data.on_error, made_from=(),
+            **sampling,
         )
     )  # fmt: skip
     settings = _settings(folder, "split", dump(job.split))
     data.split(
         argparse.Namespace(
             maps=arguments.maps, config_file=settings, out=arguments.split,
-            on_error=job.data.on_error,
+            on_error=job.data.on_error, made_from=(),
         )
     )  # fmt: skip
     graph = job.graph.model_dump()
@@ -70,7 +71,7 @@ def _make(job: JobConfig, folder: Path, arguments: argparse.Namespace) -> None:
         argparse.Namespace(
             **sampling, depth=None, graph=graph["kind"], neighbours=graph["neighbours"],
             kernel_width=str(graph["kernel_width"]), laplacian=graph["laplacian"],
-            out=arguments.sphere,
+            out=arguments.sphere, made_from=(),
         )
     )  # fmt: skip
 

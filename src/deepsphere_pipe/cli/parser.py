@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deepsphere_pipe import __version__
 from deepsphere_pipe.cli import data, results, runs, slots, spheres
+from deepsphere_pipe.cli.made_from import fingerprint
 from deepsphere_pipe.config.comparisons import ALWAYS, COMPARISONS
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import SOURCES
@@ -70,11 +71,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_on_error(sub)
     sub.add_argument("--workers", type=int, default=1, help="parallel processes")
+    _add_made_from(sub)
 
     sub = verb(spheres.sphere)
     _add_sampling(sub)
     _add_graph(sub)
     _add_files(sub, "out")
+    _add_made_from(sub)
 
     sub = verb(data.power_spectra)
     sub.add_argument("--source", choices=list(SOURCES), required=True)
@@ -83,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb(data.split)
     _add_files(sub, "maps", "config-file", "out")
     _add_on_error(sub)
+    _add_made_from(sub)
 
     sub = verb(runs.train)
     sub.epilog = (
@@ -104,6 +108,7 @@ def build_parser() -> argparse.ArgumentParser:
         default="strict",
         help="a checkpoint of something else is an error, or is set aside; or any one is",
     )
+    _add_made_from(sub)
     _add_memory(sub)
 
     sub = verb(runs.evaluate)
@@ -168,10 +173,10 @@ def _add_made_from(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--made-from",
         nargs="+",
-        type=lambda text: tuple(text.split("=", 1)),
+        type=fingerprint,
         metavar="STEP=FINGERPRINT",
         default=(),
-        help="of all that the scores are made from, to be recorded with them",
+        help="of all that the result is made from: recorded with it, and compared with its inputs",
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from deepsphere_pipe import __version__
+from deepsphere_pipe.cli.made_from import check_made_from
 from deepsphere_pipe.cli.order import prove_order
 from deepsphere_pipe.cli.own_data import make_data
 from deepsphere_pipe.cli.terminal import at_terminal
@@ -30,6 +31,7 @@ def train(arguments: argparse.Namespace) -> None:
             "--maps, --split and --sphere belong together: give all three, or none to have the "
             "data made."
         )
+    check_made_from(arguments)
     with run_lock(arguments.out / "checkpoints") if is_first() else nullcontext():
         if not any(given):
             # All processes that were started together come here; one of them makes the data.
@@ -52,6 +54,7 @@ def _train_on(device, arguments: argparse.Namespace, run: RunConfig) -> None:
     train(
         run, sphere, statistics, training, validation, out=arguments.out, device=device,
         progress=at_terminal(), resume=arguments.resume,
+        made_from=dict(arguments.made_from).get("training"),
     )  # fmt: skip
 
 
@@ -78,6 +81,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.training.model_file import load_model
     from deepsphere_pipe.training.sessions import place
 
+    check_made_from(arguments)
     device = choose_device(arguments.device)
     sphere = _sphere_of(arguments)
     network, run, statistics, progress = load_model(arguments.model, sphere)
@@ -168,6 +172,7 @@ def baseline(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.evaluation.events import write_events
     from deepsphere_pipe.evaluation.measures import Measures
 
+    check_made_from(arguments)
     statistics = _statistics(arguments)
     window = read(WindowConfig, arguments.window) if arguments.window else WindowConfig()
     test = _loader(arguments, "test", statistics, 16, window)
@@ -251,6 +256,7 @@ def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> di
     from deepsphere_pipe.provenance import commit, file_hash
 
     audit = json.loads((arguments.split / "audit.json").read_text(encoding="utf-8"))
+    audit.pop("made_from", None)  # all of it is in that of the scores
     with Store(arguments.maps) as store:
         sampling = f"{store.sampling} ({store.n_vertices} vertices)"
     windows = {

@@ -45,7 +45,7 @@ def sphere(arguments: argparse.Namespace) -> None:
         graph.laplacian,
         graph.kind,
     )
-    built.save(arguments.out)
+    built.save(arguments.out, made_from=dict(arguments.made_from).get("sphere"))
     print(built.describe())
     print(_equivariance(sampling, built.levels[0].laplacian, built.levels[0].largest_eigenvalue))
 

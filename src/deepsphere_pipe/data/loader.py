@@ -1,6 +1,7 @@
 """Batches of normalised maps for a network."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from deepsphere_pipe.data.channels import UNLABELLED
+from deepsphere_pipe.data.manifest import packed_from
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.data.windows import Windows
@@ -141,11 +143,18 @@ class MapLoader:
         return int(np.diff(self._starts(), append=len(self.windows))[batch])
 
     def fingerprint(self) -> str:
-        """Return a short hash of the data's name and of the times and runs of all windows."""
+        """Return a short hash of all windows: of data, times, runs, and what each map holds.
+
+        What it holds follows from its file and from how it was packed, as the manifest says.
+        """
         maps = np.concatenate([self.windows.inputs.ravel(), self.windows.targets])
         digest = hashlib.sha256(f"{self.store.title}, {self.store.sampling}".encode())
         for of_map in (self.store.hours, self.store.runs):
             digest.update(np.ascontiguousarray(of_map[maps], "<i8"))
+        packed, checksums = packed_from(self._maps.path)
+        digest.update(json.dumps(packed, sort_keys=True).encode())
+        for index in maps if checksums else ():
+            digest.update(checksums[index].encode())
         return f"{self.store.title} {digest.hexdigest()[:8]}"
 
     def __iter__(self) -> Iterator[Batch]:

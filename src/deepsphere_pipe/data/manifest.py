@@ -66,3 +66,22 @@ def write_manifest(
             writer.writerow([*place, record["checksum"], *record["counts"]])
     with atomic_write(summary) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+PACKING = ("data", "sampling", "channels", "remapping", "label_remapping", "options", "code")
+"""What decides, besides its file, what a map holds."""
+
+
+def packed_from(store: str | Path) -> tuple[dict[str, object], list[str]]:
+    """Return how the maps of a store were packed and the checksum of the file of each, in order.
+
+    Both are empty for a store without manifest.
+    """
+    summary, files = manifest_paths(store)
+    try:
+        content = json.loads(summary.read_text(encoding="utf-8"))
+        with files.open(encoding="utf-8", newline="") as table:
+            checksums = [row["checksum"] for row in csv.DictReader(table)]
+    except (OSError, ValueError, KeyError):
+        return {}, []
+    return {key: content.get(key) for key in PACKING}, checksums

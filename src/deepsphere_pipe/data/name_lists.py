@@ -56,14 +56,29 @@ def read_names(path: str | Path, known: Collection[str]) -> list[str]:
 def _names_of(line: str, known: Collection[str]) -> list[str] | None:
     """Return the names on a line, None if there are other things."""
     whole = line.strip("\"' ")
-    if snapshot_key(whole) in known and not SEPARATORS.search(_base(whole)):
+    if _is_one_name(whole) or (whole in known and not STAMP.search(whole)):
         return [whole]
     cells = [cell.strip().strip("\"'").strip() for cell in SEPARATORS.split(line)]
+    if any(len(STAMP.findall(cell)) > 1 for cell in cells):  # as `echo *.h5` writes
+        cells = line.split()
     cells = [cell for cell in cells if cell]
-    if len(cells) > 1 and any(c.isdigit() for c in line):
-        is_name = [snapshot_key(c) in known or bool(STAMP.match(_base(c))) for c in cells]
-        return cells if all(is_name) else None
+    stamped = any(STAMP.search(cell) for cell in cells)
+    if len(cells) > 1 or stamped:
+        # Only a heading may have columns.
+        is_name = [_is_one_name(cell) or cell in known for cell in cells]
+        return cells if all(is_name) or not any(c.isdigit() for c in line) else None
     return cells
+
+
+def _is_one_name(text: str) -> bool:
+    """Return whether a text is one stamp, perhaps with folders before and an ending behind it."""
+    match = STAMP.match(_base(text))
+    ending = match and _base(text)[match.end() :]
+    return (
+        match is not None
+        and re.fullmatch(r"[\w.-]*", ending) is not None
+        and (len(STAMP.findall(text)) == 1)
+    )
 
 
 def _base(name: str) -> str:

@@ -4,11 +4,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from scipy import sparse
@@ -91,7 +92,7 @@ def prepare(
     on_error: str = "stop",
     workers: int = 1,
     progress: bool = True,
-    input_version: str | None = None,
+    recorded: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Remap every snapshot of a source and pack them into one store.
 
@@ -120,8 +121,9 @@ def prepare(
         Processes.
     progress : bool
         Whether to show a progress bar.
-    input_version : str, optional
-        Of all files of the source, for the manifest; see `sources.version_of`.
+    recorded : mapping
+        For the manifest besides: ``input`` (where the source lies: nothing is taken from maps of
+        another place), ``input_version`` (see `sources.version_of`) and ``made_from``.
 
     Raises
     ------
@@ -143,6 +145,7 @@ def prepare(
         "label_remapping": labels if recipe.labels is not None else None,
         "options": dict(source.options),
         "code": _code_of(source),
+        "input": recorded.get("input"),
     }
 
     def allocate(path: Path, kept: Sequence[Snapshot] = snapshots) -> StoreLayout:
@@ -187,7 +190,7 @@ def prepare(
             complete=len(kept) == len(snapshots),
         )  # fmt: skip
     packed = [(snapshots[index], done[index]) for index in kept]
-    write_manifest(out, settings | {"input_version": input_version}, packed, problems)
+    write_manifest(out, settings | dict(recorded), packed, problems)
     keep(out)
 
 

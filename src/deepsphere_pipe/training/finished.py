@@ -12,6 +12,7 @@ import torch
 
 from deepsphere_pipe.provenance import content_hash
 from deepsphere_pipe.training.checkpoint import differences
+from deepsphere_pipe.training.model_file import save_model
 
 RESULTS = ("history.csv", "epochs.nc", "model.pt")
 """Files of a run; the model, which tells what was trained, comes last."""
@@ -20,7 +21,7 @@ RESULTS = ("history.csv", "epochs.nc", "model.pt")
 def keep_results(out: Path) -> None:
     """Keep the results of a run in ``checkpoints/finished``, without taking room on the disk.
 
-    Those of a training before are then in ``checkpoints/finished.old``.
+    Those of another training before are then in ``checkpoints/finished.old``; they take room.
     """
     kept = out / "checkpoints" / "finished"
     if kept.exists():
@@ -30,7 +31,9 @@ def keep_results(out: Path) -> None:
         _link(out / name, out / "checkpoints" / "finished" / name)
 
 
-def bring_back_results(out: Path, identity: dict[str, object]) -> bool:
+def bring_back_results(
+    out: Path, identity: dict[str, object], made_from: str | None = None
+) -> bool:
     """Put the results of a training back to where they were; say and return whether there are any.
 
     Parameters
@@ -39,28 +42,41 @@ def bring_back_results(out: Path, identity: dict[str, object]) -> bool:
         Folder of the run.
     identity : dict
         Of the training: results of another one are not brought back.
+    made_from : str, optional
+        What the model is to say that it was made from.
     """
     kept = out / "checkpoints" / "finished"
-    if not all((kept / name).exists() for name in RESULTS):
-        return False
-    try:
-        content = torch.load(kept / "model.pt", map_location="cpu", weights_only=True)
-        if content["progress"]["identity"] != content_hash(identity):
-            runs = ({"run": run} for run in (content["run"], identity["run"]))
-            different = "; ".join(differences(*runs, free=())) or "other data, sphere or code"
-            print(
-                f"{out} holds a finished training of something else ({different}): train anew. "
-                f"The results there are will be in {_aside(kept)}.",
-                flush=True,
-            )
-            return False
-    except Exception:  # torch raises whatever unpickling a broken file comes to
-        return False
+    others = []
+    for folder in (kept, _aside(kept)):
+        if not all((folder / name).exists() for name in RESULTS):
+            continue
+        try:
+            content = torch.load(folder / "model.pt", map_location="cpu", weights_only=True)
+            if content["progress"]["identity"] == content_hash(identity):
+                _bring_back(folder, out, content, made_from)
+                return True
+            others.append(content["run"])
+        except Exception:  # torch raises whatever unpickling a broken file comes to
+            continue
+    if others:
+        runs = ({"run": run} for run in (others[0], identity.get("run", {})))
+        different = "; ".join(differences(*runs, free=())) or "other data, sphere or code"
+        print(
+            f"{out} holds a finished training of something else ({different}): train anew. The "
+            f"results there are will be in {_aside(kept)}.",
+            flush=True,
+        )
+    return False
+
+
+def _bring_back(folder: Path, out: Path, content: dict, made_from: str | None) -> None:
     for name in RESULTS:
-        _link(kept / name, out / name)
+        _link(folder / name, out / name)
         os.utime(out / name)  # newer than what it was made from, as Snakemake wants it
+    if content["progress"].get("made_from") != made_from:
+        content["progress"]["made_from"] = made_from
+        save_model(out / "model.pt", content)
     print(f"{out} is trained already.", flush=True)
-    return True
 
 
 def _aside(kept: Path) -> Path:

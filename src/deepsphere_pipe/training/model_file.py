@@ -99,6 +99,14 @@ def save_model(path: str | Path, content: dict[str, object]) -> None:
         torch.save(content, temporary)
 
 
+def recorded_progress(path: str | Path) -> dict[str, object]:
+    """Return what a model file tells of its training; empty if it is no such file."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)["progress"]
+    except Exception:  # torch raises whatever unpickling a broken file comes to
+        return {}
+
+
 def load_model(
     path: str | Path, sphere: Sphere
 ) -> tuple[SphericalUNet, RunConfig, Statistics, dict]:

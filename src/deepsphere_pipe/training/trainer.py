@@ -54,6 +54,7 @@ def train(
     device: torch.device,
     progress: bool = True,
     resume: str = "strict",
+    made_from: str | None = None,
 ) -> Path:
     """Train one network and keep the weights of the epoch with the best validation mean AP.
 
@@ -79,6 +80,8 @@ def train(
     resume : "strict", "matching" or "never"
         What to do with a checkpoint, see `read_checkpoint`. Unless ``never``, a training that is
         finished in `out` is left as it is.
+    made_from : str, optional
+        Fingerprint of all that the network is made from, for the model file.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def train(
     for loader, part in ((training, "train"), (validation, "validation")):
         check_events(loader.store, loader.indices, part)
     make_reproducible(run.seed, run.training.deterministic)
-    session = _Session(run, sphere, statistics, training, validation, Path(out), device)
+    session = _Session(run, sphere, statistics, training, validation, Path(out), device, made_from)
     with Interruption() as interruption:
         return session.run(interruption, progress and process() == 0, resume)
 
@@ -104,11 +107,13 @@ def train(
 class _Session:
     """One call of `train`: what the steps of the engine share."""
 
-    def __init__(self, run, sphere, statistics, training, validation, out, device) -> None:
+    def __init__(
+        self, run, sphere, statistics, training, validation, out, device, made_from
+    ) -> None:
         settings = run.training
         self.run_config, self.sphere, self.statistics = run, sphere, statistics
         self.training, self.validation = training, validation
-        self.out, self.device = out, device
+        self.out, self.device, self.made_from = out, device, made_from
         self.model, self.checkpoint = out / "model.pt", out / "checkpoints" / "checkpoint.pt"
         for loader in (training, validation):
             loader.share(process(), n_processes())
@@ -132,7 +137,7 @@ class _Session:
         self.interruption = interruption
         self.identity = self.make_identity()
         again = resume == "never" or process() > 0
-        if any_process(not again and bring_back_results(self.out, self.identity), self.device):
+        if any_process(not again and self.bring_back(), self.device):
             return self.model
         saved = read_checkpoint(self.checkpoint, self.identity, resume)
         early = EarlyStopping(
@@ -175,6 +180,10 @@ class _Session:
         if self.board:
             self.board.close()
         return self.finish()
+
+    def bring_back(self) -> bool:
+        """Take what the same training has left, if it is finished."""
+        return bring_back_results(self.out, self.identity, self.made_from)
 
     def begin_epoch(self, engine: Engine) -> None:
         """Order the maps; go on in the middle after a resumption."""
@@ -325,6 +334,7 @@ class _Session:
             "peak_memory_mb": peak_memory_mb(self.device),
             "sessions": self.sessions.all(),
             "identity": content_hash(self.identity),
+            "made_from": self.made_from,
         }
         return model_content(self.best_weights, self.run_config, self.sphere, self.statistics, made)
 

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from deepsphere_pipe.errors import UserError
+
 
 def files_below(folder: Path, ending: str = "", hidden: bool = False) -> Iterator[Path]:
     """Yield the files below a folder whose names end so, in no order.
@@ -21,9 +23,14 @@ def files_below(folder: Path, ending: str = "", hidden: bool = False) -> Iterato
     ending : str
     hidden : bool
         Whether hidden files count, as in a zarr store.
+
+    Raises
+    ------
+    UserError
+        If a folder cannot be read: what lies in it would be missing in silence.
     """
     entered = set()
-    for here, folders, names in os.walk(folder, followlinks=True):
+    for here, folders, names in os.walk(folder, followlinks=True, onerror=_refuse):
         status = Path(here).stat()
         if (status.st_dev, status.st_ino) in entered:
             folders.clear()
@@ -33,6 +40,10 @@ def files_below(folder: Path, ending: str = "", hidden: bool = False) -> Iterato
         for name in names:
             if name.endswith(ending) and (hidden or not name.startswith(".")):
                 yield Path(here, name)
+
+
+def _refuse(error: OSError) -> None:
+    raise UserError(f"{error.filename}: cannot be read ({error.strerror}).")
 
 
 def file_version(path: Path) -> str:
