@@ -19,6 +19,7 @@ import pytest
 from deepsphere_pipe.config import SyntheticConfig
 from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.synthetic import synthesize
+from tests.data.sources.test_era5 import write_sample
 from tests.studies import changed
 from tests.workflow.conftest import ROOT, Workflow
 
@@ -232,6 +233,69 @@ def test_old_results_are_made_again_where_snakemake_knows_nothing_of_them(
     }
     assert changed_steps == {"training", "evaluation"}
     assert "Nothing to be done" in again.run(TABLE, *options, study=study).stdout
+
+
+@pytest.mark.parametrize("missing", ["input", "list", "vertices"])
+def test_a_study_whose_files_are_missing_is_refused_not_taken_from_old_steps(again, missing):
+    """Snakemake leaves out a step whose input is not there while its output is."""
+    absent = {"test_list": "typo.txt", "validation_list": "typo.txt"}
+    study = STUDY | {
+        "input": {"data": STUDY["data"] | {"input": "typo", "remapping": "nearest"}},
+        "list": {"split": {"method": "files", **absent}},
+        "vertices": {"sampling": {"name": "custom", "file": "typo.csv"}},
+    }[missing]  # fmt: skip
+    for _ in range(2):
+        process = again.run(study=study)
+        assert process.returncode == 1 and "typo" in process.stdout
+        assert "no such file" in process.stdout and "Test scores" not in process.stdout
+
+
+def test_a_step_refuses_what_was_made_from_something_else(again):
+    """Maps of before, where nothing tells Snakemake that they are."""
+    shutil.rmtree(again.folder / ".snakemake")
+    for folder in ("runs", "baselines"):
+        shutil.rmtree(again.results / folder)
+    study = changed(STUDY, "data.remapping", "nearest")
+    process = again.run(study=study)
+    assert process.returncode == 1
+    assert "maps.nc: was made from other settings, data or code than the study" in process.stdout
+    process = again.run(TABLE, "--forcerun", "prepare", study=study)
+    assert process.returncode == 0, process.stdout
+
+
+def test_a_mended_validation_map_trains_again(again):
+    """Means and deviations are those of the training maps: they do not tell."""
+    path = sorted((again.folder / "native/2107").glob("*.h5"))[0]
+    with h5py.File(path, "a") as file:
+        file["climate/data"][0] *= 1.01
+    process = again.run("results/small/runs/tiny-seed0/model.pt")
+    assert process.returncode == 0, process.stdout
+    told = (again.folder / "logs/small/train/tiny-seed0.log").read_text()
+    assert "is trained already" not in told and "train anew" in told
+
+
+def test_spectra_that_fail_go_on_failing(tmp_path, native):
+    copy_of(native, tmp_path / "native")
+    write_sample(tmp_path / "era5.zarr")
+    study = {
+        "name": "spectra",
+        "data": STUDY["data"],
+        "power_spectra": {"input": "era5.zarr", "download": None, "snapshots": 2},
+    }
+    workflow = Workflow(tmp_path, study)
+    process = workflow.run()
+    assert process.returncode == 0, process.stdout
+    attributes = tmp_path / "era5.zarr/msl/zarr.json"
+    before = attributes.read_text()
+    attributes.write_text(before.replace('"Pa"', '"hPa"'))
+    for target in ([], [], ["results/spectra/figures/power_spectra.png"]):
+        process = workflow.run(*target)
+        assert process.returncode == 1
+        assert "Failed: compute_power_spectra: " in process.stdout
+        assert "msl is in hPa, but Pa is expected" in process.stdout.rpartition("Failed:")[2]
+    attributes.write_text(before)
+    assert workflow.run().returncode == 0
+    assert "Nothing to be done" in workflow.run().stdout
 
 
 def test_a_snapshot_that_comes_or_goes_or_is_mended_is_noticed(again):

@@ -112,9 +112,9 @@ def test_a_study_with_one_split_has_the_paths_of_before(finished):
 def test_the_study_of_leakage_has_test_parts_of_one_size(finished, tmp_path):
     """On fewer and smaller snapshots of the same days."""
     study = yaml.safe_load((ROOT / "config/leakage.yaml").read_text())
-    study["data"]["synthetic"] |= {"n_lat": 24, "n_lon": 48}
+    study["data"]["synthetic"] |= {"n_lat": 48, "n_lon": 72}
     study["data"]["label_remapping"] = "any"
-    study["sampling"]["level"] = 1
+    study["sampling"]["level"] = 2
     study["experiments"]["unet"]["model"]["widths"] = [4, 8]
     workflow = Workflow(tmp_path, study)
     data = "results/leakage/data/icosahedral/splits"

@@ -251,9 +251,9 @@ def _loader(
 
 
 def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> dict[str, object]:
-    from deepsphere_pipe.data.manifest import manifest_paths
+    from deepsphere_pipe.data.manifest import manifest_hash
     from deepsphere_pipe.data.store import Store
-    from deepsphere_pipe.provenance import commit, file_hash
+    from deepsphere_pipe.provenance import commit
 
     audit = json.loads((arguments.split / "audit.json").read_text(encoding="utf-8"))
     audit.pop("made_from", None)  # all of it is in that of the scores
@@ -270,7 +270,7 @@ def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> di
         | {
             "sampling": sampling,
             "made_from": dict(arguments.made_from),
-            "manifest_sha256": file_hash(manifest_paths(arguments.maps)[0]),
+            "manifest_sha256": manifest_hash(arguments.maps),
             "commit": commit(),
             "version": __version__,
         }

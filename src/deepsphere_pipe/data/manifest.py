@@ -1,6 +1,7 @@
 """What went into a store, file by file, and what did not."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,20 @@ def write_manifest(
             writer.writerow([*place, record["checksum"], *record["counts"]])
     with atomic_write(summary) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+OF_THIS_PLACE = ("input", "input_version", "made_from")
+"""What differs between two people with the same data."""
+
+
+def manifest_hash(store: str | Path) -> str | None:
+    """Return the SHA-256 of what a store's manifest says, wherever its files lie; None without."""
+    try:
+        content = json.loads(manifest_paths(store)[0].read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    said = {key: value for key, value in content.items() if key not in OF_THIS_PLACE}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 PACKING = ("data", "sampling", "channels", "remapping", "label_remapping", "options", "code")
