@@ -15,27 +15,6 @@ DOWNLOADS = {
     if section and section.input and not Path(section.input).exists()
 }
 
-
-def check_inputs():
-    """Refuse a study without its files: Snakemake would leave out the steps that read them."""
-    for path, section in DOWNLOADS.items():
-        if section.download is None and not (section is study.data and maps_are_made()):
-            raise WorkflowError(missing_input(section.source, path))
-    lists = [path for split in study.divisions.values() for path in split.lists.values()]
-    for path in [*lists, *(sampling.file for sampling in study.spheres.values())]:
-        if path and not Path(path).exists():
-            raise WorkflowError(f"{path}: no such file; this study names it.")
-
-
-def maps_are_made():
-    """Return whether there are maps on all samplings, made from what is asked for now."""
-    return all(
-        Path(MAPS.format(sphere=sphere)).exists()
-        and manifest_of(sphere).get("made_from") == RECIPES.data(sphere)
-        for sphere in study.spheres
-    )
-
-
 if workflow.is_main_process:
     check_inputs()
 
