@@ -68,6 +68,35 @@ def result(folder):
     return (network, content["progress"]), pd.read_csv(folder / "history.csv")
 
 
+def test_a_finished_training_of_something_else_is_named_and_kept(trained, tmp_path, capsys):
+    def told(epochs):
+        assert main(arguments(trained, tmp_path, "--epochs", str(epochs))) == 0
+        return capsys.readouterr().out
+
+    told(1)
+    first = torch.load(tmp_path / "model.pt", weights_only=True)["weights"]
+    assert "(training.epochs was 1 and is 2): train anew. The results there are" in told(2)
+    kept = torch.load(tmp_path / "checkpoints/finished.old/model.pt", weights_only=True)["weights"]
+    assert all(torch.equal(first[name], kept[name]) for name in first)
+    assert "is trained already" in told(2)
+    assert "is trained already" in told(1)
+    assert len(pd.read_csv(tmp_path / "history.csv")) == 1
+
+
+def test_data_of_its_own_is_made_again_when_a_file_of_it_changes(trained, tmp_path, capsys):
+    native, out = tmp_path / "native", tmp_path / "out"
+    shutil.copytree(trained / "first/data/native", native)
+    data = {"source": "cam5", "input": str(native), "channels": ["TMQ", "PSL"]}
+    (tmp_path / "job.yml").write_text(yaml.safe_dump(JOB | {"data": data}))
+    train = ["train", "--config-file", str(tmp_path / "job.yml"), "--out", str(out)]
+    for expected in (False, True, False):
+        assert main([*train, "--epochs", "1"]) == 0
+        assert ("The data is in" in capsys.readouterr().out) == expected
+        if expected:
+            next(native.glob("*2106*.h5")).unlink()
+    assert len(pd.read_csv(out / "data/maps.files.csv")) == len(list(native.iterdir()))
+
+
 def test_data_of_its_own_is_made_once(trained, capsys):
     store = trained / "first/data/maps.nc"
     before = store.stat().st_mtime_ns

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 
 from deepsphere_pipe.cli.made_from import check_made_from
 from deepsphere_pipe.cli.order import prove_order_of
@@ -23,7 +24,6 @@ def synthesize(arguments: argparse.Namespace) -> None:
 def archive(arguments: argparse.Namespace) -> None:
     """Write snapshots of the synthetic twin as an archive in the format of UGSCNN's."""
     import tempfile
-    from pathlib import Path
 
     from deepsphere_pipe.data.archive import write_archive
     from deepsphere_pipe.data.sources import open_source
@@ -76,7 +76,7 @@ def prepare(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         progress=at_terminal(),
         recorded={
-            "input": str(arguments.input.resolve()),
+            "input": str(Path(arguments.input).resolve()),
             "input_version": version,
             "made_from": dict(arguments.made_from).get("data"),
         },

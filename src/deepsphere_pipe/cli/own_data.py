@@ -8,8 +8,9 @@ import yaml
 from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.cli import data, spheres
 from deepsphere_pipe.config import JobConfig, dump
+from deepsphere_pipe.data.sources import SOURCES, version_of
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.provenance import code_fingerprint
+from deepsphere_pipe.provenance import code_fingerprint, file_hash
 
 
 def make_data(job: JobConfig, arguments: argparse.Namespace) -> None:
@@ -32,7 +33,14 @@ def make_data(job: JobConfig, arguments: argparse.Namespace) -> None:
     arguments.sphere = folder / "sphere.nc"
     sections = {name: getattr(job, name) for name in ("data", "sampling", "graph", "split")}
     made_from = {name: section.model_dump(mode="json") for name, section in sections.items()}
-    made_from["code"] = code_fingerprint("data.synthetic", "data.prepare", "data.splits", "spheres")
+    made_from["code"] = code_fingerprint(
+        *("data.synthetic", "data.prepare", f"data.sources.{SOURCES[job.data.source].module}"),
+        *("data.splits", "data.events_present", "spheres"),
+    )
+    if job.data.input:
+        made_from["input_version"] = version_of(job.data.source, job.data.input)
+    files = [job.sampling.file, *job.split.lists.values()]
+    made_from["files"] = {path: file_hash(Path(path)) for path in files if path}
     mark = folder / "made_from.yaml"
     if mark.exists() and yaml.safe_load(mark.read_text(encoding="utf-8")) == made_from:
         print(f"The data is in {folder}.", flush=True)
