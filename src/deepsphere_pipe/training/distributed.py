@@ -14,7 +14,8 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import ignite.distributed as idist
@@ -59,7 +60,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
         if on_gpus:
             torch.cuda.set_device(device)
         print("Waiting for the processes that were started with this one.", flush=True)
-        idist.initialize(backend)
+        with _gpus_hidden_from([device.type]):
+            idist.initialize(backend)
         try:
             function(device, *arguments)
         finally:
@@ -92,8 +94,12 @@ def _spawn(backend: str, devices: list[str], function: Callable, arguments: tupl
     # What it warns of, processes that are ended because another one failed, is told below.
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)
     # Ignite would take a job's only task for one of many; SLURM_JOBID still names the job.
-    job = os.environ.pop("SLURM_JOB_ID", None)
-    with tempfile.TemporaryDirectory() as folder, signals_go_to(_pass_on):
+    with (
+        _environment(SLURM_JOB_ID=None),
+        _gpus_hidden_from(devices),
+        tempfile.TemporaryDirectory() as folder,
+        signals_go_to(_pass_on),
+    ):
         try:
             idist.spawn(
                 backend,
@@ -111,9 +117,26 @@ def _spawn(backend: str, devices: list[str], function: Callable, arguments: tupl
             if content["signal"]:
                 raise Interrupted(content["signal"], content["message"]) from None
             raise UserError(content["message"]) from None
-        finally:
-            if job is not None:
-                os.environ["SLURM_JOB_ID"] = job
+
+
+def _gpus_hidden_from(devices: list[str]) -> AbstractContextManager[None]:
+    """Hide all GPUs from processes on the CPU: Ignite gives each one, and there may be fewer."""
+    on_cpu = all(device == "cpu" for device in devices)
+    return _environment(CUDA_VISIBLE_DEVICES="") if on_cpu else nullcontext()
+
+
+@contextmanager
+def _environment(**changes: str | None) -> Iterator[None]:
+    """While entered, variables have other values, or none."""
+    before = {name: os.environ.pop(name, None) for name in changes}
+    os.environ.update({name: value for name, value in changes.items() if value is not None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _in_process(
