@@ -35,7 +35,7 @@ COLUMNS = {
 CAPTION = (
     "One row for each network and baseline. Commit: of the code that trained; a + says that files "
     "differed from it. Config: hash of all settings of the run. Data manifest: first digits of the "
-    "SHA-256 of maps.manifest.json, which names what went into the maps. Node and job: where it "
+    "SHA-256 of maps.manifest.json, but for where the files lie. Node and job: where it "
     "was trained, and as which job of a scheduler; several if it was stopped and went on "
     "elsewhere. Driver: of NVIDIA. Training: time of all epochs with their validation. Wall time: "
     "of all sessions, from the start of each to its end or last checkpoint; sessions: how often "
