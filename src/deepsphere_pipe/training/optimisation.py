@@ -1,5 +1,6 @@
 """One step of the optimiser: forward, backward, Adam."""
 
+import inspect
 from contextlib import nullcontext
 from functools import partial
 
@@ -11,6 +12,9 @@ from deepsphere_pipe.collective import n_processes
 from deepsphere_pipe.config import TrainingConfig
 from deepsphere_pipe.training.schedule import Schedule
 
+BUFFERS = "forward_sync_buffers"
+if BUFFERS not in inspect.signature(DistributedDataParallel).parameters:  # in older torch
+    BUFFERS = "broadcast_buffers"
 PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -46,7 +50,7 @@ class Optimisation:
         self._clip = settings.gradient_clip
         self._forward = torch.compile(network) if settings.compile else network
         if n_processes() > 1:
-            self._forward = DistributedDataParallel(self._forward, forward_sync_buffers=False)
+            self._forward = DistributedDataParallel(self._forward, **{BUFFERS: False})
         self._optimiser = torch.optim.Adam(
             network.parameters(), lr=settings.learning_rate, fused=True
         )
