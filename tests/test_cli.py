@@ -141,10 +141,10 @@ def test_data_is_compared_with_the_published_also_where_that_normalises(tmp_path
     audits, means = [], []
     for statistics in ("training", "published"):
         settings, out = tmp_path / "split.yaml", tmp_path / statistics
-        settings.write_text(f"{{method: random, statistics: {statistics}}}")
+        settings.write_text(f"{{method: random, statistics: {statistics}}}", encoding="utf-8")
         options = ["--maps", str(maps), "--config-file", str(settings), "--out", str(out)]
         assert main(["split", *options]) == 0
-        audits.append(json.loads((out / "audit.json").read_text()))
+        audits.append(json.loads((out / "audit.json").read_text(encoding="utf-8")))
         means.append(Statistics.load(out / "statistics.json").mean)
     assert means[1] == tuple(channel.published_mean for channel in cam5_channels())
     assert means[0] != means[1]

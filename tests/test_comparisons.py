@@ -81,6 +81,6 @@ def test_groups_differ_in_nothing_but_the_weights():
     ],
 )
 def test_the_studies_that_come_with_the_code(name, expected):
-    study = parse_study(yaml.safe_load((CONFIG / f"{name}.yaml").read_text()), name)
+    study = parse_study(yaml.safe_load((CONFIG / f"{name}.yaml").read_text(encoding="utf-8")), name)
     assert comparisons(each.model_dump(mode="json") for each in study.runs) == expected
     assert set(expected) <= set(COMPARISONS)

@@ -239,12 +239,12 @@ def test_missing_key_and_broken_file_are_told(tmp_path):
     with pytest.raises(UserError, match="the key 'name' is missing"):
         parse(Study, study, "mine.yaml")
     path = tmp_path / "broken.yaml"
-    path.write_text("name: [1,\n")
+    path.write_text("name: [1,\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"broken\.yaml: is not valid YAML at line"):
         read(Study, path)
     with pytest.raises(UserError, match="cannot be read"):
         read(Study, tmp_path / "absent.yaml")
-    path.write_text("- a list\n")
+    path.write_text("- a list\n", encoding="utf-8")
     with pytest.raises(UserError, match="must be a YAML mapping"):
         read(Study, path)
 
@@ -284,7 +284,7 @@ def test_config_and_command_line_name_the_same_samplings(sampling):
 
 def test_published_widths_are_those_of_the_table():
     table = files("deepsphere_pipe.graphs") / "published_kernel_widths.csv"
-    rows = table.read_text().splitlines()[1:]
+    rows = table.read_text(encoding="utf-8").splitlines()[1:]
     assert {int(row.split(",")[0]) for row in rows} == set(PUBLISHED_NEIGHBOURS)
 
 
@@ -478,7 +478,7 @@ def test_settings_are_the_same_text_with_and_without_libyaml(path):
 
 
 def test_runs_are_made_once_and_are_no_part_of_the_study():
-    content = yaml.safe_load((ROOT / "config/samplings.yaml").read_text())
+    content = yaml.safe_load((ROOT / "config/samplings.yaml").read_text(encoding="utf-8"))
     study, other = (parse_study(content, "samplings.yaml") for _ in range(2))
     before = dump(study)
     assert study.runs is study.runs and len(study.runs) == 9
@@ -512,7 +512,7 @@ def test_dumped_settings_read_back_equal(tmp_path, path, value):
     study = parse(Study, study, "mine.yaml")
     for section in (study, *study.divisions.values(), study.runs[-1]):
         file = tmp_path / "settings.yaml"
-        file.write_text(dump(section))
+        file.write_text(dump(section), encoding="utf-8")
         assert read(type(section), file) == section
     assert isinstance(study.runs[0], RunConfig)
 
@@ -593,7 +593,7 @@ def test_a_variant_without_variants_is_told():
 
 
 def test_the_reference_is_that_of_the_code():
-    written = (ROOT / "docs/configuration.md").read_text()
+    written = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
     assert written == config_reference(), "run `make docs`"
 
 

@@ -86,7 +86,7 @@ def test_vertices_of_a_region_are_nearly_those(whole, region):
 def test_vertices_of_a_file_are_counted(tmp_path):
     points = np.random.default_rng(0).uniform([-180, -80], [180, 80], (500, 2))
     lines = ["# stations", "longitude,latitude", *(f"{x},{y}" for x, y in points), ""]
-    (tmp_path / "stations.csv").write_text("\n".join(lines))
+    (tmp_path / "stations.csv").write_text("\n".join(lines), encoding="utf-8")
     sampling = SamplingConfig(name="custom", file=str(tmp_path / "stations.csv"))
     assert vertices_by_level(sampling, 1) == (500, 125)
     made = make_sampling("custom", file=sampling.file).coarser()
@@ -189,7 +189,7 @@ def test_the_archive_has_the_published_number_of_maps(tmp_path):
 
 def test_parts_by_lists_are_counted(tmp_path):
     for name in ("validation", "test"):
-        (tmp_path / name).write_text("a\nb\n")
+        (tmp_path / name).write_text("a\nb\n", encoding="utf-8")
     lists = {f"{name}_list": str(tmp_path / name) for name in ("validation", "test")}
     split = SplitConfig(method="files", **lists)
     sizes = of_maps.part_sizes(split, study().data, 100)
@@ -333,7 +333,9 @@ def rules():
     """Return the text of every rule of the workflow by name, without those that inherit."""
     found = {}
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        blocks = re.split(r"^(?=[ ]*(?:use )?rule\b)", path.read_text(), flags=re.MULTILINE)
+        blocks = re.split(
+            r"^(?=[ ]*(?:use )?rule\b)", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
         for block in blocks:
             if match := re.match(r" *rule *(\w*):", block):
                 found[match[1] or re.search(r'f?"(.*)"', block)[1]] = block
@@ -341,7 +343,7 @@ def rules():
 
 
 def local_rules():
-    texts = (path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
     blocks = (re.search(r"^localrules:\n((?: +\w+,\n)+)", text, re.MULTILINE) for text in texts)
     return {name for block in blocks if block for name in re.findall(r"\w+", block[1])}
 
@@ -360,7 +362,7 @@ def test_every_rule_states_what_it_needs(name):
 
 
 def test_each_part_of_the_graph_study_asks_for_its_own():
-    text = (ROOT / "workflow/rules/graph_study.smk").read_text()
+    text = (ROOT / "workflow/rules/graph_study.smk").read_text(encoding="utf-8")
     for part in GraphStudyConfig.model_fields:
         assert text.count(f'mem_mb("{part}")') == text.count(f'runtime("{part}")') == 1
 
@@ -370,13 +372,15 @@ def test_each_part_of_the_graph_study_asks_for_its_own():
 
 def test_the_page_of_costs_is_that_of_the_code(monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert (ROOT / "docs/costs.md").read_text() == costs_page("config"), "run `make docs`"
+    assert (ROOT / "docs/costs.md").read_text(encoding="utf-8") == costs_page("config"), (
+        "run `make docs`"
+    )
 
 
 def test_the_page_has_every_study_and_variant():
     page = costs_page(ROOT / "config")
     for path in (ROOT / "config").glob("*.yaml"):
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for variant in content.get("variants", {None: content}).values():
             name = variant.get("name", content["name"])
             assert len(re.findall(rf"^\| {name} \|", page, re.MULTILINE)) == 2

@@ -283,7 +283,7 @@ def test_users_share_the_gpus_whatever_their_umask(machine, uids):
 
 
 def test_a_link_in_the_place_of_a_lock_is_not_followed(machine, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     link = gpu_slots._folder() / f"deepsphere-gpu-{machine.gpus[0]}.turn"
     link.symlink_to(tmp_path / "file")
     job = machine.start(1, SHOW)

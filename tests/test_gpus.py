@@ -66,7 +66,7 @@ def test_without_a_driver_there_are_those_that_the_environment_names(monkeypatch
 @pytest.mark.parametrize("script", ["exit 9", "exec sleep 60", "echo No devices found; exit 6"])
 def test_a_driver_that_fails_tells_of_none(monkeypatch, tmp_path, script):
     program = tmp_path / "nvidia-smi"
-    program.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")
+    program.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(gpus, "DRIVER_SECONDS", 0.5)
@@ -75,7 +75,9 @@ def test_a_driver_that_fails_tells_of_none(monkeypatch, tmp_path, script):
 
 def test_a_lost_gpu_does_not_hide_the_others(monkeypatch, tmp_path):
     program = tmp_path / "nvidia-smi"
-    program.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\ncat <<'END'\n{IN_PARTS}\nEND\nexit 15\n")
+    program.write_text(
+        f"#!/bin/sh\nPATH=/usr/bin:/bin\ncat <<'END'\n{IN_PARTS}\nEND\nexit 15\n", encoding="utf-8"
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert visible_gpus({}) == ["MIG-1111", "MIG-2222", B]

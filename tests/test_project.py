@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA_NAMES = {
     "ignite": "pytorch-ignite",
     "matplotlib-base": "matplotlib",
@@ -28,12 +28,12 @@ def requirements(lines):
 
 
 def pins():
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     return requirements(line for line in lines if line and not line.startswith("#"))
 
 
 def test_conda_environment_has_the_ranges_of_pyproject():
-    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     conda = requirements(
         re.sub(r"^[\w-]+", lambda m: CONDA_NAMES.get(m[0], m[0]), c) for c in conda
     )
@@ -65,7 +65,9 @@ def test_the_package_imports_what_it_declares():
     modules |= {"PIL": "pillow"}
     optional = {"pyproj"}
     for path in (ROOT / "src").rglob("*.py"):
-        for name in re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(), re.MULTILINE):
+        for name in re.findall(
+            r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        ):
             if name in sys.stdlib_module_names or name in {"deepsphere_pipe", *optional}:
                 continue
             assert modules.get(name, name) in declared, f"{path}: {name}"
@@ -101,7 +103,9 @@ def test_data_flows_one_way():
         folder = package / room
         paths = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
         for path in paths:
-            for used in re.findall(r"(?:from|import) deepsphere_pipe\.(\w+)", path.read_text()):
+            for used in re.findall(
+                r"(?:from|import) deepsphere_pipe\.(\w+)", path.read_text(encoding="utf-8")
+            ):
                 may = {room, *OPEN_TO_ALL, *allowed}
                 assert used in may, f"{path} imports {used}"
 
@@ -122,6 +126,11 @@ def test_every_text_file_is_opened_in_an_encoding_that_is_named():
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Call) and opens_text(node):
                 assert "encoding" in {k.arg for k in node.keywords}, f"{path}:{node.lineno}"
+    for path in (ROOT / "tests").rglob("*.py"):
+        for call in re.findall(
+            r"\.(?:read|write)_text\(.*?\)\n", path.read_text("utf-8"), re.DOTALL
+        ):
+            assert "encoding" in call or "utf-8" in call, f"{path}: {call}"
 
 
 def test_nothing_outside_the_workflow_imports_snakemake():
@@ -133,7 +142,7 @@ def test_nothing_outside_the_workflow_imports_snakemake():
 
 
 def test_the_readme_has_no_dead_link_and_no_placeholder():
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
         assert (ROOT / target).exists(), target
     found = set(re.findall(r"\b(?:[A-Z]+_[A-Z_]+|TODO|FIXME|IOU[A-Z]+)\b", text))

@@ -17,12 +17,12 @@ def package(tmp_path, monkeypatch):
     """A copy of a package of two modules and one that they do not import."""
     folder = tmp_path / "deepsphere_pipe"
     folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    (folder / "low.py").write_text('"""Low."""\nA = 1\n')
+    (folder / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "low.py").write_text('"""Low."""\nA = 1\n', encoding="utf-8")
     (folder / "high.py").write_text(
-        "from deepsphere_pipe.low import A\n\n\ndef f():\n    return A\n"
+        "from deepsphere_pipe.low import A\n\n\ndef f():\n    return A\n", encoding="utf-8"
     )
-    (folder / "other.py").write_text("B = 2\n")
+    (folder / "other.py").write_text("B = 2\n", encoding="utf-8")
     monkeypatch.setattr(provenance, "PACKAGE", folder)
     provenance._syntax.cache_clear()
     yield folder
@@ -48,7 +48,7 @@ def test_comments_docstrings_and_strangers_do_not_count(package):
 
 @pytest.mark.parametrize("name", ["table.csv", "page.html", "page.css", "page.js"])
 def test_data_beside_a_module_counts_but_not_a_stranger_to_it(package, name):
-    (package / name).write_text("1")
+    (package / name).write_text("1", encoding="utf-8")
     before = provenance.code_fingerprint("high")
     assert fingerprint_after(package / name, "2") != before
     (package / "deeper").mkdir()
@@ -156,7 +156,7 @@ def checkout(tmp_path, monkeypatch):
     package = folder / "src/deepsphere_pipe"
     for path in (package / "__init__.py", folder / "workflow/Snakefile", folder / "README.md"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
+        path.write_text("", encoding="utf-8")
     git(folder, "init")
     git(folder, "add", ".")
     git(folder, "commit", "-m", "All")
@@ -167,13 +167,13 @@ def checkout(tmp_path, monkeypatch):
 def test_the_commit_is_that_of_the_checkout_and_marked_if_its_code_is_another(checkout):
     commit = provenance.commit()
     assert re.fullmatch("[0-9a-f]{7,}", commit)
-    (checkout / "README.md").write_text("changed")
-    (checkout / "mine.yaml").write_text("name: mine")
+    (checkout / "README.md").write_text("changed", encoding="utf-8")
+    (checkout / "mine.yaml").write_text("name: mine", encoding="utf-8")
     assert provenance.commit() == commit
-    (checkout / "src/deepsphere_pipe/new.py").write_text("")
+    (checkout / "src/deepsphere_pipe/new.py").write_text("", encoding="utf-8")
     assert provenance.commit() == f"{commit}+"
     (checkout / "src/deepsphere_pipe/new.py").unlink()
-    (checkout / "workflow/Snakefile").write_text("changed")
+    (checkout / "workflow/Snakefile").write_text("changed", encoding="utf-8")
     assert provenance.commit() == f"{commit}+"
 
 
@@ -191,7 +191,7 @@ def test_neither_an_outer_repository_nor_git_dir_is_named(checkout, tmp_path, mo
     package = outer / "deepsphere_pipe/src/deepsphere_pipe"
     monkeypatch.setattr(provenance, "PACKAGE", package)
     assert provenance.commit() is None
-    (package / "__init__.py").write_text("edited")
+    (package / "__init__.py").write_text("edited", encoding="utf-8")
     assert provenance.commit() is None and provenance.commit_doubt() is None
 
 
@@ -202,7 +202,7 @@ def test_a_package_that_git_ignores_is_no_part_of_the_checkout(checkout, monkeyp
     assert provenance.commit() is None
     monkeypatch.setattr(provenance, "PACKAGE", checkout / "src/deepsphere_pipe")
     git(checkout, "rm", "-r", "--cached", "src")
-    (checkout / ".gitignore").write_text("src\n")
+    (checkout / ".gitignore").write_text("src\n", encoding="utf-8")
     assert provenance.commit() is None
 
 

@@ -15,8 +15,8 @@ BASELINES = {"frequency": ("frequency", "grid", "years")}
 @pytest.fixture
 def content(tmp_path):
     for name in ("test", "validation"):
-        (tmp_path / f"{name}.txt").write_text("data-2106-01-01-00-1.h5\n")
-    (tmp_path / "vertices.csv").write_text("longitude,latitude\n0,0\n")
+        (tmp_path / f"{name}.txt").write_text("data-2106-01-01-00-1.h5\n", encoding="utf-8")
+    (tmp_path / "vertices.csv").write_text("longitude,latitude\n0,0\n", encoding="utf-8")
     return {
         "name": "small",
         "data": {"source": "cam5", "input": "in"},
@@ -97,12 +97,12 @@ def test_files_count_by_what_they_hold(content, tmp_path):
     before = recipes(content)
     assert differences(before, recipes(content, version="2")) == ALL - {"sphere"}
     old = before.run(RUN)
-    (tmp_path / "test.txt").write_text("data-2106-01-01-01-1.h5\n")
+    (tmp_path / "test.txt").write_text("data-2106-01-01-01-1.h5\n", encoding="utf-8")
     after = recipes(content)
     assert {step for step in old if old[step] != after.run(RUN)[step]} == {
         "split", "training", "evaluation"
     }  # fmt: skip
-    (tmp_path / "vertices.csv").write_text("longitude,latitude\n1,0\n")
+    (tmp_path / "vertices.csv").write_text("longitude,latitude\n1,0\n", encoding="utf-8")
     other = recipes(content)
     assert differences(after, other) == ALL
     assert differences(after, other, "tiny-grid-years-seed0") == set()

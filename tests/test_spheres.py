@@ -143,7 +143,7 @@ def test_bad_files_are_told_in_a_sentence(tmp_path, sphere):
     path = tmp_path / "sphere.nc"
     with pytest.raises(UserError, match="There is no sphere"):
         Sphere.load(path)
-    path.write_text("no netCDF")
+    path.write_text("no netCDF", encoding="utf-8")
     with pytest.raises(UserError, match="is no readable sphere"):
         Sphere.load(path)
     sphere.save(path)

@@ -63,7 +63,7 @@ class ClusterStudy:
 
     def command(self, *arguments: str) -> list[str]:
         path = self.folder / "study.yaml"
-        path.write_text(yaml.safe_dump(self.study))
+        path.write_text(yaml.safe_dump(self.study), encoding="utf-8")
         snakemake = Path(sys.executable).with_name("snakemake")
         profile = ROOT / "workflow/profiles" / self.profile
         return [
@@ -74,7 +74,7 @@ class ClusterStudy:
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start Snakemake; what it says goes to a file."""
-        with (self.folder / "snakemake.log").open("w") as log:
+        with (self.folder / "snakemake.log").open("w", encoding="utf-8") as log:
             return subprocess.Popen(
                 self.command(*arguments), env=self.environment, cwd=self.folder,
                 stdout=log, stderr=subprocess.STDOUT,
@@ -92,18 +92,20 @@ class ClusterStudy:
             process.send_signal(signal.SIGINT)  # SIGTERM would wait for the jobs
             process.wait(30)
             status = "still running"
-        said = (self.folder / "snakemake.log").read_text()
+        said = (self.folder / "snakemake.log").read_text(encoding="utf-8")
         assert status == 0, f"{status}\n{said[-6000:]}\n{self.cluster.ask('squeue')}"
         return said
 
     def log(self, run: str) -> str:
         """Return what the training of a run has said so far."""
         path = self.folder / "logs" / self.study["name"] / "train" / f"{run}.log"
-        return path.read_text() if path.exists() else ""
+        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def trainer(self, run: str) -> dict:
         """Return node, pid and job of the process that trains a run, or trained it last."""
-        return json.loads((self.results / f"runs/{run}/checkpoints/lock").read_text())
+        return json.loads(
+            (self.results / f"runs/{run}/checkpoints/lock").read_text(encoding="utf-8")
+        )
 
     def job_of(self, run: str) -> str:
         """Return the Slurm job that trains a run."""

@@ -98,18 +98,18 @@ class SmallCluster:
             CONFIG.format(
                 host=host, folder=folder, controller_port=ports[0], node_port=ports[1],
                 n_cpus=N_CPUS, n_gpus=N_GPUS,
-            )
-        )  # fmt: skip
+            ), encoding="utf-8")  # fmt: skip
         for number in range(N_GPUS):
             _fake_gpu(folder / f"gpu{number}")
         (folder / "gres.conf").write_text(
-            f"NodeName={host} Name=gpu File={folder}/gpu[0-{N_GPUS - 1}]\n"
+            f"NodeName={host} Name=gpu File={folder}/gpu[0-{N_GPUS - 1}]\n", encoding="utf-8"
         )
-        (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
+        (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n", encoding="utf-8")
         # Snakemake's plugin takes all SLURM_ variables from srun, this one with them.
         wrapper = folder / "bin" / "srun"
         wrapper.write_text(
-            f'#!/bin/sh\nSLURM_CONF={self.config} exec {shutil.which("srun")} "$@"\n'
+            f'#!/bin/sh\nSLURM_CONF={self.config} exec {shutil.which("srun")} "$@"\n',
+            encoding="utf-8",
         )
         wrapper.chmod(0o755)
         self.environment = {
@@ -125,7 +125,9 @@ class SmallCluster:
         try:
             wait_for(lambda: self.ask("sinfo", "-h", "-o", "%T").strip() == "idle", 30)
         except TimeoutError:
-            logs = "".join(path.read_text()[-2000:] for path in self.folder.glob("*.log"))
+            logs = "".join(
+                path.read_text(encoding="utf-8")[-2000:] for path in self.folder.glob("*.log")
+            )
             raise RuntimeError(f"Slurm does not come up: {logs}") from None
 
     def start_daemon(self, name: str) -> None:
@@ -136,7 +138,7 @@ class SmallCluster:
     def pid(self, name: str) -> int | None:
         """Return the process of a daemon, None if it is not there."""
         try:
-            number = int((self.folder / f"{name}.pid").read_text())
+            number = int((self.folder / f"{name}.pid").read_text(encoding="utf-8"))
             os.kill(number, 0)
         except (OSError, ValueError):
             return None

@@ -40,7 +40,7 @@ exec {python} "$@"
 @pytest.fixture(scope="module")
 def smoke_study():
     """The smoke study without figures of graphs; one experiment trains long enough to be hit."""
-    study = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+    study = yaml.safe_load((ROOT / "config/smoke.yaml").read_text(encoding="utf-8"))
     del study["graph_study"]
     study["baselines"] = ["frequency"]
     study["experiments"].pop("weighted")
@@ -74,7 +74,8 @@ def disturbed(cluster, tmp_path_factory, smoke_study):
     study = ClusterStudy(folder, cluster, smoke_study)
     python = study.programs / "python"
     python.write_text(
-        OUT_OF_MEMORY_ONCE.format(mark=folder / "out_of_memory", python=sys.executable)
+        OUT_OF_MEMORY_ONCE.format(mark=folder / "out_of_memory", python=sys.executable),
+        encoding="utf-8",
     )
     python.chmod(0o755)
     watch = Watch(cluster)
@@ -243,9 +244,9 @@ def test_interrupted_trainings_end_with_the_bits_of_undisturbed_ones(disturbed, 
 
 def test_a_preempted_training_goes_on_in_the_same_job_and_another_in_a_new_one(disturbed):
     sessions = {
-        run: json.loads((disturbed.results / f"runs/{run}/scores.json").read_text())["provenance"][
-            "sessions"
-        ]
+        run: json.loads(
+            (disturbed.results / f"runs/{run}/scores.json").read_text(encoding="utf-8")
+        )["provenance"]["sessions"]
         for run in ("long-seed0", "long-seed1", "tiny-seed0")
     }
     jobs = {run: [session["job"] for session in of_run] for run, of_run in sessions.items()}

@@ -250,7 +250,7 @@ def test_killed_and_started_again_the_bytes_are_the_same(fetch, server, tmp_path
 
 def test_a_partial_file_of_unknown_origin_is_not_continued(fetch, server, tmp_path):
     (tmp_path / "a.zip.part").write_bytes(b"whatever")
-    (tmp_path / "a.zip.part.json").write_text(json.dumps({"url": "x"}))
+    (tmp_path / "a.zip.part.json").write_text(json.dumps({"url": "x"}), encoding="utf-8")
     assert fetch().read_bytes() == CONTENT
     assert ranges(server) == [None]
 
@@ -281,7 +281,7 @@ def package_index(tmp_path, monkeypatch):
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
     page = served / "simple/tiny-wheel/index.html"
-    page.write_text(f'<!DOCTYPE html><a href="../../{name}">{name}</a>')
+    page.write_text(f'<!DOCTYPE html><a href="../../{name}">{name}</a>', encoding="utf-8")
     handler = partial(QuietHandler, directory=str(served))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -47,7 +47,9 @@ def test_split_tells_it_and_leaves_nothing(store_path, tmp_path, monkeypatch, ca
         return labels * (labels != 2) if store.times[index].year == year else labels
 
     monkeypatch.setattr(Store, "labels", without_rivers)
-    (tmp_path / "split.yaml").write_text("{method: by_year, validation: [2107], test: [2108]}")
+    (tmp_path / "split.yaml").write_text(
+        "{method: by_year, validation: [2107], test: [2108]}", encoding="utf-8"
+    )
     status = main(
         [
             *("split", "--maps", str(store_path), "--out", str(tmp_path / "split")),

@@ -44,20 +44,20 @@ def test_folders_and_formats_do_not_matter():
 
 def test_a_name_with_separators_in_its_folder_is_one_name(tmp_path):
     path = tmp_path / "list.txt"
-    path.write_text(f"data, all; of it/{FIRST}\n")
+    path.write_text(f"data, all; of it/{FIRST}\n", encoding="utf-8")
     assert read_names(path, KNOWN) == [f"data, all; of it/{FIRST}"]
 
 
 def test_names_that_are_not_known_are_names_all_the_same(tmp_path):
     path = tmp_path / "list.txt"
     absent = "data-2199-01-01-00-1.h5"
-    path.write_text(f"{absent}\n{FIRST}\nnotes on run 1\nheading later\n")
+    path.write_text(f"{absent}\n{FIRST}\nnotes on run 1\nheading later\n", encoding="utf-8")
     assert read_names(path, KNOWN) == [absent, FIRST, "notes on run 1", "heading later"]
 
 
 def test_times_are_names_too(tmp_path):
     path = tmp_path / "list.txt"
-    path.write_text("time\n2020-01-01T06:00:00\n")
+    path.write_text("time\n2020-01-01T06:00:00\n", encoding="utf-8")
     assert read_names(path, {"2020-01-01T06:00:00"}) == ["2020-01-01T06:00:00"]
 
 

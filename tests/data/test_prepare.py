@@ -156,7 +156,7 @@ def test_the_manifest_tells_what_went_in(archive, tmp_path):
     path, maps = archive
     out = tmp_path / "maps.nc"
     prepare(open_source("ugscnn", path), SAMPLING, out, workers=2, progress=False)
-    summary = json.loads((tmp_path / "maps.manifest.json").read_text())
+    summary = json.loads((tmp_path / "maps.manifest.json").read_text(encoding="utf-8"))
     assert summary["maps"] == len(STAMPS) and summary["skipped"] == {}
     assert summary["runs"] == [1, 2, 3, 4, 6]
     assert summary["first_time"] == "2106-12-31T21:00:00"
@@ -194,7 +194,7 @@ def test_damaged_snapshots_stop_or_are_skipped_by_name(folder, tmp_path, workers
         run("stop")
     assert not out.exists()
     run("skip")
-    skipped = json.loads(out.with_suffix(".manifest.json").read_text())["skipped"]
+    skipped = json.loads(out.with_suffix(".manifest.json").read_text(encoding="utf-8"))["skipped"]
     assert set(skipped) == set(bad)
     assert "VBOT holds values that are not finite" in skipped[bad[0]]
     assert digest(out) == digest(good)  # as if they had never been there
@@ -222,7 +222,7 @@ def test_a_file_that_crashes_its_reader_is_found(folder, tmp_path):
     out = tmp_path / "maps.nc"
     source = CrashingSource(folder)
     prepare(source, SAMPLING, out, on_error="skip", workers=2, progress=False)
-    skipped = json.loads(out.with_suffix(".manifest.json").read_text())["skipped"]
+    skipped = json.loads(out.with_suffix(".manifest.json").read_text(encoding="utf-8"))["skipped"]
     name = snapshot_name(2107, 2, 28, 0, 2)
     assert skipped == {name: f"{name}: makes its reader crash."}
     with Store(out) as store:

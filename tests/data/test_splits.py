@@ -133,7 +133,9 @@ def lists(tmp_path, store):
     for name, year in (("train", 2106), ("validation", 2107), ("test", 2108)):
         stems = [f[:-3] for f in store.files if f"-{year}-" in f.replace("data", "")]
         paths[f"{name}_list"] = str(tmp_path / f"{name}.txt")
-        (tmp_path / f"{name}.txt").write_text("".join(f"d/{s}-mesh.npz\n" for s in stems[:-3]))
+        (tmp_path / f"{name}.txt").write_text(
+            "".join(f"d/{s}-mesh.npz\n" for s in stems[:-3]), encoding="utf-8"
+        )
     return paths
 
 
@@ -154,7 +156,7 @@ def test_lists_that_cannot_be_are_told(store, lists, tmp_path):
     with pytest.raises(UserError, match=r"absent\.txt: cannot be read"):
         absent = lists | {"test_list": str(tmp_path / "absent.txt")}
         split_maps(store, SplitConfig(method="files", **absent))
-    (tmp_path / "test.txt").write_text("data-1999-01-01-00-1.h5\n")
+    (tmp_path / "test.txt").write_text("data-1999-01-01-00-1.h5\n", encoding="utf-8")
     with pytest.raises(UserError, match="none of its 1 names is in"):
         split_maps(store, SplitConfig(method="files", **lists))
 
@@ -171,9 +173,9 @@ def test_names_that_no_map_has_are_refused_or_counted(store, lists, tmp_path):
     settings = SplitConfig(method="files", **lists)
     assert check_names(store, settings, skip=False) == {}
     path = tmp_path / "test.txt"
-    n = len(path.read_text().splitlines())
+    n = len(path.read_text(encoding="utf-8").splitlines())
     absent = [f"data-2199-01-01-0{i}-1.h5" for i in range(7)]
-    path.write_text("\n".join([*absent, path.read_text()]))
+    path.write_text("\n".join([*absent, path.read_text(encoding="utf-8")]))
     with pytest.raises(UserError, match=rf"test.txt: 7 of its {n + 7} names .*{absent[0]}, .*skip"):
         check_names(store, settings, skip=False)
     found = check_names(store, settings, skip=True)[str(path)]

@@ -53,7 +53,7 @@ def test_they_survive_the_disk_to_the_last_bit(store, part, tmp_path):
     statistics = training_statistics(store, part)
     statistics.save(tmp_path / "statistics.json")
     assert Statistics.load(tmp_path / "statistics.json") == statistics
-    (tmp_path / "statistics.json").write_text("[]")
+    (tmp_path / "statistics.json").write_text("[]", encoding="utf-8")
     with pytest.raises(UserError, match="does not hold statistics"):
         Statistics.load(tmp_path / "statistics.json")
 
@@ -114,7 +114,7 @@ def test_deviations_from_the_published_statistics_are_measured():
 
 def test_killed_in_the_middle_and_run_again_the_bytes_are_the_same(store_path, tmp_path):
     settings = tmp_path / "split.yaml"
-    settings.write_text("{method: by_year, validation: [2107], test: [2108]}")
+    settings.write_text("{method: by_year, validation: [2107], test: [2108]}", encoding="utf-8")
     code = (
         "import sys, time; from deepsphere_pipe.data.statistics import Moments\n"
         "update = Moments.update\n"

@@ -73,7 +73,7 @@ def test_nothing_is_left_where_writing_fails(tmp_path):
 
 def test_other_files_are_refused_in_one_sentence(tmp_path):
     path = tmp_path / "maps.nc"
-    path.write_text("no netCDF")
+    path.write_text("no netCDF", encoding="utf-8")
     with pytest.raises(UserError, match=r"maps\.nc: is not a store of maps .*'prepare'"):
         Store(path)
     with pytest.raises(UserError, match="is not a store of maps"):

@@ -78,7 +78,7 @@ def features():
 
 def test_bytes_do_not_depend_on_cpu_features_threads_or_workers(tmp_path):
     script = tmp_path / "write.py"
-    script.write_text(SCRIPT)
+    script.write_text(SCRIPT, encoding="utf-8")
     variants = {
         "plain": (1, {}),
         "old": (

@@ -41,7 +41,7 @@ def tally_of(draw_labels):
 def test_mean_ap_is_over_events_and_accuracy_over_all_classes(tmp_path):
     tally = tally_of(lambda generator: generator.integers(0, 3, (3, 100)))
     write_scores(tmp_path / "a.json", Scored("a-seed0", "a", "network", 0), tally, {"x": 1})
-    scores = json.loads((tmp_path / "a.json").read_text())
+    scores = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     for kind in (scores, scores["by_area"]):
         classes = kind["classes"]
         events = [classes[name]["average_precision"] for name in ("TC", "AR")]
@@ -55,7 +55,7 @@ def test_mean_ap_is_over_events_and_accuracy_over_all_classes(tmp_path):
 def test_scores_of_an_absent_class_and_their_means_are_null(tmp_path):
     tally = tally_of(lambda generator: 2 * generator.integers(0, 2, (3, 100)))
     write_scores(tmp_path / "a.json", Scored("a", "a", "baseline"), tally, {})
-    scores = json.loads((tmp_path / "a.json").read_text())
+    scores = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert scores["classes"]["TC"]["average_precision"] is None
     assert scores["mean_average_precision"] is None and scores["mean_accuracy"] is None
 
@@ -64,6 +64,6 @@ def test_the_exact_score_stands_beside_that_of_the_histograms(tmp_path):
     tally = tally_of(lambda generator: generator.integers(0, 3, (3, 100)))
     exact = np.array([0.5, np.nan, 0.25])
     write_scores(tmp_path / "a.json", Scored("a", "a", "network"), tally, {}, 0.5, [], exact)
-    scores = json.loads((tmp_path / "a.json").read_text())
+    scores = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert scores["exact_average_precision"] == {"BG": 0.5, "TC": None, "AR": 0.25}
     assert scores["loss"] == 0.5 and scores["events"]["TC"]["true"] == 0

@@ -134,7 +134,7 @@ def test_save_and_load(tmp_path, areas):
 
 
 def test_loading_what_is_no_histogram_tells_the_file(tmp_path):
-    (tmp_path / "broken.nc").write_text("no netCDF")
+    (tmp_path / "broken.nc").write_text("no netCDF", encoding="utf-8")
     for name in ("missing.nc", "broken.nc"):
         with pytest.raises(UserError, match=name):
             Tally.load(tmp_path / name)

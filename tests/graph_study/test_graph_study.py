@@ -88,11 +88,11 @@ def test_table_has_a_row_per_graph_and_marks_the_best(results, tmp_path):
     table = samplings_table(results / "samplings.csv")
     table.write(tmp_path / "table")
     assert len(table.exact) == 16
-    text = (tmp_path / "table.md").read_text()
+    text = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "2 random functions × 2 random rotations (seed 0)" in text and "No climate data" in text
     assert text.count("**") == 2 * 2 * 2  # two sizes, two degrees
-    assert (tmp_path / "table.html").read_text().count("<b>") == 4
-    assert (tmp_path / "table.tex").read_text().count(r"\textbf{") == 4
+    assert (tmp_path / "table.html").read_text(encoding="utf-8").count("<b>") == 4
+    assert (tmp_path / "table.tex").read_text(encoding="utf-8").count(r"\textbf{") == 4
     assert "–" in text
 
 
@@ -144,7 +144,7 @@ def test_figures_are_drawn_the_same_each_time(results, tmp_path, name, draw):
 
 @pytest.mark.parametrize("draw", [draw for several in FIGURES.values() for draw in several])
 def test_unreadable_files_are_told_in_a_sentence(tmp_path, draw):
-    (tmp_path / "bad").write_text("a,b\n1,2\n")
+    (tmp_path / "bad").write_text("a,b\n1,2\n", encoding="utf-8")
     for name in ("bad", "absent"):
         with pytest.raises(UserError, match=name):
             draw(tmp_path / name, tmp_path / "out")

@@ -44,13 +44,15 @@ def test_a_found_width_is_remembered(cache):
     found = sphere_graph(Healpix(4), 8, "optimal").kernel_width
     (file,) = cache.iterdir()
     assert file.name == f"{Healpix(4).identifier}-k8-combinatorial.json"
-    content = json.loads(file.read_text())
+    content = json.loads(file.read_text(encoding="utf-8"))
     assert content["kernel_width"] == found
-    file.write_text(json.dumps({**content, "kernel_width": 0.3}))
+    file.write_text(json.dumps({**content, "kernel_width": 0.3}), encoding="utf-8")
     assert sphere_graph(Healpix(4), 8, "optimal").kernel_width == 0.3
-    file.write_text("half a fi")
+    file.write_text("half a fi", encoding="utf-8")
     assert sphere_graph(Healpix(4), 8, "optimal").kernel_width == found
-    file.write_text(json.dumps({**content, "search": "another", "kernel_width": 0.3}))
+    file.write_text(
+        json.dumps({**content, "search": "another", "kernel_width": 0.3}), encoding="utf-8"
+    )
     assert sphere_graph(Healpix(4), 8, "optimal").kernel_width == found
 
 

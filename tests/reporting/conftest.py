@@ -88,7 +88,7 @@ def write_scores(tmp_path):
         }
         path = tmp_path / "runs" / run / "scores.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(scores))
+        path.write_text(json.dumps(scores), encoding="utf-8")
         return path
 
     return write

@@ -26,7 +26,7 @@ def write(tmp_path):
 
     def write(name, files):
         write_table(name, files, tmp_path / name)
-        text = (tmp_path / f"{name}.md").read_text().split("\n\n")[0]
+        text = (tmp_path / f"{name}.md").read_text(encoding="utf-8").split("\n\n")[0]
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
         return pd.read_csv(tmp_path / f"{name}.csv"), [
             dict(zip(rows[0], row, strict=True)) for row in rows[2:]

@@ -169,14 +169,16 @@ def write_run(write_scores, name, n=500, n_epochs=3, seed=0):
     history = {"epoch": epochs, "train_loss": 1.0, "validation_loss": 1.0}
     history |= {f"validation_{name}": values for name, values in ap.items()}
     pd.DataFrame(history).to_csv(folder / "history.csv", index=False)
-    scores = json.loads((folder / "scores.json").read_text()) | {"best_epoch": n_epochs}
-    (folder / "scores.json").write_text(json.dumps(scores))
+    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8")) | {
+        "best_epoch": n_epochs
+    }
+    (folder / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
     return folder
 
 
 def elements(page):
     """Return the JSON of a page, and what is packed in it by the name of the element."""
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     content = json.loads(re.search(r'id="content">(.*?)</script>', text, re.DOTALL)[1])
     packed = {}
     pattern = r'<script type="text/plain" id="(\w+)" data-arrays="([^"]*)">([^<]*)</script>'
@@ -203,7 +205,7 @@ def test_the_page_holds_what_the_files_hold(tmp_path, write_scores):
         field = described["field"]
         values = field["low"] + found[f"{part}_field"] / 255 * (field["high"] - field["low"])
         np.testing.assert_allclose(values, maps.field, atol=(field["high"] - field["low"]) / 500)
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     assert "of &lt;study&gt; learnt</h1>" in text and "<!--" not in text
     assert "abc1234" in text and "synthetic twin" in text  # where it is from
     assert "To stay small" not in text  # nothing was left out
@@ -239,7 +241,7 @@ def test_many_runs_shed_maps_in_order_and_the_page_says_so(tmp_path, write_score
     def made(room_mb):
         explorer_page(folders, page, room_mb=room_mb)
         content, packed = elements(page)
-        note = re.search(r'class="note">(.*?)</p>', page.read_text())
+        note = re.search(r'class="note">(.*?)</p>', page.read_text(encoding="utf-8"))
         return content, packed, note and note[1]
 
     content, packed, note = made(100)
@@ -280,9 +282,9 @@ def test_the_first_seed_is_that_of_each_experiment_sampling_and_split(tmp_path, 
     folders = []
     for number, place in enumerate(("", "random", "random")):
         folder = write_run(write_scores, f"net-{place}-seed{number}", seed=number)
-        scores = json.loads((folder / "scores.json").read_text())
+        scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         scores |= {"experiment": "net", "split_name": place or None}
-        (folder / "scores.json").write_text(json.dumps(scores))
+        (folder / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
         folders.append(folder)
     explorer_page(folders, tmp_path / "explore.html", room_mb=0)
     content, _ = elements(tmp_path / "explore.html")

@@ -112,8 +112,8 @@ def test_samplings_are_told_apart_and_share_the_lines_of_baselines(
     }
     for sampling in ("ico", "grid"):
         path = write_scores(f"logistic-{sampling}", 0.5, 0.5, kind="baseline", seed=None)
-        content = json.loads(path.read_text()) | {"experiment": "logistic"}
-        path.write_text(json.dumps(content))
+        content = json.loads(path.read_text(encoding="utf-8")) | {"experiment": "logistic"}
+        path.write_text(json.dumps(content), encoding="utf-8")
         generator = np.random.default_rng(len(sampling))
         tally = Tally(3)
         scores = torch.from_numpy(generator.dirichlet([1, 1, 1], (5, 100)))
@@ -158,6 +158,6 @@ def test_missing_files_are_told(tmp_path):
         truth_and_prediction(tmp_path / "missing.nc", tmp_path / "a")
     with pytest.raises(UserError, match=r"missing\.csv"):
         training_curves({"a": tmp_path / "missing.csv"}, tmp_path / "a")
-    (tmp_path / "bad.csv").write_text("epoch\n1\n")
+    (tmp_path / "bad.csv").write_text("epoch\n1\n", encoding="utf-8")
     with pytest.raises(UserError, match="train_loss"):
         training_curves({"a": tmp_path / "bad.csv"}, tmp_path / "a")

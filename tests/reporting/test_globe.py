@@ -81,7 +81,7 @@ def test_the_demo_is_small_enough_and_soon_made(tmp_path):
 
 def test_the_page_holds_the_animation(tmp_path, island_file):
     globe.turning_globe(island_file, tmp_path / "globe", {"frames": 4})
-    page = (tmp_path / "globe.html").read_text()
+    page = (tmp_path / "globe.html").read_text(encoding="utf-8")
     (source,) = re.findall(r'src="data:image/webp;base64,([^"]+)"', page)
     assert base64.b64decode(source) == (tmp_path / "globe.webp").read_bytes()
 

@@ -202,10 +202,10 @@ def write_table(file, folder):
     sampling_table.samplings_table(file).write(folder / "table")
     markdown = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in paths[1].read_text().splitlines()
+        for line in paths[1].read_text(encoding="utf-8").splitlines()
         if line.startswith("|")
     ]
-    return pd.read_csv(paths[0]), markdown, paths[2].read_text()
+    return pd.read_csv(paths[0]), markdown, paths[2].read_text(encoding="utf-8")
 
 
 def test_table_marks_the_least_error_of_each_size_and_degree(samplings_file, tmp_path):
@@ -340,7 +340,7 @@ def test_spectra_that_lack_something_are_told(spectra_file, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_not_blamed_on_the_input(spectra_file, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises((OSError, UserError)) as caught:
         spectra_figures.spectra_figure(spectra_file, tmp_path / "file" / "out")
     assert "cannot be read" not in str(caught.value)

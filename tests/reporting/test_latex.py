@@ -83,7 +83,8 @@ def test_a_document_can_read_the_file(nasty, tmp_path):
     nasty.write(tmp_path / "nasty")
     (tmp_path / "paper.tex").write_text(
         "\\documentclass[twocolumn]{article}\n\\usepackage{booktabs,graphicx}\n"
-        "\\begin{document}\nBefore.\n\\input{nasty}\nAfter.\n\\input{nasty}\nEnd.\n\\end{document}\n"
+        "\\begin{document}\nBefore.\n\\input{nasty}\nAfter.\n\\input{nasty}\nEnd.\n\\end{document}\n",
+        encoding="utf-8",
     )
     text = compiled(tmp_path / "paper.tex")
     if text is not None:

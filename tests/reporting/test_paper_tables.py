@@ -46,7 +46,7 @@ def write(tmp_path):
     def write(name, files):
         write_table(name, files, tmp_path / name)
         csv = pd.read_csv(tmp_path / f"{name}.csv")
-        text = (tmp_path / f"{name}.md").read_text()
+        text = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
         lines = [
             [cell.strip() for cell in line.strip("|").split("|")]
             for line in text.split("\n\n")[0].splitlines()

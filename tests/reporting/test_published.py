@@ -52,7 +52,10 @@ def written(tmp_path, write_scores):
     def written(table="average_precision", tc=0.80, ar=0.975, run=None, **provenance):
         path = write_scores("net-seed0", tc, ar, run=run or config(), **provenance)
         write_table(table, [path], tmp_path / table)
-        texts = {form: (tmp_path / f"{table}.{form}").read_text() for form in ("md", "html", "tex")}
+        texts = {
+            form: (tmp_path / f"{table}.{form}").read_text(encoding="utf-8")
+            for form in ("md", "html", "tex")
+        }
         csv = pd.read_csv(tmp_path / f"{table}.csv")
         first, *_ = texts["md"].split("\n\n")
         lines = [[c.strip() for c in line.strip("|").split("|")] for line in first.splitlines()]

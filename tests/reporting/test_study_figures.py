@@ -40,12 +40,12 @@ def study(tmp_path, write_scores):
         tally = Tally(3, areas, *more)
         tally.update(torch.from_numpy(scores), torch.from_numpy(labels))
         path = write_scores(name, 0.5, 0.5)
-        written = json.loads(path.read_text())
+        written = json.loads(path.read_text(encoding="utf-8"))
         for label, of_class in enumerate(written["classes"].values()):
             of_class["brier"] = tally.reliability.brier()[label] if complete else None
         provenance = written["provenance"] | content.pop("provenance", {})
         written |= {"parameters": 1000, "provenance": provenance} | content
-        path.write_text(json.dumps(written))
+        path.write_text(json.dumps(written), encoding="utf-8")
         tally.save(path.with_name("histograms.nc"))
         return {name: path.with_name("histograms.nc")}
 
@@ -102,7 +102,10 @@ def test_reliability_is_observed_against_predicted(study, drawn):
     files = study("net-seed0", 0) | study("net-seed1", 1)
     figure = drawn("calibration", files)
     tallies = [Tally.load(path) for path in files.values()]
-    scores = [json.loads(path.with_name("scores.json").read_text()) for path in files.values()]
+    scores = [
+        json.loads(path.with_name("scores.json").read_text(encoding="utf-8"))
+        for path in files.values()
+    ]
     curve, share = panels_of(figure)[0], panels_of(figure)[2]
     total, positive, probability = (
         sum(getattr(tally.reliability, name)[1] for tally in tallies)

@@ -23,10 +23,10 @@ def test_scores_data_and_figures_are_on_the_page(tmp_path, write_scores):
         (tmp_path / folder).mkdir()
     for name in files:
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text("", encoding="utf-8")
     page = tmp_path / "README.md"
     write_study_page("mine", [*(tmp_path / f for f in files if f != "report.html"), *scores], page)
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     assert text.startswith("# mine\n")
     assert "| my_net | 67.5 ± 3.5 | 55.0 ± 7.1 | 80.0 ± 0.0 | 2 |" in text
     for fact in ("synthetic twin", "icosahedral level 5", "by_year", "10 / 5 / 7", "abc1234"):
@@ -41,13 +41,13 @@ def test_scores_data_and_figures_are_on_the_page(tmp_path, write_scores):
 
 def test_undefined_scores_are_a_dash(tmp_path, write_scores):
     write_study_page("mine", [write_scores("net-seed0", None, 0.8)], tmp_path / "README.md")
-    assert "| net | – | – | 80.0 | 1 |" in (tmp_path / "README.md").read_text()
+    assert "| net | – | – | 80.0 | 1 |" in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_study_of_graphs_alone_has_a_page(tmp_path):
     figures = [tmp_path / f"figures/{name}.png" for name in ("equivariance_error", "spectra")]
     write_study_page("graphs", figures, tmp_path / "README.md")
-    text = (tmp_path / "README.md").read_text()
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "No network was trained" in text and "[spectra](figures/spectra.png)" in text
     assert "![equivariance error](figures/equivariance_error.png)" in text
 

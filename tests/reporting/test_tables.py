@@ -11,7 +11,7 @@ from deepsphere_pipe.reporting import write_table
 
 def write(tmp_path, files, table="scores"):
     write_table(table, files, tmp_path / table)
-    texts = [(tmp_path / f"{table}.{form}").read_text() for form in ("md", "html")]
+    texts = [(tmp_path / f"{table}.{form}").read_text(encoding="utf-8") for form in ("md", "html")]
     return pd.read_csv(tmp_path / f"{table}.csv"), *texts
 
 
@@ -95,8 +95,10 @@ def test_samplings_that_the_user_named_are_rows_of_their_own(tmp_path, write_sco
     for name, vertices in (("ico", 2562), ("pixels", 3072)):
         for seed in (0, 1):
             path = write_scores(f"net-{name}-seed{seed}", 0.5, 0.5, seed=seed, sampling=vertices)
-            content = json.loads(path.read_text())
-            path.write_text(json.dumps(content | {"experiment": "net", "sampling_name": name}))
+            content = json.loads(path.read_text(encoding="utf-8"))
+            path.write_text(
+                json.dumps(content | {"experiment": "net", "sampling_name": name}), encoding="utf-8"
+            )
             files.append(path)
     csv, markdown, _ = write(tmp_path, files)
     assert csv["sampling_name"].tolist() == ["ico", "pixels"]
@@ -116,8 +118,10 @@ def test_splits_that_the_user_named_are_rows_of_their_own(tmp_path, write_scores
                 f"{kind}-{name}-seed0", 0.5, 0.5, kind=kind, split=words, test_maps=n_test,
                 leakage_percent={"3h": share, "24h": share},
             )  # fmt: skip
-            content = json.loads(path.read_text())
-            path.write_text(json.dumps(content | {"experiment": kind, "split_name": name}))
+            content = json.loads(path.read_text(encoding="utf-8"))
+            path.write_text(
+                json.dumps(content | {"experiment": kind, "split_name": name}), encoding="utf-8"
+            )
             files.append(path)
     csv, markdown, _ = write(tmp_path, files)
     assert list(csv)[:4] == ["experiment", "split_name", "kind", "split"]
@@ -138,7 +142,7 @@ def test_rows_of_samplings_and_splits_are_their_products(tmp_path, write_scores)
         for split in ("drawn", "apart"):
             path = write_scores(f"net-{sampling}-{split}-seed0", 0.5, 0.5, split=split)
             names = {"experiment": "net", "sampling_name": sampling, "split_name": split}
-            path.write_text(json.dumps(json.loads(path.read_text()) | names))
+            path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | names))
             files.append(path)
     csv, _, _ = write(tmp_path, files)
     assert csv["sampling_name"].tolist() == ["ico", "ico", "pixels", "pixels"]
@@ -168,7 +172,7 @@ def test_names_cannot_break_the_page(tmp_path, write_scores):
 def test_bad_input_is_told(tmp_path):
     with pytest.raises(UserError, match="at least one"):
         write(tmp_path, [])
-    (tmp_path / "scores.json").write_text("{}")
+    (tmp_path / "scores.json").write_text("{}", encoding="utf-8")
     with pytest.raises(UserError, match="it lacks run"):
         write(tmp_path, [tmp_path / "scores.json"])
     with pytest.raises(UserError, match=r"missing\.json"):

@@ -106,7 +106,9 @@ def test_csv_files_are_read_in_their_order(tmp_path, header):
         columns = mesh.coordinates.T
     rows = np.stack(columns[: header.count(",") + 1], axis=1)
     lines = [header, *(",".join(f"{value:.15g}" for value in row) for row in rows)]
-    (tmp_path / "vertices.csv").write_text("# stations\n" + "\n".join(lines) + "\n")
+    (tmp_path / "vertices.csv").write_text(
+        "# stations\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
     read = make_sampling("custom", file=str(tmp_path / "vertices.csv"))
     assert read.identifier == Custom(mesh.coordinates).identifier
     np.testing.assert_allclose(read.areas, mesh.areas, rtol=1e-9)
@@ -132,10 +134,12 @@ def test_netcdf_files_are_read_by_units_and_mask(tmp_path):
 def test_places_left_out_by_a_mask_need_no_numbers(tmp_path):
     mesh = Healpix(2)
     lines = ["lon,lat,mask"] + [f"{x!r},{y!r},1" for x, y in zip(*degrees(mesh), strict=True)]
-    (tmp_path / "sea.csv").write_text("\n".join([*lines[:3], ",,0", *lines[3:]]))
+    (tmp_path / "sea.csv").write_text("\n".join([*lines[:3], ",,0", *lines[3:]]), encoding="utf-8")
     read = make_sampling("custom", file=str(tmp_path / "sea.csv"))
     assert read.identifier == Custom(mesh.coordinates).identifier
-    (tmp_path / "sea.csv").write_text("\n".join([*lines[:3], ",,0", "x,1,1", *lines[3:]]))
+    (tmp_path / "sea.csv").write_text(
+        "\n".join([*lines[:3], ",,0", "x,1,1", *lines[3:]]), encoding="utf-8"
+    )
     with pytest.raises(UserError, match="row 4 below the header has the lon 'x'"):
         make_sampling("custom", file=str(tmp_path / "sea.csv"))
 
@@ -236,7 +240,7 @@ def test_impossible_vertices_are_told_in_a_sentence(make, sentence):
     ],
 )
 def test_bad_files_are_told_in_a_sentence(tmp_path, text, sentence):
-    (tmp_path / "bad.csv").write_text(text)
+    (tmp_path / "bad.csv").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=sentence) as caught:
         make_sampling("custom", file=str(tmp_path / "bad.csv"))
     assert "bad.csv: " in str(caught.value) and "\n" not in str(caught.value)

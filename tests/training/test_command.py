@@ -39,7 +39,7 @@ JOB = {
 def trained(tmp_path_factory):
     """A folder with the config and a first training, which has made the data."""
     folder = tmp_path_factory.mktemp("command")
-    (folder / "job.yml").write_text(yaml.safe_dump(JOB))
+    (folder / "job.yml").write_text(yaml.safe_dump(JOB), encoding="utf-8")
     train = ["train", "--config-file", str(folder / "job.yml"), "--out", str(folder / "first")]
     assert main(train) == 0
     return folder
@@ -87,7 +87,7 @@ def test_data_of_its_own_is_made_again_when_a_file_of_it_changes(trained, tmp_pa
     native, out = tmp_path / "native", tmp_path / "out"
     shutil.copytree(trained / "first/data/native", native)
     data = {"source": "cam5", "input": str(native), "channels": ["TMQ", "PSL"]}
-    (tmp_path / "job.yml").write_text(yaml.safe_dump(JOB | {"data": data}))
+    (tmp_path / "job.yml").write_text(yaml.safe_dump(JOB | {"data": data}), encoding="utf-8")
     train = ["train", "--config-file", str(tmp_path / "job.yml"), "--out", str(out)]
     for expected in (False, True, False):
         assert main([*train, "--epochs", "1"]) == 0

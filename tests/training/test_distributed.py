@@ -68,13 +68,13 @@ def test_batches_too_small_to_share_are_refused(tmp_path, store_path):
 
 
 def note_threads(device, folder):
-    (folder / str(os.getpid())).write_text(str(torch.get_num_threads()))
+    (folder / str(os.getpid())).write_text(str(torch.get_num_threads()), encoding="utf-8")
 
 
 def test_processes_divide_the_threads_of_the_job(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     run_on(["cpu", "cpu"], note_threads, tmp_path)
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["1", "1"]
+    assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["1", "1"]
 
 
 def total_of(device, expected):

@@ -53,7 +53,7 @@ def test_sessions_add_up_over_checkpoints():
     ],
 )
 def test_the_driver_tells_its_version(tmp_path, told, version):
-    (tmp_path / "version").write_text(told)
+    (tmp_path / "version").write_text(told, encoding="utf-8")
     assert driver_version(tmp_path / "version") == version
 
 
@@ -109,13 +109,13 @@ def test_what_is_trained_is_not_trained_again(tmp_path, store_path, capsys):
     assert not once(run_config(epochs=2))
     assert not once(run_config(epochs=2), resume="never")
     assert torch.load(tmp_path / "model.pt", weights_only=True)["progress"]["epochs"] == 2
-    (tmp_path / "checkpoints/finished/model.pt").write_text("cut off")
+    (tmp_path / "checkpoints/finished/model.pt").write_text("cut off", encoding="utf-8")
     assert not bring_back_results(tmp_path, {})
 
 
 def test_results_are_kept_without_room_and_copied_where_they_must_be(tmp_path, monkeypatch):
     for name in RESULTS:
-        (tmp_path / name).write_text(name)
+        (tmp_path / name).write_text(name, encoding="utf-8")
     keep_results(tmp_path)
     kept = tmp_path / "checkpoints/finished"
     assert all((kept / name).samefile(tmp_path / name) for name in RESULTS)
@@ -125,6 +125,6 @@ def test_results_are_kept_without_room_and_copied_where_they_must_be(tmp_path, m
 
     monkeypatch.setattr(os, "link", no_links)
     keep_results(tmp_path)
-    assert [(kept / name).read_text() for name in RESULTS] == list(RESULTS)
+    assert [(kept / name).read_text(encoding="utf-8") for name in RESULTS] == list(RESULTS)
     assert not (kept / "model.pt").samefile(tmp_path / "model.pt")
     assert sorted(path.name for path in kept.iterdir()) == sorted(RESULTS)

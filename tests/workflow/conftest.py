@@ -26,7 +26,7 @@ class Workflow:
     def command(self, *arguments: str, study: dict | None = None) -> list[str]:
         """Return the command; another study is given as a file, as a user would."""
         path = self.folder / "study.yaml"
-        path.write_text(yaml.safe_dump(study or self.study))
+        path.write_text(yaml.safe_dump(study or self.study), encoding="utf-8")
         snakemake = Path(sys.executable).with_name("snakemake")
         return [
             *(str(snakemake), "--snakefile", str(self.checkout / "workflow/Snakefile")),
@@ -63,7 +63,7 @@ class Workflow:
 
 @pytest.fixture(scope="session")
 def smoke_study():
-    return yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+    return yaml.safe_load((ROOT / "config/smoke.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, ar
     lists = {f"{part}_list": f"{part}.txt" for part in ("validation", "test")}
     for part, year in (("validation", 2107), ("test", 2108)):
         names = [name_of(stamp, "-mesh.npz") for stamp in STAMPS if stamp[0] == year]
-        (tmp_path / f"{part}.txt").write_text("\n".join(names))
+        (tmp_path / f"{part}.txt").write_text("\n".join(names), encoding="utf-8")
     with Server(archive) as server:
         server.cuts = [50_000]
         study = smoke_study | {
@@ -51,7 +51,7 @@ def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, ar
     with Store(data / "maps.nc") as store:
         assert len(store) == len(STAMPS)
         np.testing.assert_array_equal(store.fields(4), map_on(Icosahedral(2), 4)[0])
-    audit = json.loads((data / "split/audit.json").read_text())
+    audit = json.loads((data / "split/audit.json").read_text(encoding="utf-8"))
     assert audit["data"] == (
         "CAM5 snapshots in the format of the UGSCNN archive (icosahedral level 2, 9 maps; the "
         "published one has 62738 of level 5)"
@@ -61,10 +61,10 @@ def test_an_archive_is_fetched_once_prepared_and_split(smoke_study, tmp_path, ar
     study["data"]["download"]["urls"] = ["https://example.org/another.zip"]
     again = workflow.run("results/smoke/data/icosahedral/split/split.csv", study=study)
     assert again.returncode == 0 and "Nothing to be done" in again.stdout
-    (tmp_path / "test.txt").write_text(name_of(STAMPS[-1], "-mesh.npz"))
+    (tmp_path / "test.txt").write_text(name_of(STAMPS[-1], "-mesh.npz"), encoding="utf-8")
     again = workflow.run("results/smoke/data/icosahedral/split/split.csv")
     assert again.returncode == 0, again.stdout
-    assert json.loads((data / "split/audit.json").read_text())["test_maps"] == 1
+    assert json.loads((data / "split/audit.json").read_text(encoding="utf-8"))["test_maps"] == 1
 
 
 def test_data_that_is_not_there_is_told_with_where_to_get_it(smoke_study, tmp_path):
@@ -87,5 +87,5 @@ def test_spectra_are_drawn_beside_those_of_other_data(finished, tmp_path):
     assert process.returncode == 0, process.stdout
     assert "Report: results/spectra/report.html" in process.stdout
     assert (workflow.results / "figures/power_spectra.png").stat().st_size > 20_000
-    report = (workflow.results / "report.html").read_text()
+    report = (workflow.results / "report.html").read_text(encoding="utf-8")
     assert "Angular power spectra" in report and "CC-BY 4.0" in report

@@ -82,7 +82,9 @@ def again(done, tmp_path):
 
 def scores_in(workflow):
     """Return what does not depend on when and where it was scored."""
-    scores = json.loads((workflow.results / "runs/tiny-seed0/scores.json").read_text())
+    scores = json.loads(
+        (workflow.results / "runs/tiny-seed0/scores.json").read_text(encoding="utf-8")
+    )
     measured = {"seconds", "evaluation_seconds", "inference_ms_per_map", "sessions"}
     measured |= {"peak_memory_mb", "evaluation_place"}
     kept = {k: v for k, v in scores["provenance"].items() if k not in measured}
@@ -104,7 +106,9 @@ def assert_ends_like(workflow, other, *targets, **options):
     process = workflow.run(*targets, **options)
     assert process.returncode == 0, process.stdout
     assert scores_in(workflow) == scores_in(other)
-    assert (workflow.folder / TABLE).read_text() == (other.folder / TABLE).read_text()
+    assert (workflow.folder / TABLE).read_text(encoding="utf-8") == (
+        other.folder / TABLE
+    ).read_text(encoding="utf-8")
     assert "Nothing to be done" in workflow.run(*targets, **options).stdout
 
 
@@ -146,11 +150,11 @@ def test_a_split_that_cannot_be_goes_on_failing(again, done):
 
 def test_code_that_fails_goes_on_failing(again, done):
     path = again.checkout / "src/deepsphere_pipe/training/optimisation.py"
-    before = path.read_text()
-    path.write_text(before.replace("def step(", "def steps("))
-    assert before != path.read_text()
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("def step(", "def steps("), encoding="utf-8")
+    assert before != path.read_text(encoding="utf-8")
     assert_fails_twice(again, "AttributeError: 'Optimisation' object has no attribute 'step'")
-    path.write_text(before)
+    path.write_text(before, encoding="utf-8")
     assert_ends_like(again, done, TABLE)
 
 
@@ -181,7 +185,7 @@ def test_a_training_that_is_stopped_leaves_no_old_scores(again, done, number):
         )  # fmt: skip
         deadline = time.monotonic() + 120
         training = training_of(process, deadline)
-        while not (log.exists() and "epoch 1" in log.read_text()):
+        while not (log.exists() and "epoch 1" in log.read_text(encoding="utf-8")):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
         training.send_signal(number)
@@ -270,7 +274,7 @@ def test_a_mended_validation_map_trains_again(again):
         file["climate/data"][0] *= 1.01
     process = again.run("results/small/runs/tiny-seed0/model.pt")
     assert process.returncode == 0, process.stdout
-    told = (again.folder / "logs/small/train/tiny-seed0.log").read_text()
+    told = (again.folder / "logs/small/train/tiny-seed0.log").read_text(encoding="utf-8")
     assert "is trained already" not in told and "train anew" in told
 
 
@@ -286,14 +290,14 @@ def test_spectra_that_fail_go_on_failing(tmp_path, native):
     process = workflow.run()
     assert process.returncode == 0, process.stdout
     attributes = tmp_path / "era5.zarr/msl/zarr.json"
-    before = attributes.read_text()
-    attributes.write_text(before.replace('"Pa"', '"hPa"'))
+    before = attributes.read_text(encoding="utf-8")
+    attributes.write_text(before.replace('"Pa"', '"hPa"'), encoding="utf-8")
     for target in ([], [], ["results/spectra/figures/power_spectra.png"]):
         process = workflow.run(*target)
         assert process.returncode == 1
         assert "Failed: compute_power_spectra: " in process.stdout
         assert "msl is in hPa, but Pa is expected" in process.stdout.rpartition("Failed:")[2]
-    attributes.write_text(before)
+    attributes.write_text(before, encoding="utf-8")
     assert workflow.run().returncode == 0
     assert "Nothing to be done" in workflow.run().stdout
 

@@ -47,7 +47,7 @@ def served(folder):
 
 def commands():
     """Return the commands that the head of the config gives: make, offer, run."""
-    head = (ROOT / "config/paper-small.yaml").read_text().partition("\nname:")[0]
+    head = (ROOT / "config/paper-small.yaml").read_text(encoding="utf-8").partition("\nname:")[0]
     lines = [line.removeprefix("# ") for line in head.splitlines()]
     making = next(line for line in lines if line.startswith("python -m deepsphere_pipe archive"))
     running = next(line for line in lines if line.startswith("snakemake"))
@@ -57,7 +57,7 @@ def commands():
 
 def fetching(name, port, folder):
     """Return a workflow of a study that fetches its data from a port."""
-    study = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
+    study = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8"))
     study["data"]["download"] = {"urls": [f"http://127.0.0.1:{port}/climate_sphere_l5.zip"]}
     folder.mkdir()
     return Workflow(folder, study)
@@ -71,7 +71,9 @@ def done(tmp_path_factory):
     make, offer, run = commands()
     subprocess.run([sys.executable, *make[1:]], cwd=folder, check=True)
     with served(folder / offer[offer.index("--directory") + 1]) as port:
-        urls = yaml.safe_load((ROOT / "config/paper-small.yaml").read_text())["data"]["download"]
+        urls = yaml.safe_load((ROOT / "config/paper-small.yaml").read_text(encoding="utf-8"))[
+            "data"
+        ]["download"]
         workflow = fetching("paper-small", port, folder / "run")
         assert urls["urls"] == [
             url.replace(str(port), offer[-1]) for url in workflow.study["data"]["download"]["urls"]
@@ -100,7 +102,7 @@ def test_every_rule_of_the_paper_study_has_run(done, tmp_path):
 
 def test_data_that_is_there_is_not_fetched(tmp_path):
     """The study of the paper as it stands, with the archive in its place."""
-    study = yaml.safe_load((ROOT / "config/paper.yaml").read_text())
+    study = yaml.safe_load((ROOT / "config/paper.yaml").read_text(encoding="utf-8"))
     workflow = Workflow(tmp_path, study)
     assert "no such file or folder" in workflow.run("--dry-run").stdout
     (tmp_path / "data").mkdir()
@@ -110,7 +112,7 @@ def test_data_that_is_there_is_not_fetched(tmp_path):
 
 
 def test_the_table_has_all_experiments_and_seeds(done):
-    with (done.results / "tables/scores.csv").open() as file:
+    with (done.results / "tables/scores.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     seeds = {row["experiment"]: row["seeds"] for row in rows if row["kind"] == "network"}
     assert seeds == dict.fromkeys(EXPERIMENTS, "2")
@@ -125,24 +127,26 @@ def test_nothing_passes_for_the_published_data(done):
         "synthetic twin of CAM5 (96 x 144 grid) in the format of the UGSCNN archive "
         "(icosahedral level 5)"
     )
-    manifest = json.loads((done.results / "data/icosahedral/maps.manifest.json").read_text())
+    manifest = json.loads(
+        (done.results / "data/icosahedral/maps.manifest.json").read_text(encoding="utf-8")
+    )
     assert manifest["data"] == title and manifest["maps"] == 16
     for path in done.results.glob("*/*/scores.json"):
-        assert json.loads(path.read_text())["provenance"]["data"] == title
+        assert json.loads(path.read_text(encoding="utf-8"))["provenance"]["data"] == title
     for suffix in ("md", "html"):
-        assert title in (done.results / f"tables/scores.{suffix}").read_text()
+        assert title in (done.results / f"tables/scores.{suffix}").read_text(encoding="utf-8")
     texts = [
         path
         for path in done.results.rglob("*")
         if path.suffix in {".json", ".csv", ".md", ".html", ".yaml"}
     ]
     assert len(texts) > 50
-    assert not [path for path in texts if PUBLISHED_TITLE in path.read_text()]
+    assert not [path for path in texts if PUBLISHED_TITLE in path.read_text(encoding="utf-8")]
 
 
 def test_no_step_needs_more_than_eight_gigabytes(done):
     for path in done.results.glob("benchmarks/**/*.tsv"):
-        with path.open() as file:
+        with path.open(encoding="utf-8") as file:
             for row in csv.DictReader(file, delimiter="\t"):
                 used = row["max_rss"]
                 assert used in ("NA", "-") or float(used) < MOST_MB, path

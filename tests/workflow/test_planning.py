@@ -16,7 +16,7 @@ HEAVY = {"torch", "ignite", "matplotlib", "xarray", "scipy", "sklearn", "netCDF4
 @pytest.fixture
 def great(tmp_path):
     """The study with its input in place, which holds nothing yet."""
-    study = yaml.safe_load(STUDY.read_text())
+    study = yaml.safe_load(STUDY.read_text(encoding="utf-8"))
     workflow = Workflow(tmp_path, study)
     (tmp_path / study["data"]["input"]).mkdir(parents=True)
     return workflow

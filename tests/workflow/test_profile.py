@@ -28,7 +28,7 @@ rule evaluate:
 
 @pytest.fixture
 def snakemake(tmp_path):
-    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    (tmp_path / "Snakefile").write_text(SNAKEFILE, encoding="utf-8")
 
     def run(*arguments, gpus, **environment):
         hidden = {"CUDA_VISIBLE_DEVICES", "SNAKEMAKE_PROFILE"}
@@ -70,12 +70,12 @@ def test_a_limit_of_gpus_keeps_no_cores_idle_on_a_machine_without_any(snakemake,
     """Each of two jobs ends only once the other runs, too."""
     finished = snakemake("--cores", "2", "--resources", "gpu=1", gpus="")
     assert finished.returncode == 0, finished.stdout
-    assert (tmp_path / "0.began").read_text() == "0\n"
+    assert (tmp_path / "0.began").read_text(encoding="utf-8") == "0\n"
 
 
 def test_a_profile_for_another_place_is_told_nothing_of_this_machine(snakemake, tmp_path):
     (tmp_path / "cluster").mkdir()
-    (tmp_path / "cluster/config.yaml").write_text("cores: 7\n")
+    (tmp_path / "cluster/config.yaml").write_text("cores: 7\n", encoding="utf-8")
     finished = snakemake("evaluated", "--profile", "cluster", gpus="")
     assert limits(finished) == "cores 7 gpu None", finished.stdout
 
@@ -83,7 +83,7 @@ def test_a_profile_for_another_place_is_told_nothing_of_this_machine(snakemake, 
 def test_a_missing_installation_is_told_in_one_sentence(snakemake, tmp_path):
     package = tmp_path / "other/deepsphere_pipe"
     package.mkdir(parents=True)
-    (package / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("", encoding="utf-8")
     finished = snakemake(gpus="", PYTHONPATH=str(package.parent))
     assert finished.returncode == 1 and "Traceback" not in finished.stdout
     assert "lacks the package of this checkout" in finished.stdout

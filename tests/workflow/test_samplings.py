@@ -21,7 +21,7 @@ def stations(path):
     longitude = rng.uniform(-180, 180, 1500)
     latitude = np.degrees(np.arcsin(rng.beta(3, 2, 1500) * 2 - 1))
     lines = [f"{x:.4f},{y:.4f}" for x, y in zip(longitude, latitude, strict=True)]
-    path.write_text("\n".join(["longitude,latitude", *lines]) + "\n")
+    path.write_text("\n".join(["longitude,latitude", *lines]) + "\n", encoding="utf-8")
 
 
 SPHERES = {
@@ -72,7 +72,9 @@ def test_networks_train_and_are_drawn_on_every_sampling(name, on_spheres):
     workflow, process = on_spheres[name]
     assert process.returncode == 0, process.stdout
 
-    scores = json.loads((workflow.results / "runs/tiny-seed0/scores.json").read_text())
+    scores = json.loads(
+        (workflow.results / "runs/tiny-seed0/scores.json").read_text(encoding="utf-8")
+    )
     assert scores["provenance"]["sampling"].startswith(sampling.get("name", "icosahedral"))
     assert 0 < scores["mean_average_precision"] <= 1
     with netCDF4.Dataset(
@@ -102,7 +104,7 @@ def test_one_study_trains_on_several_samplings(finished, tmp_path):
     assert process.returncode == 0, process.stdout
     assert "tiny grid" in process.stdout and "frequency triangles" in process.stdout
 
-    with (workflow.results / "tables/scores.csv").open() as file:
+    with (workflow.results / "tables/scores.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     pairs = [(row["experiment"], row["sampling_name"]) for row in rows]
     assert pairs == [
@@ -116,7 +118,7 @@ def test_one_study_trains_on_several_samplings(finished, tmp_path):
     assert areas[2] > 1.1 * counts[2]  # rivers are not at the poles, where the grid is dense
     assert areas[3] == pytest.approx(counts[3], rel=0.05)  # the triangles are all about as large
     splits = [
-        (workflow.results / f"data/{name}/split/split.csv").read_text()
+        (workflow.results / f"data/{name}/split/split.csv").read_text(encoding="utf-8")
         for name in ("triangles", "grid")
     ]
     assert splits[0] == splits[1]

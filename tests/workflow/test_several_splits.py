@@ -38,7 +38,7 @@ def test_one_study_trains_on_several_splits(workflow):
     assert "tiny drawn" in process.stdout and "logistic years" in process.stdout
 
     scores = {
-        path.parent.name: json.loads(path.read_text())
+        path.parent.name: json.loads(path.read_text(encoding="utf-8"))
         for path in workflow.results.glob("*/*/scores.json")
     }
     kinds = ("tiny-{}-seed0", "frequency-{}", "logistic-{}")
@@ -47,20 +47,21 @@ def test_one_study_trains_on_several_splits(workflow):
         assert each["run"] == name and each["split_name"] in name
         assert each["sampling_name"] is None
         audit = workflow.results / f"data/icosahedral/splits/{each['split_name']}/audit.json"
-        audit = json.loads(audit.read_text())
+        audit = json.loads(audit.read_text(encoding="utf-8"))
+        assert each["provenance"]["made_from"]["split"] == audit.pop("made_from")
         assert {key: each["provenance"][key] for key in audit} == audit
     run = parse(RunConfig, scores["tiny-drawn-seed0"]["provenance"]["run"], "scores.json")
     assert run.split_name == "drawn"
     leaks = {name: each["provenance"]["leakage_percent"]["3h"] for name, each in scores.items()}
     assert leaks["tiny-drawn-seed0"] > 50 and leaks["tiny-years-seed0"] == 0
 
-    with (workflow.results / "tables/scores.csv").open() as file:
+    with (workflow.results / "tables/scores.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     pairs = [(row["experiment"], row["split_name"]) for row in rows]
     assert pairs == [
         (name, split) for name in ("tiny", "frequency", "logistic") for split in ("drawn", "years")
     ]
-    written = (workflow.results / "tables/scores.md").read_text()
+    written = (workflow.results / "tables/scores.md").read_text(encoding="utf-8")
     assert "Splits: drawn is random by map (seed 0); years is by years: validation" in written
     with netCDF4.Dataset(workflow.results / "runs/tiny-years-seed0/predictions.nc") as file:
         assert file.predicted_by == "tiny-years-seed0"
@@ -105,13 +106,13 @@ def test_a_study_with_one_split_has_the_paths_of_before(finished):
         "logs/smoke/split/icosahedral.log",
     ):
         assert (finished.folder / path).exists(), path
-    settings = (finished.results / "settings/runs/tiny-seed1.yaml").read_text()
+    settings = (finished.results / "settings/runs/tiny-seed1.yaml").read_text(encoding="utf-8")
     assert "split_name" not in settings
 
 
 def test_the_study_of_leakage_has_test_parts_of_one_size(finished, tmp_path):
     """On fewer and smaller snapshots of the same days."""
-    study = yaml.safe_load((ROOT / "config/leakage.yaml").read_text())
+    study = yaml.safe_load((ROOT / "config/leakage.yaml").read_text(encoding="utf-8"))
     study["data"]["synthetic"] |= {"n_lat": 48, "n_lon": 72}
     study["data"]["label_remapping"] = "any"
     study["sampling"]["level"] = 2
@@ -121,7 +122,7 @@ def test_the_study_of_leakage_has_test_parts_of_one_size(finished, tmp_path):
     process = workflow.run(*(f"{data}/{name}/audit.json" for name in study["splits"]))
     assert process.returncode == 0, process.stdout
     audits = {
-        name: json.loads((tmp_path / data / name / "audit.json").read_text())
+        name: json.loads((tmp_path / data / name / "audit.json").read_text(encoding="utf-8"))
         for name in study["splits"]
     }
     for part in ("train", "validation", "test"):

@@ -62,14 +62,14 @@ def test_tables_are_there_in_all_forms_and_compile(finished):
     tables += ("differences", "weighting_compared", "samplings")
     found = {path.name for path in (finished.results / "tables").iterdir()}
     assert found == {f"{t}.{form}" for t in tables for form in ("csv", "md", "html", "tex")}
-    with (finished.results / "tables/average_precision.csv").open() as file:
+    with (finished.results / "tables/average_precision.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] == "network"]
     for row in rows:
         low, mean, high = (
             float(row[f"mean_average_precision{end}"]) for end in ("_low", "", "_high")
         )
         assert low < mean < high
-    assert "not comparable" in (finished.results / "tables/accuracy.md").read_text()
+    assert "not comparable" in (finished.results / "tables/accuracy.md").read_text(encoding="utf-8")
     if shutil.which("pdflatex"):
         for table in tables:
             command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error"]
@@ -82,7 +82,7 @@ def test_tables_are_there_in_all_forms_and_compile(finished):
 
 
 def test_the_page_of_the_study_links_to_what_is_there(finished):
-    text = (finished.results / "README.md").read_text()
+    text = (finished.results / "README.md").read_text(encoding="utf-8")
     assert text.startswith("# smoke") and "synthetic twin of CAM5 (48 x 72 grid)" in text
     links = re.findall(r"\]\(([^)]+)\)", text)
     assert "figures/map.png" in links and "tables/scores.md" in links
@@ -91,17 +91,19 @@ def test_the_page_of_the_study_links_to_what_is_there(finished):
 
 
 def test_the_table_says_what_was_run_on_what(finished):
-    with (finished.results / "tables/scores.csv").open() as file:
+    with (finished.results / "tables/scores.csv").open(encoding="utf-8") as file:
         rows = {row["experiment"]: row for row in csv.DictReader(file)}
     assert list(rows) == ["tiny", "weighted", "frequency", "logistic"]
     seeds = [
-        json.loads((finished.results / f"runs/tiny-seed{seed}/scores.json").read_text())
+        json.loads(
+            (finished.results / f"runs/tiny-seed{seed}/scores.json").read_text(encoding="utf-8")
+        )
         for seed in (0, 1)
     ]
     mean = np.mean([scores["mean_average_precision"] for scores in seeds])
     assert float(rows["tiny"]["mean_average_precision"]) == pytest.approx(mean)
     assert rows["tiny"]["seeds"] == "2"
-    written = (finished.results / "tables/scores.md").read_text()
+    written = (finished.results / "tables/scores.md").read_text(encoding="utf-8")
     for fact in (
         "synthetic twin of CAM5 (48 x 72 grid)",
         "by years: validation 2107, test 2108",
@@ -117,12 +119,14 @@ def test_the_table_says_what_was_run_on_what(finished):
 def test_networks_divide_the_cores(finished):
     """Four of them, two at once on two cores."""
     for path in finished.results.glob("runs/*/scores.json"):
-        provenance = json.loads(path.read_text())["provenance"]
+        provenance = json.loads(path.read_text(encoding="utf-8"))["provenance"]
         assert provenance["device"] == provenance["evaluation_device"] == "cpu (1 thread)"
 
 
 def test_the_frequency_baseline_scores_the_share_of_the_class(finished):
-    scores = json.loads((finished.results / "baselines/frequency/scores.json").read_text())
+    scores = json.loads(
+        (finished.results / "baselines/frequency/scores.json").read_text(encoding="utf-8")
+    )
     with xr.open_dataset(finished.results / "data/icosahedral/maps.nc") as maps:
         test = maps["labels"][[time.year == 2108 for time in maps["time"].values]].values
     assert scores["provenance"]["test_maps"] == len(test)
@@ -188,7 +192,7 @@ def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 120
-    while not (log.exists() and "epoch 1" in log.read_text()):
+    while not (log.exists() and "epoch 1" in log.read_text(encoding="utf-8")):
         assert process.poll() is None and time.monotonic() < deadline, "training never began"
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
@@ -249,4 +253,6 @@ def test_the_error_of_a_step_is_on_the_screen_and_in_its_log(fresh):
     assert finished.returncode != 0
     sentence = "error: mine: no files *.h5 in this folder."
     assert sentence in finished.stdout
-    assert (fresh.folder / "logs/smoke/prepare/icosahedral.log").read_text().strip() == sentence
+    assert (fresh.folder / "logs/smoke/prepare/icosahedral.log").read_text(
+        encoding="utf-8"
+    ).strip() == sentence

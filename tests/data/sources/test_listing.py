@@ -14,7 +14,7 @@ def folder(tmp_path):
     for name in ("a.h5", "2106/b.h5", "2106/notes.txt", ".snapshot/hourly.0/a.h5", ".git/c.h5"):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
+        path.write_text(name, encoding="utf-8")
     return folder
 
 
@@ -45,7 +45,7 @@ def test_links_are_followed_but_not_in_circles(folder, tmp_path):
 
 def replace_by_an_older(path):
     other = path.with_name("other")
-    other.write_text(path.read_text())
+    other.write_text(path.read_text(encoding="utf-8"))
     os.utime(other, (0, 0))
     other.replace(path)
 
@@ -55,7 +55,7 @@ def replace_by_an_older(path):
     [
         lambda folder: (folder / "2106/c.h5").touch(),
         lambda folder: (folder / "2106/b.h5").unlink(),
-        lambda folder: (folder / "2106/b.h5").write_text("longer than before"),
+        lambda folder: (folder / "2106/b.h5").write_text("longer than before", encoding="utf-8"),
         lambda folder: replace_by_an_older(folder / "2106/b.h5"),
         lambda folder: (folder / "2106").rename(folder / "2107"),
         lambda folder: (folder / "lost.h5").symlink_to(folder / "nowhere"),
@@ -72,14 +72,14 @@ def test_a_change_anywhere_below_is_noticed(folder, change):
 @pytest.mark.parametrize("name", ["2106/notes.txt", ".snapshot/hourly.0/a.h5", ".git/new.h5", "t"])
 def test_what_is_not_read_is_no_change(folder, name):
     before = input_version(folder, ".h5")
-    (folder / name).write_text("another text")
+    (folder / name).write_text("another text", encoding="utf-8")
     assert input_version(folder, ".h5") == before
 
 
 def test_a_single_file_and_none(tmp_path):
     path = tmp_path / "archive.zip"
     assert version_of("ugscnn", path) is None
-    path.write_text("1")
+    path.write_text("1", encoding="utf-8")
     before = version_of("ugscnn", path)
     replace_by_an_older(path)
     assert version_of("ugscnn", path) != before
