@@ -32,7 +32,8 @@ def compiled(path):
     assert pdf.read_bytes().startswith(b"%PDF")
     if shutil.which("pdftotext") is None:
         return None
-    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True)
+    command = ["pdftotext", "-enc", "UTF-8", "-layout", pdf, "-"]
+    text = subprocess.run(command, capture_output=True, encoding="utf-8")
     return re.sub(r"\s", "", text.stdout)
 
 
