@@ -20,7 +20,7 @@ import h5py
 import numpy as np
 import psutil
 
-from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store

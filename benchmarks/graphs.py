@@ -6,8 +6,8 @@ is linear in the vertices has equal ratios.
 
 import time
 
+from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 from deepsphere_pipe.samplings import Icosahedral
-from deepsphere_pipe.spheres import build_sphere
 
 LEVELS = (5, 6, 7, 8)
 
@@ -21,7 +21,7 @@ def main() -> None:
             sampling = Icosahedral(level)
             _ = sampling.areas, sampling.parents
             start = time.perf_counter()
-            build_sphere(sampling, depth=5, laplacian=laplacian)
+            build_hierarchy(sampling, depth=5, laplacian=laplacian)
             seconds = time.perf_counter() - start
             first = first or (sampling.n_vertices, seconds)
             print(

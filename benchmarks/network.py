@@ -14,9 +14,9 @@ from pathlib import Path
 
 import torch
 
+from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 from deepsphere_pipe.nn import POOLINGS, PRESETS, Architecture, SphericalUNet
 from deepsphere_pipe.samplings import make_sampling
-from deepsphere_pipe.spheres import build_sphere
 from tests.nn.reference import ReferenceUNet
 
 CHANNELS, CLASSES = 16, 3
@@ -27,7 +27,7 @@ def build(options: argparse.Namespace) -> dict[str, torch.nn.Module]:
     depth = min(Architecture.preset(options.preset).n_levels - 1, options.level)
     architecture = Architecture.preset(options.preset, n_levels=depth + 1)
     sampling = make_sampling("icosahedral", level=options.level)
-    levels = build_sphere(sampling, depth, options.neighbours).levels
+    levels = build_hierarchy(sampling, depth, options.neighbours).levels
     settings = CHANNELS, CLASSES, options.kernel_size, options.pooling, options.unpooling
     fast = SphericalUNet(levels, architecture, *settings)
     reference = ReferenceUNet(levels, architecture, *settings)

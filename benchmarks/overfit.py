@@ -19,10 +19,10 @@ from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.statistics import training_statistics
 from deepsphere_pipe.data.store import Store
-from deepsphere_pipe.data.synthetic import synthesize
 from deepsphere_pipe.evaluation.evaluate import choose_examples
+from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
-from deepsphere_pipe.spheres import build_sphere
+from deepsphere_pipe.synthetic import synthesize
 from deepsphere_pipe.training.devices import choose_device
 from deepsphere_pipe.training.trainer import train
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=250)
     arguments = parser.parse_args()
     sampling = make_sampling("icosahedral", level=5)
-    sphere = build_sphere(sampling, 5, 6, "mean_distance", "combinatorial")
+    sphere = build_hierarchy(sampling, 5, 6, "mean_distance", "combinatorial")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         snapshots = SyntheticConfig(years=(2106,), runs=(1,), days_per_year=24, days_in_a_row=1)

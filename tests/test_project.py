@@ -5,8 +5,11 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -73,41 +76,34 @@ def test_the_package_imports_what_it_declares():
             assert modules.get(name, name) in declared, f"{path}: {name}"
 
 
-ROOMS = {
-    "text_files": set(),
-    "recipes": set(),
-    "gpus": set(),
-    "scheduler": set(),
-    "gpu_slots": {"gpus", "scheduler"},
-    "samplings": set(),
-    "harmonics": {"samplings"},
-    "graphs": {"samplings", "harmonics"},
-    "spheres": {"samplings", "graphs"},
-    "remap": {"samplings"},
-    "data": {"samplings", "remap", "harmonics", "processes"},
-    "nn": {"architecture", "samplings", "spheres"},
-    "evaluation": {"data", "nn", "spheres"},
-    "training": {"architecture", "data", "nn", "spheres", "evaluation", "scheduler"},
-    "graph_study": {"samplings", "harmonics", "graphs", "spheres"},
-    "reporting": {"data", "evaluation"},
-    "estimates": {"architecture", "data"},
-}
-"""Which rooms a room may import from, besides those that are open to all."""
-
-OPEN_TO_ALL = {"atomic", "collective", "config", "errors", "provenance", "text_files"}
+ROOMS = (
+    *("errors", "channels", "architecture", "runtime", "config", "samplings", "harmonics"),
+    *("remap", "graphs", "data", "synthetic", "nn", "evaluation", "training", "graph_analysis"),
+    *("estimates", "reporting", "steps", "cli", "__main__"),
+)
+"""The rooms of the package, lowest floor first: each may import from those before it."""
 
 
-def test_data_flows_one_way():
-    package = ROOT / "src/deepsphere_pipe"
-    for room, allowed in ROOMS.items():
-        folder = package / room
-        paths = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
-        for path in paths:
-            for used in re.findall(
-                r"(?:from|import) deepsphere_pipe\.(\w+)", path.read_text(encoding="utf-8")
-            ):
-                may = {room, *OPEN_TO_ALL, *allowed}
-                assert used in may, f"{path} imports {used}"
+@pytest.fixture(scope="module")
+def imports():
+    """The import graph of the package."""
+    return grimp.build_graph("deepsphere_pipe")
+
+
+def test_no_room_imports_from_one_above(imports):
+    rooms = {room.rpartition(".")[2] for room in imports.find_children("deepsphere_pipe")}
+    assert rooms == set(ROOMS)
+    for module in imports.modules - {"deepsphere_pipe"}:
+        for used in imports.find_modules_directly_imported_by(module) - {"deepsphere_pipe"}:
+            floors = [ROOMS.index(name.split(".")[1]) for name in (used, module)]
+            assert floors[0] <= floors[1], f"{module} imports {used}"
+
+
+def test_no_modules_import_each_other_in_a_circle(imports):
+    graph = {
+        module: imports.find_modules_directly_imported_by(module) for module in imports.modules
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def opens_text(call: ast.Call) -> bool:

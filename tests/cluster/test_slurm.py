@@ -41,12 +41,12 @@ exec {python} "$@"
 def smoke_study():
     """The smoke study without figures of graphs; one experiment trains long enough to be hit."""
     study = yaml.safe_load((ROOT / "config/smoke.yaml").read_text(encoding="utf-8"))
-    del study["graph_study"]
+    del study["graph_analysis"]
     study["baselines"] = ["frequency"]
     study["experiments"].pop("weighted")
     study["experiments"]["long"] = {
         "model": {"widths": [8, 16, 16]},
-        "training": {"epochs": 40, "batch": 8, "early_stopping": None},
+        "training": {"epochs": 40, "batch_size": 8, "early_stopping": None},
     }
     return study
 

@@ -4,7 +4,7 @@ import cftime
 import numpy as np
 import pytest
 
-from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.data.store import Store, write_store
 from deepsphere_pipe.samplings import make_sampling

@@ -16,9 +16,9 @@ from specimens import (
     write_zip,
 )
 
+from deepsphere_pipe.channels import CHANNEL_NAMES, UNLABELLED
 from deepsphere_pipe.cli import main
 from deepsphere_pipe.data.archive import write_archive
-from deepsphere_pipe.data.channels import CHANNEL_NAMES, UNLABELLED
 from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import open_source, ugscnn
 from deepsphere_pipe.data.store import Store

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from deepsphere_pipe.channels import UNLABELLED
 from deepsphere_pipe.cli import main
-from deepsphere_pipe.data.channels import UNLABELLED
 from deepsphere_pipe.data.events_present import absent_events, check_events
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError

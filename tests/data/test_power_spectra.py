@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES, cam5_channels
+from deepsphere_pipe.channels import CHANNEL_NAMES, cam5_channels
 from deepsphere_pipe.data.power_spectra import power_spectra
 from deepsphere_pipe.data.sources.source import Map, Snapshot, Source
-from deepsphere_pipe.data.synthetic.geography import Grid
-from deepsphere_pipe.data.synthetic.tracks import STEPS_PER_YEAR
-from deepsphere_pipe.data.synthetic.weather import Weather
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power
-from deepsphere_pipe.samplings import Equiangular, Healpix, LatLonGrid
+from deepsphere_pipe.samplings import Equiangular, Healpix, LatLonGrid, within
+from deepsphere_pipe.synthetic.geography import Grid
+from deepsphere_pipe.synthetic.tracks import STEPS_PER_YEAR
+from deepsphere_pipe.synthetic.weather import Weather
 
 ERA5 = np.load(Path(__file__).with_name("era5_t42.npz"))
 
@@ -70,7 +70,7 @@ def test_maps_on_a_sampling_serve_too_but_no_part_of_one():
     table = power_spectra(Fields(sampling, maps), ["TMQ"], 2, degree_max=12)
     assert_allclose(table["power"], 1 / (np.arange(13) + 1), rtol=0.02)
     with pytest.raises(UserError, match="whole sphere"):
-        power_spectra(Fields(sampling.within(0, 0, 90, 90), maps), ["TMQ"], 2)
+        power_spectra(Fields(within(sampling, 0, 0, 90, 90), maps), ["TMQ"], 2)
     uneven = LatLonGrid(np.degrees(np.arcsin(np.linspace(-0.99, 0.99, 30))), np.arange(60) * 6)
     with pytest.raises(UserError, match="evenly spaced latitudes"):
         power_spectra(Fields(uneven, maps), ["TMQ"], 2)

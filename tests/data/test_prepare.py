@@ -24,8 +24,8 @@ from specimens import (
     write_zip,
 )
 
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.data import prepare as prepare_module
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import cam5, open_source
 from deepsphere_pipe.data.sources.naming import snapshot_name

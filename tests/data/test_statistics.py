@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.statistics import (
     Moments,
     Statistics,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.data.store import Store, allocate_store, write_store
 from deepsphere_pipe.errors import UserError

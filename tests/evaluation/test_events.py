@@ -15,10 +15,10 @@ from deepsphere_pipe.evaluation.events import (
     summarise_events,
     write_events,
 )
+from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 from deepsphere_pipe.samplings import Icosahedral
-from deepsphere_pipe.spheres import build_sphere
 
-LEVEL = build_sphere(Icosahedral(4), depth=1).levels[0]
+LEVEL = build_hierarchy(Icosahedral(4), depth=1).levels[0]
 TIME = cftime.DatetimeNoLeap(2106, 8, 1, 6)
 
 

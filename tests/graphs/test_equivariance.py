@@ -10,7 +10,7 @@ from scipy import sparse
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs import equivariance_error, perraudin_graph, sphere_graph
 from deepsphere_pipe.graphs.equivariance import ROTATIONS, trials_of_degrees
-from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral
+from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral, within
 
 NAMES = {
     "k-NN, k=8": 8,
@@ -117,6 +117,6 @@ def test_impossible_questions_are_told_in_a_sentence():
         equivariance_error(graph, Healpix(4), [12])
     with pytest.raises(UserError, match="There is no rotation 'slow'"):
         equivariance_error(graph, Healpix(4), [3], rotation="slow")
-    part = Healpix(4).within(0, 0, 90, 60)
+    part = within(Healpix(4), 0, 0, 90, 60)
     with pytest.raises(UserError, match="covers a part of the sphere"):
         equivariance_error(sphere_graph(part, 4), part, [3])

@@ -20,7 +20,7 @@ from deepsphere_pipe.graphs import (
 from deepsphere_pipe.graphs.neighbours import nearest_neighbours
 from deepsphere_pipe.graphs.pixels import pixel_corners, pixel_neighbours
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power, random_functions
-from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral
+from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral, masked
 from tests.samplings.conftest import PARTS, WHOLE, scattered
 
 EVERY = WHOLE | PARTS
@@ -91,7 +91,7 @@ def test_rings_near_the_poles_are_joined_and_the_rest_is_left_alone():
 def test_islands_are_joined():
     sampling = Healpix(16)
     islands = (sampling.latitude > 60) | (sampling.latitude < -60)
-    graph = sphere_graph(sampling.masked(islands), 6, kernel_width=0.5)
+    graph = sphere_graph(masked(sampling, islands), 6, kernel_width=0.5)
     assert connected_components(graph.W)[0] == 1
 
 

@@ -8,7 +8,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs import published_width, sphere_graph
 from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.widths import search_width
-from deepsphere_pipe.samplings import Healpix, Icosahedral
+from deepsphere_pipe.samplings import Healpix, Icosahedral, within
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +64,6 @@ def test_large_samplings_follow_the_law(monkeypatch):
 
 
 def test_parts_have_no_optimal_width():
-    part = Healpix(8).within(0, 0, 90, 60)
+    part = within(Healpix(8), 0, 0, 90, 60)
     with pytest.raises(UserError, match="choose the kernel width 'mean_distance' or a number"):
         sphere_graph(part, 8, "optimal")

@@ -239,7 +239,7 @@ def test_presets_shrink_and_grow():
 
 def test_on_a_real_sphere():
     samplings = pytest.importorskip("deepsphere_pipe.samplings", exc_type=ImportError)
-    pytest.importorskip("deepsphere_pipe.spheres", exc_type=ImportError)
+    pytest.importorskip("deepsphere_pipe.graphs.hierarchy", exc_type=ImportError)
     sampling = samplings.Icosahedral(level=3)
     net = SphericalUNet.from_sampling(sampling, in_channels=2, unpooling="interpolate")
     assert net.architecture.n_levels == 4

@@ -6,7 +6,7 @@ import pytest
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import METHODS, area_shares, conservative, make_remapping
 from deepsphere_pipe.remap.grids import areas_of, owners_of, points_of
-from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral, LatLonGrid
+from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral, LatLonGrid, within
 from tests.samplings.conftest import scattered
 
 PLACES = {
@@ -94,12 +94,12 @@ def test_nested_pixels_take_the_mean_of_their_children():
 
 
 def test_a_part_of_the_sphere_can_be_target_and_source():
-    whole, part = Icosahedral(4), Healpix(8).within(-60, -40, 60, 40)
+    whole, part = Icosahedral(4), within(Healpix(8), -60, -40, 60, 40)
     for method in METHODS:
         matrix = make_remapping(method, whole, part)
         error = np.abs(matrix @ smooth(whole.coordinates) - smooth(part.coordinates)).max()
         assert error < 0.12
-    inner = Icosahedral(3).within(-40, -25, 40, 25)
+    inner = within(Icosahedral(3), -40, -25, 40, 25)
     back = conservative(part, inner) @ smooth(part.coordinates)
     assert np.abs(back - smooth(inner.coordinates)).max() < 0.15
     with pytest.raises(UserError, match=r"covers no part of .* % of the target's cells"):

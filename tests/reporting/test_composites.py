@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting import composites
+from deepsphere_pipe.reporting.figures import composites
 
 AXIS = np.arange(-1500.0, 1501, 100)
 X, Y = np.meshgrid(AXIS, AXIS)

@@ -5,7 +5,7 @@ import pytest
 
 from deepsphere_pipe.evaluation.events import Event, summarise_events
 from deepsphere_pipe.reporting import write_table
-from deepsphere_pipe.reporting.pages import ABSENT
+from deepsphere_pipe.reporting.tables.markup import ABSENT
 
 
 def event(side, matched, area=150e3, latitude=20.0, distance=None, name="TC"):

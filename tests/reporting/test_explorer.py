@@ -17,7 +17,7 @@ from deepsphere_pipe.reporting.explorer import places as places_module
 from deepsphere_pipe.reporting.explorer.packing import pack, unpack
 from deepsphere_pipe.reporting.explorer.places import BREAK, UNIT, earth, globe_cells, places_of
 from deepsphere_pipe.reporting.explorer.runs import read_run
-from deepsphere_pipe.reporting.projections import unit_vectors
+from deepsphere_pipe.reporting.maps.projections import unit_vectors
 from deepsphere_pipe.samplings import make_sampling
 from tests.reporting.conftest import fibonacci_sphere
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting import globe
+from deepsphere_pipe.reporting.maps import globe
 from deepsphere_pipe.samplings import Icosahedral
 from tests.reporting.conftest import write_predictions
 

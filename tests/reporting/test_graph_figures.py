@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting import (
-    equivariance_curves,
-    kernel_width_curves,
-    sampling_table,
-    spectra_figures,
+from deepsphere_pipe.reporting.figures.style import FigureSettings
+from deepsphere_pipe.reporting.graph_figures import (
+    equivariance_error,
+    kernel_widths,
+    samplings,
+    spectra,
 )
-from deepsphere_pipe.reporting.style import FigureSettings
+from deepsphere_pipe.reporting.tables.write import write
 
 DRAWS = {"functions": 2, "rotations": 3, "seed": 7}
 
@@ -70,7 +71,7 @@ def legend_texts(figure):
 
 
 def test_errors_and_their_squares_stand_where_they_belong(drawn, errors_file):
-    figure = drawn(equivariance_curves.equivariance_error_figure, errors_file())
+    figure = drawn(equivariance_error.equivariance_error_figure, errors_file())
     published, exact, published_squared, exact_squared = figure.axes
     assert [axes.get_title() for axes in (published, exact)] == ["as published", "exact rotation"]
     for axes, factor in ((published, 2), (exact, 1)):
@@ -84,7 +85,7 @@ def test_errors_and_their_squares_stand_where_they_belong(drawn, errors_file):
 def test_published_errors_are_shown_as_published_and_in_the_colour_of_their_graph(
     drawn, errors_file
 ):
-    figure = drawn(equivariance_curves.equivariance_error_figure, errors_file())
+    figure = drawn(equivariance_error.equivariance_error_figure, errors_file())
     published, exact, squared, exact_squared = figure.axes
     assert not lines(exact, hollow=True) and not lines(exact_squared, hollow=True)
     perraudin, knn = lines(published, hollow=True)  # in the order of the published file
@@ -100,14 +101,14 @@ def test_published_errors_are_shown_as_published_and_in_the_colour_of_their_grap
 
 
 def test_there_is_nothing_published_at_other_resolutions(drawn, errors_file):
-    figure = drawn(equivariance_curves.equivariance_error_figure, errors_file(nsides=(16,)))
+    figure = drawn(equivariance_error.equivariance_error_figure, errors_file(nsides=(16,)))
     assert not any(lines(axes, hollow=True) for axes in figure.axes)
     assert not any("published" in text for text in legend_texts(figure))
 
 
 def test_each_resolution_has_a_line_style_and_the_legend_tells_it(drawn, errors_file):
     file = errors_file(nsides=(4, 8, 16, 32, 64), bandwidths=(64, 128))
-    figure = drawn(equivariance_curves.equivariance_error_figure, file)
+    figure = drawn(equivariance_error.equivariance_error_figure, file)
     knn = figure.axes[1].get_lines()[:5]
     assert len({str(line._unscaled_dash_pattern) for line in knn}) == 5
     texts = legend_texts(figure)
@@ -123,18 +124,16 @@ def test_each_resolution_has_a_line_style_and_the_legend_tells_it(drawn, errors_
 
 def test_a_file_of_one_rotation_makes_no_empty_panels(drawn, errors_file):
     file = errors_file(rotations=("exact",))
-    figure = drawn(equivariance_curves.equivariance_error_figure, file)
+    figure = drawn(equivariance_error.equivariance_error_figure, file)
     assert len(figure.axes) == 2
     with pytest.raises(UserError, match="rotation must hold"):
-        drawn(
-            equivariance_curves.equivariance_error_figure, errors_file(rotations=("approximate",))
-        )
+        drawn(equivariance_error.equivariance_error_figure, errors_file(rotations=("approximate",)))
 
 
 @pytest.mark.parametrize("width", [4.0, 8.0, 12.0])
 def test_legends_and_notes_fit_the_figure(drawn, errors_file, width):
     figure = drawn(
-        equivariance_curves.equivariance_error_figure, errors_file(), {"width_inches": width}
+        equivariance_error.equivariance_error_figure, errors_file(), {"width_inches": width}
     )
     renderer = figure._get_renderer()
     inside = figure.bbox.expanded(1.001, 1.001)
@@ -157,7 +156,7 @@ def widths_file(folder, nsides, ks=(8, 40)):
 
 def test_widths_are_divided_by_the_published_ones(drawn, tmp_path):
     file = widths_file(tmp_path, (16, 32, 64))
-    widths, ratios = drawn(kernel_width_curves.kernel_widths_figure, file).axes
+    widths, ratios = drawn(kernel_widths.kernel_widths_figure, file).axes
     np.testing.assert_allclose(lines(widths)[0], [[16, 32, 64], [0.05, 0.025, 0.0125]])
     # One line of hollow squares for k = 8, two for k = 40: found and extrapolated.
     hollow = lines(widths, hollow=True)
@@ -170,7 +169,7 @@ def test_widths_are_divided_by_the_published_ones(drawn, tmp_path):
 
 
 def test_without_published_widths_the_panel_says_so(drawn, tmp_path):
-    _, ratios = drawn(kernel_width_curves.kernel_widths_figure, widths_file(tmp_path, (4, 8))).axes
+    _, ratios = drawn(kernel_widths.kernel_widths_figure, widths_file(tmp_path, (4, 8))).axes
     assert "no published widths" in ratios.texts[0].get_text()
 
 
@@ -199,7 +198,7 @@ def samplings_file(tmp_path):
 
 def write_table(file, folder):
     paths = [folder / f"table.{suffix}" for suffix in ("csv", "md", "html")]
-    sampling_table.samplings_table(file).write(folder / "table")
+    write(samplings.samplings_table(file), folder / "table")
     markdown = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in paths[1].read_text(encoding="utf-8").splitlines()
@@ -230,7 +229,7 @@ def test_table_marks_the_least_error_of_each_size_and_degree(samplings_file, tmp
 def test_figure_of_samplings_shows_the_largest_size_above_and_all_sizes_below(
     drawn, samplings_file
 ):
-    figure = drawn(sampling_table.samplings_figure, samplings_file)
+    figure = drawn(samplings.samplings_figure, samplings_file)
     by_k, _, by_size, _ = figure.axes
     filled, hollow = (
         [line for line in lines(by_k, hollow) if line.size] for hollow in (False, True)
@@ -255,7 +254,7 @@ def test_tables_that_cannot_be_right_are_told(samplings_file, errors_file, drawn
         write_table(tmp_path / "words.csv", tmp_path)
     table[table["graph"] != "knn"].to_csv(tmp_path / "others.csv")
     with pytest.raises(UserError, match="no error of a nearest-neighbour graph"):
-        drawn(sampling_table.samplings_figure, tmp_path / "others.csv")
+        drawn(samplings.samplings_figure, tmp_path / "others.csv")
     table[:0].to_csv(tmp_path / "empty.csv")
     with pytest.raises(UserError, match="no rows"):
         write_table(tmp_path / "empty.csv", tmp_path)
@@ -297,7 +296,7 @@ def spectra_file(tmp_path):
 
 
 def test_eigenvalues_are_scaled_to_those_of_the_sphere(drawn, spectra_file):
-    spectrum, heat, *_ = drawn(spectra_figures.spectra_figure, spectra_file).axes
+    spectrum, heat, *_ = drawn(spectra.spectra_figure, spectra_file).axes
     sphere, graph = (line.get_ydata() for line in spectrum.get_lines())
     np.testing.assert_allclose(graph, sphere)
     assert sphere[[0, 1, 4, 9, 15]].tolist() == [0, 2, 6, 12, 12]
@@ -307,7 +306,7 @@ def test_eigenvalues_are_scaled_to_those_of_the_sphere(drawn, spectra_file):
 
 
 def test_eigenvectors_are_drawn_relative_to_their_largest_entry(drawn, spectra_file):
-    figure = drawn(spectra_figures.eigenvectors_figure, spectra_file)
+    figure = drawn(spectra.eigenvectors_figure, spectra_file)
     first, second = figure.axes
     assert first.get_title().endswith("eigenvector 1 (l = 1)")
     assert second.get_title() == "eigenvector 9 (l = 3)"
@@ -318,7 +317,7 @@ def test_eigenvectors_are_drawn_relative_to_their_largest_entry(drawn, spectra_f
 
 
 def test_only_the_front_of_a_graph_is_drawn(drawn, spectra_file):
-    (axes,) = drawn(spectra_figures.graphs_figure, spectra_file).axes
+    (axes,) = drawn(spectra.graphs_figure, spectra_file).axes
     (edges,) = axes.collections
     assert len(edges.get_segments()) == 4
     heavy, *light = edges.get_linewidths()
@@ -332,17 +331,17 @@ def test_spectra_that_lack_something_are_told(spectra_file, tmp_path):
     with netCDF4.Dataset(spectra_file, "a") as file:
         file["icosahedral"].renameVariable("graph_edges", "edges")
     with pytest.raises(UserError, match="lacks graph_edges"):
-        spectra_figures.graphs_figure(spectra_file, tmp_path / "out")
+        spectra.graphs_figure(spectra_file, tmp_path / "out")
     with netCDF4.Dataset(tmp_path / "none.nc", "w") as file:
         file.setncatts({"neighbours": 4, "kernel_width": "optimal", "laplacian": "normal"})
     with pytest.raises(UserError, match="lacks a sampling"):
-        spectra_figures.spectra_figure(tmp_path / "none.nc", tmp_path / "out")
+        spectra.spectra_figure(tmp_path / "none.nc", tmp_path / "out")
 
 
 def test_a_folder_that_cannot_be_written_is_not_blamed_on_the_input(spectra_file, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises((OSError, UserError)) as caught:
-        spectra_figures.spectra_figure(spectra_file, tmp_path / "file" / "out")
+        spectra.spectra_figure(spectra_file, tmp_path / "file" / "out")
     assert "cannot be read" not in str(caught.value)
 
 
@@ -350,6 +349,6 @@ def test_figures_are_at_most_1600_pixels_wide(spectra_file, tmp_path):
     from PIL import Image
 
     settings = FigureSettings(width_inches=12.0, dpi=600)
-    spectra_figures.graphs_figure(spectra_file, tmp_path / "out", settings)
+    spectra.graphs_figure(spectra_file, tmp_path / "out", settings)
     with Image.open(tmp_path / "out.png") as image:
         assert 1500 < image.width <= 1600

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.reporting import write_table
-from deepsphere_pipe.reporting.latex import escaped
-from deepsphere_pipe.reporting.table import Apart, Table
+from deepsphere_pipe.reporting.tables.latex import escaped
+from deepsphere_pipe.reporting.tables.table import Apart, Table
+from deepsphere_pipe.reporting.tables.write import text as text_of
 
 NASTY = r"a_b 50% R&D #1 $x$ {y} ~z^2 \input{/etc/passwd} <|> ± – − × é \N 日本"
 
@@ -58,7 +59,7 @@ def test_every_special_character_is_escaped():
 
 
 def test_rules_are_those_of_booktabs(nasty):
-    text = nasty.text("tex")
+    text = text_of(nasty, "tex")
     for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
         assert rule in text
     assert "|" not in text.replace("$|$", "") and r"\hline" not in text

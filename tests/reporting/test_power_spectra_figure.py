@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.power_spectra_figure import power_spectra_figure
+from deepsphere_pipe.reporting.figures.power_spectra import power_spectra_figure
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.coastlines import coastlines, project_lines
-from deepsphere_pipe.reporting.projections import (
+from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
+from deepsphere_pipe.reporting.maps.projections import (
     Mollweide,
     make_projection,
     place_facing,

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.config import SplitConfig
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS, PUBLISHED_TITLE
 from deepsphere_pipe.data.splits import describe_split

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from deepsphere_pipe.reporting.projections import make_projection, unit_vectors
-from deepsphere_pipe.reporting.raster import VertexRaster
+from deepsphere_pipe.reporting.maps.projections import make_projection, unit_vectors
+from deepsphere_pipe.reporting.maps.raster import VertexRaster
 from deepsphere_pipe.samplings import Icosahedral
 
 from .conftest import fibonacci_sphere

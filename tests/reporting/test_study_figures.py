@@ -10,15 +10,15 @@ from matplotlib.container import ErrorbarContainer
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import Tally, bootstrap
 from deepsphere_pipe.evaluation.groups import Days
-from deepsphere_pipe.reporting import calibration, comparison, confusion, latitude
 from deepsphere_pipe.reporting.experiments import read_experiments
+from deepsphere_pipe.reporting.figures import comparison, confusion, latitude, reliability
 
 from .conftest import fibonacci_sphere
 
 N_VERTICES, N_MAPS = 400, 8
 DRAWS = {
     "confusion": confusion.confusion_matrices,
-    "calibration": calibration.reliability_curves,
+    "calibration": reliability.reliability_curves,
     "latitude": latitude.scores_by_latitude,
     "comparison": comparison.score_comparison,
     "cost": comparison.score_against_cost,

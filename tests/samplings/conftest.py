@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral
+from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral, masked, within
 
 
 def scattered(n, seed=0):
@@ -20,8 +20,8 @@ WHOLE = {
     "custom": Custom(scattered(500)),
 }
 PARTS = {
-    "region": Icosahedral(4).within(100, -30, -120, 50),
-    "mask": Healpix(8).masked(Healpix(8).latitude > 20),
-    "grid": Equiangular(bandwidth=16).within(-60, 0, 60, 90),
+    "region": within(Icosahedral(4), 100, -30, -120, 50),
+    "mask": masked(Healpix(8), Healpix(8).latitude > 20),
+    "grid": within(Equiangular(bandwidth=16), -60, 0, 60, 90),
     "stations": Custom(scattered(900)[scattered(900)[:, 2] > 0.4], partial=True),
 }

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings import Custom, Healpix, Icosahedral, make_sampling
+from deepsphere_pipe.samplings import Custom, Healpix, Icosahedral, make_sampling, masked, within
 from tests.samplings.conftest import scattered
 
 
@@ -156,21 +156,21 @@ def test_a_square_grid_is_no_list_of_places(tmp_path):
 
 
 def test_a_box_may_cross_the_date_line():
-    part = Icosahedral(4).within(170, -20, -170, 20)
+    part = within(Icosahedral(4), 170, -20, -170, 20)
     assert (np.abs(part.longitude) >= 170).all() and (np.abs(part.latitude) <= 20).all()
     expected = (np.abs(Icosahedral(4).longitude) >= 170) & (np.abs(Icosahedral(4).latitude) <= 20)
     assert part.n_vertices == expected.sum()
-    assert Icosahedral(2).within(-180, -90, 180, 90) == Icosahedral(2)
+    assert within(Icosahedral(2), -180, -90, 180, 90) == Icosahedral(2)
 
 
 def test_a_part_of_a_part_is_a_part():
-    half = Healpix(8).masked(Healpix(8).latitude > 0)
-    quarter = half.within(0, 0, 180, 90)
+    half = masked(Healpix(8), Healpix(8).latitude > 0)
+    quarter = within(half, 0, 0, 180, 90)
     assert quarter.n_vertices < half.n_vertices
     assert quarter.areas.sum() == pytest.approx(np.pi, rel=0.1)
     longitude, latitude = Healpix(8).longitude, Healpix(8).latitude
     east = (longitude >= -1e-9) | (longitude == -180)
-    assert quarter == Healpix(8).masked((latitude > 0) & east)
+    assert quarter == masked(Healpix(8), (latitude > 0) & east)
 
 
 def test_vertices_on_the_border_of_a_box_belong_to_it():
@@ -179,17 +179,17 @@ def test_vertices_on_the_border_of_a_box_belong_to_it():
     on_border = np.abs(sampling.longitude - 45) < 1e-9
     assert on_border.any()
     for box in ((45, -90, 90, 90), (0, -90, 45, 90)):
-        part = sampling.within(*box)
+        part = within(sampling, *box)
         assert (np.abs(part.longitude - 45) < 1e-9).sum() == on_border.sum()
 
 
 @pytest.mark.parametrize("part", ["mask", "coarser", "part of a part"])
 def test_only_boxes_are_made_again_from_their_parameters(part):
-    box = Healpix(8).within(0, 0, 90, 60)
+    box = within(Healpix(8), 0, 0, 90, 60)
     sampling = {
-        "mask": Healpix(8).masked(Healpix(8).latitude > 0),
+        "mask": masked(Healpix(8), Healpix(8).latitude > 0),
         "coarser": box.coarser(),
-        "part of a part": box.within(0, 0, 45, 90),
+        "part of a part": within(box, 0, 0, 45, 90),
     }[part]
     assert make_sampling("healpix", **box.parameters) == box
     with pytest.raises(UserError, match=r"does not take these parameters: nside=.*masked=True"):
@@ -217,9 +217,9 @@ points = scattered(20)
         (lambda: Custom(points, areas=np.full(20, 0.1)), "sum to 2 sr, not to 4 pi"),
         (lambda: Custom(points, areas=np.ones(20), partial=True), "sum to 20 sr, not to 4 pi"),
         (lambda: Custom(points[points[:, 2] > 0.2]), "one half of the sphere: say that they are"),
-        (lambda: Healpix(2).masked(np.zeros(48, bool)), "has 0 vertices; choose at least 4"),
-        (lambda: Healpix(2).masked(np.ones(47, bool)), "48 times true or false"),
-        (lambda: Healpix(2).within(0, 50, 10, 40), "south < north"),
+        (lambda: masked(Healpix(2), np.zeros(48, bool)), "has 0 vertices; choose at least 4"),
+        (lambda: masked(Healpix(2), np.ones(47, bool)), "48 times true or false"),
+        (lambda: within(Healpix(2), 0, 50, 10, 40), "south < north"),
         (lambda: make_sampling("healpix", region=[0, 0, 9], nside=2), "four numbers in degrees"),
         (lambda: make_sampling("healpix", region="Europe", nside=2), "four numbers in degrees"),
     ],

@@ -5,20 +5,20 @@ import numpy as np
 import pandas as pd
 import torch
 
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig, WindowConfig
-from deepsphere_pipe.data.channels import cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.data.statistics import training_statistics
 from deepsphere_pipe.data.store import Store, write_store
 from deepsphere_pipe.data.windows import make_windows
+from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
-from deepsphere_pipe.spheres import build_sphere
 from deepsphere_pipe.training.model_file import load_model
 from deepsphere_pipe.training.trainer import train
 
 SAMPLING = make_sampling("icosahedral", level=2)
-SPHERE = build_sphere(SAMPLING, 2, 6, "mean_distance", "combinatorial")
+SPHERE = build_hierarchy(SAMPLING, 2, 6, "mean_distance", "combinatorial")
 CPU = torch.device("cpu")
 N_TRAINING, N_MAPS = 24, 30
 
@@ -41,7 +41,7 @@ def write_noise(path, sampling, sphere):
 
 
 def run_config(seed=0, widths=(8, 16), kernel_size=3, temporal="none", steps=1, **training):
-    settings = {"epochs": 3, "batch": 8, "learning_rate": 1e-2, **training}
+    settings = {"epochs": 3, "batch_size": 8, "learning_rate": 1e-2, **training}
     return RunConfig(
         experiment="tiny",
         seed=seed,
@@ -66,7 +66,7 @@ def loaders(store_path, run, statistics=None):
         ]  # fmt: skip
     if run.model.temporal == "none":
         windows = [each.last_maps() for each in windows]
-    batch = run.training.batch
+    batch = run.training.batch_size
     training = MapLoader(store_path, windows[0], statistics, batch, seed=run.seed)
     return statistics, training, MapLoader(store_path, windows[1], statistics, batch)
 

@@ -31,7 +31,7 @@ JOB = {
     "sampling": {"name": "icosahedral", "level": 3},
     "split": {"method": "by_year", "validation": [2107], "test": [2108]},
     "model": {"widths": [8, 16]},
-    "training": {"epochs": 2, "batch": 8, "learning_rate": 0.01},
+    "training": {"epochs": 2, "batch_size": 8, "learning_rate": 0.01},
 }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def test_keys_are_overridden_by_path_name_and_published_name(trained, tmp_path):
     assert main(arguments(trained, tmp_path, *options)) == 0
     run = torch.load(tmp_path / "model.pt", weights_only=True)["run"]
     assert run["model"]["widths"] == [4, 8, 8] and run["model"]["temporal"] == "stacked"
-    assert run["training"]["learning_rate"] == 1e-3 and run["training"]["batch"] == 4
+    assert run["training"]["learning_rate"] == 1e-3 and run["training"]["batch_size"] == 4
     assert run["training"]["epochs"] == 1 and run["seed"] == 3
 
 
@@ -127,7 +127,7 @@ def test_keys_are_overridden_by_path_name_and_published_name(trained, tmp_path):
         (["--level", "3", "--input"], "--input: needs a value."),
         (["--n_lat", "32"], "write --data.synthetic.n_lat or --sampling.n_lat"),
         (["--name", "x"], "sampling.name is 'x'; it must be 'icosahedral', 'healpix'"),
-        (["--batch", "0"], "training.batch is 0; it must be at least 1"),
+        (["--batch-size", "0"], "training.batch_size is 0; it must be at least 1"),
         (["--gpu", "1", "1"], "--gpu: give the number of each GPU once"),
         (["--processes", "0"], "--processes is 0; it must be from 1"),
         (["--unpooling", "max"], "model: unpooling 'max' needs pooling 'max', not 'average'"),
@@ -266,7 +266,7 @@ def test_not_enough_memory(trained, tmp_path):
     )
     process = subprocess.run(
         [sys.executable, "-c", program, *arguments(trained, tmp_path, "--widths", "2048", "2048",
-         "--batch", "48")],
+         "--batch-size", "48")],
         env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip

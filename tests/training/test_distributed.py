@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.training.distributed import run_on
 from deepsphere_pipe.training.model_file import load_model
+from deepsphere_pipe.training.survival.distributed import run_on
 from deepsphere_pipe.training.trainer import train
 from tests.training.small import SPHERE, loaders, run_config
 
@@ -37,8 +37,14 @@ def both_ways(tmp_path, store_path, run):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"batch": 5, "class_weights": "balanced", "area_weights": True, "early_stopping": 2},
-        {"batch": 5, "loss": "dice", "gradient_clip": 0.5, "temporal": "conv_lstm", "steps": 2},
+        {"batch_size": 5, "class_weights": "balanced", "area_weights": True, "early_stopping": 2},
+        {
+            "batch_size": 5,
+            "loss": "dice",
+            "gradient_clip": 0.5,
+            "temporal": "conv_lstm",
+            "steps": 2,
+        },
     ],
     ids=["weighted", "dice"],
 )
@@ -78,7 +84,7 @@ def test_processes_divide_the_threads_of_the_job(tmp_path, monkeypatch):
 
 
 def total_of(device, expected):
-    from deepsphere_pipe.collective import any_process, n_processes, process, total
+    from deepsphere_pipe.runtime.collective import any_process, n_processes, process, total
 
     values = torch.tensor([1.0 + process(), 2.0], requires_grad=True)
     result = total(values)

@@ -9,8 +9,8 @@ import xarray as xr
 
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.evaluation.examples import choose_examples
-from deepsphere_pipe.training.distributed import run_on
 from deepsphere_pipe.training.examples import Examples
+from deepsphere_pipe.training.survival.distributed import run_on
 from tests.training.small import N_MAPS, N_TRAINING, loaders, run_config, train_in
 from tests.training.test_distributed import train_on
 

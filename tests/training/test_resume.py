@@ -9,14 +9,14 @@ import torch
 
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.training.checkpoint import differences
-from deepsphere_pipe.training.interruption import Interrupted
 from deepsphere_pipe.training.model_file import load_model
+from deepsphere_pipe.training.survival.checkpoint import differences
+from deepsphere_pipe.training.survival.interruption import Interrupted
 from tests.training.small import SPHERE, assert_same_training, run_config, train_in
 
 SCHEDULED = {
     "epochs": 5,
-    "batch": 5,  # five batches an epoch, the last one smaller
+    "batch_size": 5,  # five batches an epoch, the last one smaller
     "warmup_epochs": 2,
     "decay_epochs": 2,
     "plateau_patience": 0,

@@ -9,16 +9,16 @@ import time
 import pytest
 import torch
 
-from deepsphere_pipe.training.finished import RESULTS, bring_back_results, keep_results
-from deepsphere_pipe.training.run_lock import run_lock
-from deepsphere_pipe.training.sessions import Sessions, driver_version
+from deepsphere_pipe.training.survival.finished import RESULTS, bring_back_results, keep_results
+from deepsphere_pipe.training.survival.run_lock import run_lock
+from deepsphere_pipe.training.survival.sessions import Sessions, driver_version
 from deepsphere_pipe.training.trainer import train
 from tests.training.small import CPU, SPHERE, loaders, run_config
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from deepsphere_pipe.training.run_lock import run_lock
+from deepsphere_pipe.training.survival.run_lock import run_lock
 with run_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -10,8 +10,8 @@ from deepsphere_pipe.config import ModelConfig
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
-from deepsphere_pipe.spheres import build_sphere
 from deepsphere_pipe.training.history import HISTORY, event_precision
 from deepsphere_pipe.training.loss import class_weights
 from deepsphere_pipe.training.model_file import build_network, load_model, size_in_words
@@ -138,7 +138,7 @@ def test_a_network_deeper_than_the_sphere_is_refused():
 
 def test_models_of_another_sphere_and_broken_files_are_refused(tmp_path, store_path):
     train_in(tmp_path, store_path, run_config(epochs=1))
-    other = build_sphere(SAMPLING, 2, 8, "mean_distance", "combinatorial")
+    other = build_hierarchy(SAMPLING, 2, 8, "mean_distance", "combinatorial")
     with pytest.raises(UserError, match=r"was trained on sphere .*, but the sphere given is"):
         load_model(tmp_path / "model.pt", other)
     (tmp_path / "model.pt").write_bytes(b"PK no model")
@@ -188,7 +188,7 @@ def test_tensorboard_gets_a_map_and_the_weights(tmp_path, store_path):
 
 
 def test_the_size_is_told_beside_the_published_one():
-    sphere = build_sphere(
+    sphere = build_hierarchy(
         make_sampling("icosahedral", level=5), 5, 6, "mean_distance", "combinatorial"
     )
     preset = ModelConfig(preset="jiang", kernel_size=4)
@@ -211,7 +211,7 @@ SAMPLINGS = [
 @pytest.mark.parametrize(("name", "size"), SAMPLINGS)
 def test_every_variant_trains_on_every_sampling(tmp_path, name, size, temporal):
     sampling = make_sampling(name, **size)
-    sphere = build_sphere(sampling, 2, 6, "mean_distance", "combinatorial")
+    sphere = build_hierarchy(sampling, 2, 6, "mean_distance", "combinatorial")
     path = write_noise(tmp_path / "maps.nc", sampling, sphere)
     run = run_config(temporal=temporal, steps=1 if temporal == "none" else 2, epochs=2, batch=4)
     statistics, training, validation = loaders(path, run)

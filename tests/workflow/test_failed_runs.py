@@ -16,9 +16,9 @@ import h5py
 import psutil
 import pytest
 
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.config import SyntheticConfig
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
-from deepsphere_pipe.data.synthetic import synthesize
+from deepsphere_pipe.synthetic import synthesize
 from tests.data.sources.test_era5 import write_sample
 from tests.studies import changed
 from tests.workflow.conftest import ROOT, Workflow
@@ -30,7 +30,9 @@ STUDY = {
     "data": {"source": "cam5", "input": "native", "channels": ["TMQ", "PSL"]},
     "sampling": {"level": 3},
     "split": {"method": "by_year", "validation": [2107], "test": [2108]},
-    "experiments": {"tiny": {"model": {"widths": [4, 8]}, "training": {"epochs": 2, "batch": 8}}},
+    "experiments": {
+        "tiny": {"model": {"widths": [4, 8]}, "training": {"epochs": 2, "batch_size": 8}}
+    },
     "baselines": ["frequency"],
     "figures": {"map": {"projections": ["mollweide"]}, "globe": {"frames": 4}},
 }
@@ -198,7 +200,7 @@ def test_a_training_that_is_stopped_leaves_no_old_scores(again, done, number):
 
 def test_a_training_without_enough_memory_leaves_no_old_scores(again, done, monkeypatch):
     study = changed(STUDY, "experiments.tiny.model.widths", [1500, 3000])
-    study = changed(study, "experiments.tiny.training.batch", 64)
+    study = changed(study, "experiments.tiny.training.batch_size", 64)
     real = subprocess.run
     limit = 3 * 2**30
 

@@ -144,15 +144,15 @@ def test_one_line_takes_a_study_to_other_data(finished, fresh):
 
 
 def test_a_study_of_graphs_alone_needs_no_data(fresh):
-    study = {"name": "smoke", "graph_study": fresh.study["graph_study"]}
+    study = {"name": "smoke", "graph_analysis": fresh.study["graph_analysis"]}
     planned = fresh.planned(study=study)
     assert planned["compute_equivariance_error"] == planned["draw_graphs"] == 1
     assert not {"synthesize", "prepare", "split", "sphere", "train", "evaluate"} & set(planned)
 
 
-def test_a_changed_graph_study_leaves_trainings_alone(finished):
-    study = {**finished.study, "graph_study": {**finished.study["graph_study"]}}
-    study["graph_study"]["spectra"] = {"level": 3, "degree_max": 5}
+def test_a_changed_graph_analysis_leaves_trainings_alone(finished):
+    study = {**finished.study, "graph_analysis": {**finished.study["graph_analysis"]}}
+    study["graph_analysis"]["spectra"] = {"level": 3, "degree_max": 5}
     planned = finished.planned(study=study)
     drawn = {"draw_spectra", "draw_eigenvectors", "draw_graphs"}
     assert set(planned) == {"compute_spectra", *drawn, "report", "all", "settings"}

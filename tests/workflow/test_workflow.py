@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from deepsphere_pipe.gpus import visible_gpus
-from deepsphere_pipe.spheres import Sphere
+from deepsphere_pipe.graphs.hierarchy import Hierarchy
+from deepsphere_pipe.runtime.gpus import visible_gpus
 from tests.studies import changed, copy_results
 
 pytestmark = pytest.mark.slow
@@ -130,7 +130,7 @@ def test_the_frequency_baseline_scores_the_share_of_the_class(finished):
     with xr.open_dataset(finished.results / "data/icosahedral/maps.nc") as maps:
         test = maps["labels"][[time.year == 2108 for time in maps["time"].values]].values
     assert scores["provenance"]["test_maps"] == len(test)
-    areas = Sphere.load(finished.results / "spheres/icosahedral.nc").levels[0].areas
+    areas = Hierarchy.load(finished.results / "spheres/icosahedral.nc").levels[0].areas
     for label, name in enumerate(("BG", "TC", "AR")):
         precision = scores["classes"][name]["average_precision"]
         assert (precision or 0) == pytest.approx((test == label).mean())
@@ -228,10 +228,10 @@ def test_an_interrupted_step_leaves_no_half_written_file(fresh):
 
 
 def test_a_wrong_config_stops_before_anything_runs(fresh):
-    study = changed(fresh.study, "experiments.tiny.training.batch", 0)
+    study = changed(fresh.study, "experiments.tiny.training.batch_size", 0)
     finished = fresh.run(study=study)
     assert finished.returncode != 0
-    expected = "study.yaml: experiments.tiny.training.batch is 0; it must be at least 1."
+    expected = "study.yaml: experiments.tiny.training.batch_size is 0; it must be at least 1."
     assert expected in finished.stdout
     assert "Traceback" not in finished.stdout
     assert not (fresh.folder / "results").exists()

@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 from deepsphere_pipe.config.comparisons import ALWAYS, comparisons
 from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.provenance import code_fingerprint
+from deepsphere_pipe.runtime.provenance import code_fingerprint
 
 try:
     study = study_config.parse_study(config, ", ".join(CONFIG_FILES) or "config/config.yaml")
@@ -22,7 +22,7 @@ except UserError as error:
 
 def sampling_flags(wildcards):
     """Return the options of a verb that name the sampling."""
-    sampling = study.spheres[wildcards.sphere]
+    sampling = study.samplings_by_name[wildcards.sampling]
     flags = [f"--sampling {sampling.name}"]
     for key, value in sampling.parameters.items():
         values = [] if value is True else value if isinstance(value, list) else [value]
@@ -32,13 +32,13 @@ def sampling_flags(wildcards):
 
 def vertices_of(wildcards):
     """Return the file of vertices, if there is one: with others all that follows is new."""
-    file = study.spheres[wildcards.sphere].file
+    file = study.samplings_by_name[wildcards.sampling].file
     return [file] if file else []
 
 
-def name_flags(sphere, split_name):
+def name_flags(sampling, split_name):
     """Return the options that name sampling and split, for a study with several."""
-    names = {"sampling": sphere if study.samplings else None, "split": split_name}
+    names = {"sampling": sampling if study.samplings else None, "split": split_name}
     return "".join(f" --{axis}-name {name}" for axis, name in names.items() if name)
 
 
@@ -57,26 +57,26 @@ TABLE_NAMES = (
 )
 # Baselines by name: which one, on which sampling and which split.
 BASELINES = {
-    "-".join(filter(None, (kind, sphere if study.samplings else None, split_name))): (
+    "-".join(filter(None, (kind, sampling if study.samplings else None, split_name))): (
         kind,
-        sphere,
+        sampling,
         split_name,
     )
     for kind in study.baselines
-    for sphere in study.spheres
-    for split_name in study.divisions
+    for sampling in study.samplings_by_name
+    for split_name in study.splits_by_name
 }
 # Splits by the folder that they have beside the maps, in `settings` and in the logs.
-DIVISIONS = {
-    f"splits/{name}" if name else "split": split for name, split in study.divisions.items()
+SPLITS = {
+    f"splits/{name}" if name else "split": split for name, split in study.splits_by_name.items()
 }
 
 
 wildcard_constraints:
     run="[^/]+",  # all names would make long plans slow
     baseline="|".join(BASELINES) or "none",
-    sphere="|".join(study.spheres),
-    division="|".join(DIVISIONS) or "none",
+    sampling="|".join(study.samplings_by_name),
+    split="|".join(SPLITS) or "none",
 
 
 def settings_of(part):
@@ -95,7 +95,7 @@ def settings_of(part):
             "window": lambda: study.window,
             "power_spectra": lambda: study.power_spectra,
             "runs": lambda: study.run(name),
-            "graph_study": lambda: getattr(study.graph_study, name),
+            "graph_analysis": lambda: getattr(study.graph_analysis, name),
         }[kind]()
     )
 
@@ -115,7 +115,7 @@ def on_its_sphere(wildcards):
     """Return maps, split and sphere that a run or a baseline is on."""
     if hasattr(wildcards, "run"):
         run = study.run(wildcards.run)
-        kind, name, place = "runs", run.name, place_of(study.sphere_of(run), run.split_name)
+        kind, name, place = "runs", run.name, place_of(study.sampling_of(run), run.split_name)
     else:
         kind, name = "baselines", wildcards.baseline
         place = place_of(*BASELINES[name][1:])
@@ -123,11 +123,11 @@ def on_its_sphere(wildcards):
     return place
 
 
-def place_of(sphere, split_name):
+def place_of(sampling, split_name):
     """Return maps, split and sphere by the names of sampling and split."""
     files = {**SPLIT_FILES, "maps": MAPS, "sphere": SPHERE}
-    division = f"splits/{split_name}" if split_name else "split"
-    return {name: path.format(sphere=sphere, division=division) for name, path in files.items()}
+    folder = f"splits/{split_name}" if split_name else "split"
+    return {name: path.format(sampling=sampling, split=folder) for name, path in files.items()}
 
 
 def of_all(file):
@@ -138,9 +138,9 @@ def of_all(file):
     ]
 
 
-def mapped_predictions(sphere):
+def mapped_predictions(sampling):
     """Return the predictions that are drawn as maps on one of the samplings."""
-    return f"{RESULTS}/runs/{study.mapped_run_on(sphere).name}/predictions.nc"
+    return f"{RESULTS}/runs/{study.mapped_run_on(sampling).name}/predictions.nc"
 
 
 def captions_fingerprint():

@@ -1,11 +1,11 @@
 # Snapshots -> one store of maps on each sampling -> split and statistics.
 
-MAPS = f"{RESULTS}/data/{{sphere}}/maps.nc"
+MAPS = f"{RESULTS}/data/{{sampling}}/maps.nc"
 SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {
-    "split": f"{RESULTS}/data/{{sphere}}/{{division}}/split.csv",
-    "statistics": f"{RESULTS}/data/{{sphere}}/{{division}}/statistics.json",
-    "audit": f"{RESULTS}/data/{{sphere}}/{{division}}/audit.json",
+    "split": f"{RESULTS}/data/{{sampling}}/{{split}}/split.csv",
+    "statistics": f"{RESULTS}/data/{{sampling}}/{{split}}/statistics.json",
+    "audit": f"{RESULTS}/data/{{sampling}}/{{split}}/audit.json",
 }
 # Where each file comes from that is fetched if it is not there. Only while it is not: what a user
 # has put there is never made, so never deleted.
@@ -77,11 +77,11 @@ rule prepare:
     output:
         maps=MAPS,
         manifest=MANIFEST,
-        files=f"{RESULTS}/data/{{sphere}}/maps.files.csv",
+        files=f"{RESULTS}/data/{{sampling}}/maps.files.csv",
     log:
-        f"{LOGS}/prepare/{{sphere}}.log",
+        f"{LOGS}/prepare/{{sampling}}.log",
     benchmark:
-        f"{BENCHMARKS}/prepare/{{sphere}}.tsv"
+        f"{BENCHMARKS}/prepare/{{sampling}}.tsv"
     conda:
         "../../environment.yml"
     threads: 8
@@ -96,7 +96,7 @@ rule prepare:
         label_remapping=study.data.label_remapping,
         on_error=study.data.on_error,
         channels=study.data.channels,
-        made_from=lambda wildcards: made_from_flag({"data": RECIPES.data(wildcards.sphere)}),
+        made_from=lambda wildcards: made_from_flag({"data": RECIPES.data(wildcards.sampling)}),
     message:
         "Remap the snapshots to the sampling: {params.sampling}"
     shell:
@@ -110,14 +110,14 @@ rule prepare:
 rule split:
     input:
         maps=MAPS,
-        settings=settings("{division}"),
-        lists=lambda wildcards: list(DIVISIONS[wildcards.division].lists.values()),
+        settings=settings("{split}"),
+        lists=lambda wildcards: list(SPLITS[wildcards.split].lists.values()),
     output:
         **SPLIT_FILES,
     log:
-        f"{LOGS}/{{division}}/{{sphere}}.log",
+        f"{LOGS}/{{split}}/{{sampling}}.log",
     benchmark:
-        f"{BENCHMARKS}/{{division}}/{{sphere}}.tsv"
+        f"{BENCHMARKS}/{{split}}/{{sampling}}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -128,7 +128,7 @@ rule split:
         folder=subpath(output.split, parent=True),
         on_error=study.data.on_error,
         made_from=lambda wildcards: made_from_flag(
-            RECIPES.parts(wildcards.sphere, wildcards.division.partition("/")[2] or None)
+            RECIPES.parts(wildcards.sampling, wildcards.split.partition("/")[2] or None)
         ),
     message:
         "Split the maps and compute the statistics of the training part"

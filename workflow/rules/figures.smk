@@ -14,8 +14,8 @@ STUDY_FIGURES = [
 ]
 STUDY_FIGURES += [f"{FIGURES}/globe.{kind}" for kind in ("gif", "webp", "html")]
 STUDY_FIGURES += [
-    f"{FIGURES}/maps/{sphere}-{projection}.{kind}"
-    for sphere in study.spheres
+    f"{FIGURES}/maps/{sampling}-{projection}.{kind}"
+    for sampling in study.samplings_by_name
     for projection in PROJECTIONS
     for kind in ("png", "pdf")
 ]
@@ -52,7 +52,7 @@ rule training_curves:
     params:
         figure="training_curves",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.curves"),
+        code=code_fingerprint("reporting.figures.curves"),
         made_from=lambda wildcards: RECIPES.trainings(),
     message:
         "Draw the training curves"
@@ -80,7 +80,7 @@ use rule training_curves as precision_recall with:
     params:
         figure="precision_recall",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.curves"),
+        code=code_fingerprint("reporting.figures.curves"),
         made_from=lambda wildcards: RECIPES.scores(),
     message:
         "Draw precision against recall"
@@ -105,7 +105,7 @@ use rule training_curves as map with:
     params:
         figure="map",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.maps"),
+        code=code_fingerprint("reporting.maps.snapshot"),
         made_from=lambda wildcards: RECIPES.scores(MAP_RUN),
     message:
         "Draw the map of truth and prediction"
@@ -130,7 +130,7 @@ use rule training_curves as confusion with:
     params:
         figure="confusion",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.confusion"),
+        code=code_fingerprint("reporting.figures.confusion"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw the confusion matrices"
@@ -155,7 +155,7 @@ use rule training_curves as calibration with:
     params:
         figure="calibration",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.calibration"),
+        code=code_fingerprint("reporting.figures.reliability"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw the reliability curves"
@@ -180,7 +180,7 @@ use rule training_curves as latitude with:
     params:
         figure="latitude",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.latitude"),
+        code=code_fingerprint("reporting.figures.latitude"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw the scores by latitude"
@@ -205,7 +205,7 @@ use rule training_curves as comparison with:
     params:
         figure="comparison",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.comparison"),
+        code=code_fingerprint("reporting.figures.comparison"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Compare the networks"
@@ -230,7 +230,7 @@ use rule training_curves as cost with:
     params:
         figure="cost",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.comparison"),
+        code=code_fingerprint("reporting.figures.comparison"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Draw scores against cost"
@@ -255,7 +255,7 @@ use rule training_curves as composite with:
     params:
         figure="composite",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.composites"),
+        code=code_fingerprint("reporting.figures.composites"),
         made_from=lambda wildcards: RECIPES.scores(MAP_RUN),
     message:
         "Draw the mean cyclone"
@@ -263,27 +263,27 @@ use rule training_curves as composite with:
 
 use rule training_curves as maps with:
     input:
-        files=lambda wildcards: mapped_predictions(wildcards.sphere),
+        files=lambda wildcards: mapped_predictions(wildcards.sampling),
         settings=settings("figures/map/{projection}"),
     output:
         png=report(
-            f"{FIGURES}/maps/{{sphere}}-{{projection}}.png",
+            f"{FIGURES}/maps/{{sampling}}-{{projection}}.png",
             caption="../report/maps.rst",
             category="Maps",
-            labels={"item": "{sphere}, {projection}"},
+            labels={"item": "{sampling}, {projection}"},
         ),
-        pdf=f"{FIGURES}/maps/{{sphere}}-{{projection}}.pdf",
+        pdf=f"{FIGURES}/maps/{{sampling}}-{{projection}}.pdf",
     log:
-        f"{LOGS}/figures/maps/{{sphere}}-{{projection}}.log",
+        f"{LOGS}/figures/maps/{{sampling}}-{{projection}}.log",
     benchmark:
-        f"{BENCHMARKS}/figures/maps/{{sphere}}-{{projection}}.tsv"
+        f"{BENCHMARKS}/figures/maps/{{sampling}}-{{projection}}.tsv"
     params:
         figure="map",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.maps"),
-        made_from=lambda wildcards: RECIPES.scores(study.mapped_run_on(wildcards.sphere).name),
+        code=code_fingerprint("reporting.maps.snapshot"),
+        made_from=lambda wildcards: RECIPES.scores(study.mapped_run_on(wildcards.sampling).name),
     message:
-        "Draw maps on {wildcards.sphere}, {wildcards.projection}"
+        "Draw maps on {wildcards.sampling}, {wildcards.projection}"
 
 
 rule globe:
@@ -313,7 +313,7 @@ rule globe:
         runtime=runtime("figure"),
     params:
         stem=subpath(output.gif, strip_suffix=".gif"),
-        code=code_fingerprint("reporting.globe"),
+        code=code_fingerprint("reporting.maps.globe"),
         made_from=lambda wildcards: RECIPES.scores(GLOBE_RUN),
     message:
         "Draw the turning globe"
@@ -341,7 +341,7 @@ use rule map as draw_power_spectra with:
     params:
         figure="power_spectra",
         stem=subpath(output.pdf, strip_suffix=".pdf"),
-        code=code_fingerprint("reporting.power_spectra_figure"),
+        code=code_fingerprint("reporting.figures.power_spectra"),
         made_from=lambda wildcards: spectra_recipe(),
     message:
         "Draw the power spectra"

@@ -3,7 +3,7 @@
 import os
 
 from deepsphere_pipe.config.reading import read_yaml
-from deepsphere_pipe.provenance import commit_doubt
+from deepsphere_pipe.runtime.provenance import commit_doubt
 from snakemake.logging import logger
 
 ORIGIN = f"{RESULTS}/settings/origin.txt"

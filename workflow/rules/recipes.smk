@@ -8,8 +8,8 @@ from contextlib import suppress
 from functools import cache
 
 from deepsphere_pipe.data.sources import version_of
-from deepsphere_pipe.provenance import content_hash
-from deepsphere_pipe.recipes import Recipes
+from deepsphere_pipe.runtime.provenance import content_hash
+from deepsphere_pipe.steps.recipes import Recipes
 
 
 def source_module(name):
@@ -21,13 +21,13 @@ SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
 # Of data that a user has, only files that are read count, not when their folder was changed.
 NATIVE_BY_VERSION = NATIVE if study.data.source == "synthetic" else ancient(NATIVE)
-MANIFEST = f"{RESULTS}/data/{{sphere}}/maps.manifest.json"
+MANIFEST = f"{RESULTS}/data/{{sampling}}/maps.manifest.json"
 GRAPH_PARTS = ("equivariance_error", "kernel_widths", "samplings", "spectra")
 CODE = {
-    "synthesize": code_fingerprint("data.synthetic"),
+    "synthesize": code_fingerprint("synthetic"),
     "prepare": code_fingerprint("data.prepare", SOURCE_MODULE),
     "split": code_fingerprint("data.splits", "data.statistics", "data.events_present"),
-    "sphere": code_fingerprint("spheres"),
+    "sphere": code_fingerprint("graphs.hierarchy"),
     "train": code_fingerprint("training.trainer"),
     "evaluate": code_fingerprint(
         "evaluation.evaluate",
@@ -45,7 +45,7 @@ CODE = {
         SOURCE_MODULE,
         *([source_module(study.power_spectra.source)] if study.power_spectra else []),
     ),
-    **{part: code_fingerprint(f"graph_study.{part}") for part in GRAPH_PARTS},
+    **{part: code_fingerprint(f"graph_analysis.{part}") for part in GRAPH_PARTS},
 }
 INPUT_IS_THERE = Path(NATIVE).exists()  # when the plan is made
 
@@ -58,21 +58,21 @@ def live_version():
         raise WorkflowError(str(error)) from None
 
 
-def manifest_of(sphere):
+def manifest_of(sampling):
     """Return what is recorded of the maps on a sampling, empty if there are none."""
     try:
-        return json.loads(Path(MANIFEST.format(sphere=sphere)).read_bytes())
+        return json.loads(Path(MANIFEST.format(sampling=sampling)).read_bytes())
     except (OSError, ValueError):
         return {}
 
 
-def input_version(sphere):
+def input_version(sampling):
     """Return what changes with any file of the input; None for data that is made here."""
     if study.data.source == "synthetic":
         return None
     # The jobs of a cluster do not look at all files again, nor can anyone when they are gone.
     if not (workflow.is_main_process and INPUT_IS_THERE):
-        if (recorded := manifest_of(sphere)).get("input_version"):
+        if (recorded := manifest_of(sampling)).get("input_version"):
             return recorded["input_version"]
     return live_version() if Path(NATIVE).exists() else None
 
@@ -88,7 +88,7 @@ def made_from_flag(recipe):
 def spectra_recipe():
     """Return the fingerprint of the power spectra: of both data, whatever their samplings."""
     ours = study.data.model_dump(mode="json", include={"source", "input", "synthetic"})
-    version = input_version(next(iter(study.spheres)))
+    version = input_version(next(iter(study.samplings_by_name)))
     made = CODE["synthesize"] if version is None else None
     other = study.power_spectra
     theirs = version_of(other.source, other.input)
@@ -99,7 +99,7 @@ def spectra_recipe():
 
 def graph_recipe(*parts):
     """Return the fingerprint of parts of the study of graphs."""
-    return content_hash([(settings_of(f"graph_study/{part}"), CODE[part]) for part in parts])
+    return content_hash([(settings_of(f"graph_analysis/{part}"), CODE[part]) for part in parts])
 
 
 def check_inputs():
@@ -107,8 +107,8 @@ def check_inputs():
     for path, section in DOWNLOADS.items():
         if section.download is None and not (section is study.data and maps_are_made()):
             raise WorkflowError(missing_input(section.source, path))
-    lists = [path for split in study.divisions.values() for path in split.lists.values()]
-    for path in [*lists, *(sampling.file for sampling in study.spheres.values())]:
+    lists = [path for split in study.splits_by_name.values() for path in split.lists.values()]
+    for path in [*lists, *(sampling.file for sampling in study.samplings_by_name.values())]:
         if path and not Path(path).exists():
             raise WorkflowError(f"{path}: no such file; this study names it.")
 
@@ -116,7 +116,7 @@ def check_inputs():
 def maps_are_made():
     """Return whether there are maps on all samplings, made from what is asked for now."""
     return all(
-        Path(MAPS.format(sphere=sphere)).exists()
-        and manifest_of(sphere).get("made_from") == RECIPES.data(sphere)
-        for sphere in study.spheres
+        Path(MAPS.format(sampling=sampling)).exists()
+        and manifest_of(sampling).get("made_from") == RECIPES.data(sampling)
+        for sampling in study.samplings_by_name
     )

@@ -15,12 +15,12 @@ if RUNS:
         *{
             path
             for run in study.runs
-            for path in place_of(study.sphere_of(run), run.split_name).values()
+            for path in place_of(study.sampling_of(run), run.split_name).values()
         },
     ]
 else:
     BEHIND_RESULTS = []
-if study.graph_study:
+if study.graph_analysis:
     BEHIND_RESULTS += [
         rules.compute_equivariance_error.output,
         rules.compute_kernel_widths.output,

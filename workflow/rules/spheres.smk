@@ -1,6 +1,6 @@
 # Graph, Laplacian and pooling of every level of each sampling.
 
-SPHERE = f"{RESULTS}/spheres/{{sphere}}.nc"
+SPHERE = f"{RESULTS}/spheres/{{sampling}}.nc"
 
 
 rule sphere:
@@ -9,9 +9,9 @@ rule sphere:
     output:
         SPHERE,
     log:
-        f"{LOGS}/sphere/{{sphere}}.log",
+        f"{LOGS}/sphere/{{sampling}}.log",
     benchmark:
-        f"{BENCHMARKS}/sphere/{{sphere}}.tsv"
+        f"{BENCHMARKS}/sphere/{{sampling}}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -24,7 +24,7 @@ rule sphere:
         neighbours=study.graph.neighbours,
         kernel_width=study.graph.kernel_width,
         laplacian=study.graph.laplacian,
-        made_from=lambda wildcards: made_from_flag({"sphere": RECIPES.sphere(wildcards.sphere)}),
+        made_from=lambda wildcards: made_from_flag({"sphere": RECIPES.sphere(wildcards.sampling)}),
     message:
         "Build the sphere and its graphs: {params.sampling}"
     shell:

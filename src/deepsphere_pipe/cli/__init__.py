@@ -5,7 +5,7 @@ import sys
 
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.training.interruption import Interrupted
+from deepsphere_pipe.training.survival.interruption import Interrupted
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,8 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         if "memory" not in str(error) and not isinstance(error, MemoryError):
             raise
         print(
-            "error: there is not enough memory; lower training.batch or take a larger device. The "
-            "last checkpoint, if there is one, is kept.",
+            "error: there is not enough memory; lower training.batch_size or take a larger device. "
+            "The last checkpoint, if there is one, is kept.",
             file=sys.stderr,
         )
         return 2

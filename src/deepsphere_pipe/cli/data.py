@@ -15,7 +15,7 @@ from deepsphere_pipe.config import PowerSpectraConfig, SplitConfig, SyntheticCon
 
 def synthesize(arguments: argparse.Namespace) -> None:
     """Write snapshots of the synthetic twin of CAM5."""
-    from deepsphere_pipe.data.synthetic import synthesize
+    from deepsphere_pipe.synthetic import synthesize
 
     settings = read(SyntheticConfig, arguments.config_file)
     synthesize(settings, arguments.out, workers=arguments.workers, progress=at_terminal())
@@ -27,8 +27,8 @@ def archive(arguments: argparse.Namespace) -> None:
 
     from deepsphere_pipe.data.archive import write_archive
     from deepsphere_pipe.data.sources import open_source
-    from deepsphere_pipe.data.synthetic import synthesize
     from deepsphere_pipe.samplings import Icosahedral
+    from deepsphere_pipe.synthetic import synthesize
 
     settings = read(SyntheticConfig, arguments.config_file)
     sampling = Icosahedral(arguments.level)
@@ -91,9 +91,9 @@ def power_spectra(arguments: argparse.Namespace) -> None:
     """Compute angular power spectra of the channels that two sources share."""
     import pandas as pd
 
-    from deepsphere_pipe.atomic import atomic_write
     from deepsphere_pipe.data.power_spectra import power_spectra
     from deepsphere_pipe.data.sources import open_source
+    from deepsphere_pipe.runtime.atomic import atomic_write
 
     settings = read(PowerSpectraConfig, arguments.config_file)
     ours = open_source(arguments.source, arguments.input)
@@ -112,7 +112,6 @@ def split(arguments: argparse.Namespace) -> None:
     """Split a store and compute the statistics of its training part."""
     import numpy as np
 
-    from deepsphere_pipe.atomic import atomic_write
     from deepsphere_pipe.data.events_present import absent_events, check_events
     from deepsphere_pipe.data.splits import (
         PARTS,
@@ -129,6 +128,7 @@ def split(arguments: argparse.Namespace) -> None:
         training_statistics,
     )
     from deepsphere_pipe.data.store import Store
+    from deepsphere_pipe.runtime.atomic import atomic_write
 
     settings = read(SplitConfig, arguments.config_file)
     check_made_from(argparse.Namespace(made_from=arguments.made_from, maps=arguments.maps))

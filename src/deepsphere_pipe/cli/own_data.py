@@ -5,12 +5,12 @@ from pathlib import Path
 
 import yaml
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.cli import data, spheres
 from deepsphere_pipe.config import JobConfig, dump
 from deepsphere_pipe.data.sources import SOURCES, version_of
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.provenance import code_fingerprint, file_hash
+from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.provenance import code_fingerprint, file_hash
 
 
 def make_data(job: JobConfig, arguments: argparse.Namespace) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deepsphere_pipe import __version__
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.cli import data, results, runs, slots, spheres
 from deepsphere_pipe.cli.made_from import fingerprint
 from deepsphere_pipe.config.comparisons import ALWAYS, COMPARISONS
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import SOURCES
 
 FILES = {
@@ -138,7 +138,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--gpus", type=int, default=1, metavar="N", help="how many; 0 hides all")
     sub.add_argument("command", nargs="+", help="after '--': a program and its arguments")
 
-    sub = verb(spheres.graph_study)
+    sub = verb(spheres.graph_analysis)
     sub.add_argument("study", choices=list(spheres.STUDIES))
     _add_files(sub, "config-file", "out")
 

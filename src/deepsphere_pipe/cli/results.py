@@ -8,9 +8,10 @@ import argparse
 def tables(arguments: argparse.Namespace) -> None:
     """Write a table as csv, Markdown, HTML and LaTeX."""
     if arguments.table == "samplings":
-        from deepsphere_pipe.reporting.sampling_table import samplings_table
+        from deepsphere_pipe.reporting.graph_figures.samplings import samplings_table
+        from deepsphere_pipe.reporting.tables.write import write
 
-        samplings_table(arguments.input[0]).write(arguments.out)
+        write(samplings_table(arguments.input[0]), arguments.out)
     else:
         from deepsphere_pipe.reporting.tables import write_table
 
@@ -25,27 +26,27 @@ def study_page(arguments: argparse.Namespace) -> None:
 
 
 OF_RUNS = {
-    "training_curves": ("curves", "training_curves"),
-    "precision_recall": ("curves", "precision_recall_curves"),
-    "confusion": ("confusion", "confusion_matrices"),
-    "calibration": ("calibration", "reliability_curves"),
-    "latitude": ("latitude", "scores_by_latitude"),
-    "comparison": ("comparison", "score_comparison"),
-    "cost": ("comparison", "score_against_cost"),
+    "training_curves": ("figures.curves", "training_curves"),
+    "precision_recall": ("figures.curves", "precision_recall_curves"),
+    "confusion": ("figures.confusion", "confusion_matrices"),
+    "calibration": ("figures.reliability", "reliability_curves"),
+    "latitude": ("figures.latitude", "scores_by_latitude"),
+    "comparison": ("figures.comparison", "score_comparison"),
+    "cost": ("figures.comparison", "score_against_cost"),
 }
 """Figures of all runs at once: module and function."""
 
 OF_ONE_FILE = {
-    "map": ("maps", "truth_and_prediction"),
-    "composite": ("composites", "composite_cyclones"),
-    "globe": ("globe", "turning_globe"),
-    "equivariance_error": ("equivariance_curves", "equivariance_error_figure"),
-    "kernel_widths": ("kernel_width_curves", "kernel_widths_figure"),
-    "samplings": ("sampling_table", "samplings_figure"),
-    "spectra": ("spectra_figures", "spectra_figure"),
-    "eigenvectors": ("spectra_figures", "eigenvectors_figure"),
-    "graphs": ("spectra_figures", "graphs_figure"),
-    "power_spectra": ("power_spectra_figure", "power_spectra_figure"),
+    "map": ("maps.snapshot", "truth_and_prediction"),
+    "composite": ("figures.composites", "composite_cyclones"),
+    "globe": ("maps.globe", "turning_globe"),
+    "equivariance_error": ("graph_figures.equivariance_error", "equivariance_error_figure"),
+    "kernel_widths": ("graph_figures.kernel_widths", "kernel_widths_figure"),
+    "samplings": ("graph_figures.samplings", "samplings_figure"),
+    "spectra": ("graph_figures.spectra", "spectra_figure"),
+    "eigenvectors": ("graph_figures.spectra", "eigenvectors_figure"),
+    "graphs": ("graph_figures.spectra", "graphs_figure"),
+    "power_spectra": ("figures.power_spectra", "power_spectra_figure"),
 }
 
 
@@ -77,8 +78,8 @@ def page(arguments: argparse.Namespace) -> None:
 
 def reference(arguments: argparse.Namespace) -> None:
     """Write the reference of all config keys as Markdown."""
-    from deepsphere_pipe.atomic import atomic_write
     from deepsphere_pipe.config.reference import config_reference
+    from deepsphere_pipe.runtime.atomic import atomic_write
 
     with atomic_write(arguments.out) as temporary:
         temporary.write_text(config_reference(), encoding="utf-8")
@@ -86,8 +87,8 @@ def reference(arguments: argparse.Namespace) -> None:
 
 def costs(arguments: argparse.Namespace) -> None:
     """Write what the studies in a folder are expected to cost as Markdown."""
-    from deepsphere_pipe.atomic import atomic_write
     from deepsphere_pipe.estimates.costs import costs_page
+    from deepsphere_pipe.runtime.atomic import atomic_write
 
     with atomic_write(arguments.out) as temporary:
         temporary.write_text(costs_page(arguments.studies), encoding="utf-8")

@@ -19,8 +19,8 @@ from deepsphere_pipe.errors import UserError
 def train(arguments: argparse.Namespace) -> None:
     """Train one network; keep the weights with the best validation mean AP."""
     from deepsphere_pipe.training.devices import devices_of
-    from deepsphere_pipe.training.distributed import is_first, run_on
-    from deepsphere_pipe.training.run_lock import run_lock
+    from deepsphere_pipe.training.survival.distributed import is_first, run_on
+    from deepsphere_pipe.training.survival.run_lock import run_lock
 
     job = read_job(arguments.config_file, arguments.overrides)
     devices = devices_of(arguments.device, arguments.gpu, arguments.processes)
@@ -48,7 +48,9 @@ def _train_on(device, arguments: argparse.Namespace, run: RunConfig) -> None:
     sphere = _sphere_of(arguments)
     settings, statistics = run.training, _statistics(arguments)
     training, validation = (
-        _loader(arguments, part, statistics, settings.batch, run.window, run.model.temporal, seed)
+        _loader(
+            arguments, part, statistics, settings.batch_size, run.window, run.model.temporal, seed
+        )
         for part, seed in (("train", run.seed), ("validation", None))
     )
     train(
@@ -75,11 +77,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from deepsphere_pipe.evaluation.inference import observe
     from deepsphere_pipe.evaluation.measures import Measures
     from deepsphere_pipe.evaluation.speed import milliseconds_per_map
-    from deepsphere_pipe.provenance import commit, content_hash
+    from deepsphere_pipe.runtime.provenance import commit, content_hash
     from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
     from deepsphere_pipe.training.loss import make_loss
     from deepsphere_pipe.training.model_file import load_model
-    from deepsphere_pipe.training.sessions import place
+    from deepsphere_pipe.training.survival.sessions import place
 
     check_made_from(arguments)
     device = choose_device(arguments.device)
@@ -95,7 +97,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         )
     network.to(device)
     test = _loader(
-        arguments, "test", statistics, run.training.batch, run.window, run.model.temporal
+        arguments, "test", statistics, run.training.batch_size, run.window, run.model.temporal
     )
     level = sphere.levels[0]
     began = time.perf_counter()
@@ -154,7 +156,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def _check_run(arguments: argparse.Namespace, trained: RunConfig) -> None:
     """Refuse a network that was trained in another way than is asked for."""
-    from deepsphere_pipe.training.checkpoint import differences
+    from deepsphere_pipe.training.survival.checkpoint import differences
 
     wanted = read_job(arguments.config_file).run
     configs = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
@@ -196,9 +198,9 @@ def baseline(arguments: argparse.Namespace) -> None:
 def _sphere_of(arguments: argparse.Namespace):
     """Load the sphere and prove that its vertices are those of the maps, in their order."""
     from deepsphere_pipe.data.store import Store
-    from deepsphere_pipe.spheres import Sphere
+    from deepsphere_pipe.graphs.hierarchy import Hierarchy
 
-    sphere = Sphere.load(arguments.sphere)
+    sphere = Hierarchy.load(arguments.sphere)
     with Store(arguments.maps) as store:
         if not sphere.identifier.startswith(store.sampling):
             raise UserError(
@@ -253,7 +255,7 @@ def _loader(
 def _provenance(arguments: argparse.Namespace, window: WindowConfig, test) -> dict[str, object]:
     from deepsphere_pipe.data.manifest import manifest_hash
     from deepsphere_pipe.data.store import Store
-    from deepsphere_pipe.provenance import commit
+    from deepsphere_pipe.runtime.provenance import commit
 
     audit = json.loads((arguments.split / "audit.json").read_text(encoding="utf-8"))
     audit.pop("made_from", None)  # all of it is in that of the scores

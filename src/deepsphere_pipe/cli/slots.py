@@ -2,7 +2,7 @@
 
 import argparse
 
-from deepsphere_pipe.gpu_slots import run_with_gpus
+from deepsphere_pipe.runtime.gpu_slots import run_with_gpus
 
 
 def with_gpus(arguments: argparse.Namespace) -> None:

@@ -7,8 +7,8 @@ from deepsphere_pipe.config import (
     EquivarianceErrorConfig,
     GraphConfig,
     KernelWidthsConfig,
+    SamplingComparisonConfig,
     SamplingConfig,
-    SamplingsConfig,
     SpectraConfig,
     parse,
     read,
@@ -26,18 +26,18 @@ MOST_VERTICES = 50_000
 STUDIES = {
     "equivariance_error": EquivarianceErrorConfig,
     "kernel_widths": KernelWidthsConfig,
-    "samplings": SamplingsConfig,
+    "samplings": SamplingComparisonConfig,
     "spectra": SpectraConfig,
 }
 
 
 def sphere(arguments: argparse.Namespace) -> None:
     """Build graph, Laplacian and pooling of every level of a sampling."""
-    from deepsphere_pipe.spheres import build_sphere
+    from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 
     graph = graph_of(arguments)
     sampling = sampling_of(arguments)
-    built = build_sphere(
+    built = build_hierarchy(
         sampling,
         arguments.depth,
         graph.neighbours,
@@ -50,23 +50,23 @@ def sphere(arguments: argparse.Namespace) -> None:
     print(_equivariance(sampling, built.levels[0].laplacian, built.levels[0].largest_eigenvalue))
 
 
-def graph_study(arguments: argparse.Namespace) -> None:
+def graph_analysis(arguments: argparse.Namespace) -> None:
     """Compute what one of the paper's figures of the graphs shows."""
     settings = read(STUDIES[arguments.study], arguments.config_file)
     if arguments.study == "equivariance_error":
-        from deepsphere_pipe.graph_study.equivariance_error import equivariance_errors
+        from deepsphere_pipe.graph_analysis.equivariance_error import equivariance_errors
 
         equivariance_errors(settings, arguments.out, progress=at_terminal())
     elif arguments.study == "kernel_widths":
-        from deepsphere_pipe.graph_study.kernel_widths import kernel_widths
+        from deepsphere_pipe.graph_analysis.kernel_widths import kernel_widths
 
         kernel_widths(settings, arguments.out)
     elif arguments.study == "samplings":
-        from deepsphere_pipe.graph_study.samplings import compare_samplings
+        from deepsphere_pipe.graph_analysis.samplings import compare_samplings
 
         compare_samplings(settings, arguments.out)
     else:
-        from deepsphere_pipe.graph_study.spectra import spectra
+        from deepsphere_pipe.graph_analysis.spectra import spectra
 
         spectra(settings, arguments.out)
 

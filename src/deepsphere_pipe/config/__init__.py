@@ -15,16 +15,16 @@ from deepsphere_pipe.config.data import (
 )
 from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
-from deepsphere_pipe.config.graph_study import (
+from deepsphere_pipe.config.graph_analysis import (
     EquivarianceErrorConfig,
-    GraphStudyConfig,
+    GraphAnalysisConfig,
     KernelWidthsConfig,
-    SamplingsConfig,
+    SamplingComparisonConfig,
     SpectraConfig,
 )
 from deepsphere_pipe.config.job import JobConfig, read_job
 from deepsphere_pipe.config.reading import dump, parse, read
-from deepsphere_pipe.config.spheres import GraphConfig, SamplingConfig
+from deepsphere_pipe.config.samplings import GraphConfig, SamplingConfig
 from deepsphere_pipe.config.study import Study
 from deepsphere_pipe.config.training import (
     ExperimentConfig,
@@ -42,16 +42,16 @@ __all__ = [
     "EvaluationConfig",
     "ExperimentConfig",
     "FiguresConfig",
+    "GraphAnalysisConfig",
     "GraphConfig",
-    "GraphStudyConfig",
     "JobConfig",
     "KernelWidthsConfig",
     "LoadingConfig",
     "ModelConfig",
     "PowerSpectraConfig",
     "RunConfig",
+    "SamplingComparisonConfig",
     "SamplingConfig",
-    "SamplingsConfig",
     "SpectraConfig",
     "SplitConfig",
     "Study",

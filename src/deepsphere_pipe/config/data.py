@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.config.section import Distinct, Section
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
 
 WITHOUT_LABELS = ("era5",)
 """Sources on which nothing can be trained or scored."""

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config.section import Distinct, Section
-from deepsphere_pipe.data.channels import CLASSES
 
 NUMBER = r"\s*[-+]?[0-9]+(\.[0-9]*)?\s*"
 # What `reporting.projections.make_projection` knows by name (a test holds the two together).

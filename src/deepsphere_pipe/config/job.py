@@ -14,13 +14,12 @@ from pydantic import BaseModel, Field, model_validator
 
 from deepsphere_pipe.config.data import DataConfig, SplitConfig
 from deepsphere_pipe.config.reading import parse, read_yaml
+from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
 from deepsphere_pipe.config.section import Section, section_of
-from deepsphere_pipe.config.spheres import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
 from deepsphere_pipe.config.training import RunConfig
 from deepsphere_pipe.errors import UserError
 
 PUBLISHED_NAMES = {
-    "batch_size": "training.batch",
     "n_epochs": "training.epochs",
     "reducelronplateau_factor": "training.plateau_factor",
     "reducelronplateau_patience": "training.plateau_patience",
@@ -62,7 +61,7 @@ def read_job(path: str | Path, options: Sequence[str] = ()) -> JobConfig:
     path : path-like
         YAML file.
     options : sequence of str
-        From the command line: ``--training.epochs 3 --widths 8 16``, ``--batch=4``.
+        From the command line: ``--training.epochs 3 --widths 8 16``, ``--batch-size=4``.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from deepsphere_pipe.config.section import Section, section_of
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.text_files import read_text
+from deepsphere_pipe.runtime.text_files import read_text
 
 # What pydantic adds to the location of an error in a union.
 UNION_TAG = re.compile(r"(literal|dict|tuple|function-|constrained|float|int|str)\b")
@@ -71,6 +71,8 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     first, key = errors[at], places[at]
     if first["type"] == "extra_forbidden":
         section, _ = _locate(model, first["loc"])
+        if now := section.renamed.get(str(first["loc"][-1])):
+            return f"the key '{key}' is now called '{now}'"
         return f"unknown key '{key}'; allowed here: {_keys(section)}"
     if first["type"] == "missing":
         return f"the key '{key}' is missing"

@@ -1,6 +1,6 @@
 """What all sections of a config share: the base class, and lists as YAML has them."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
@@ -26,6 +26,8 @@ class Section(BaseModel):
     """Base of all sections: immutable, no unknown keys, no silent type conversion."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    renamed: ClassVar[dict[str, str]] = {}
+    """What keys of earlier versions are called now."""
 
 
 def section_of(annotation: object) -> type[BaseModel] | None:

@@ -2,16 +2,16 @@
 
 import re
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SplitConfig
 from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
-from deepsphere_pipe.config.graph_study import GraphStudyConfig
+from deepsphere_pipe.config.graph_analysis import GraphAnalysisConfig
+from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
 from deepsphere_pipe.config.section import Distinct, Section
-from deepsphere_pipe.config.spheres import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
 from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
 from deepsphere_pipe.errors import UserError
 
@@ -23,6 +23,8 @@ RESERVED = ("native",)
 
 class Study(Section):
     """One study: a YAML file that names data, sphere, experiments, seeds, or graphs to look at."""
+
+    renamed: ClassVar = {"graph_study": "graph_analysis"}
 
     name: str = Field(description="folder of the study below `results/`")
     data: DataConfig = Field(default_factory=DataConfig, description="the maps")
@@ -65,7 +67,7 @@ class Study(Section):
     evaluation: EvaluationConfig = Field(
         default_factory=EvaluationConfig, description="how networks are scored"
     )
-    graph_study: GraphStudyConfig | None = Field(
+    graph_analysis: GraphAnalysisConfig | None = Field(
         None, description="the paper's figures of the graphs, without climate data; `{}` for all"
     )
     power_spectra: PowerSpectraConfig | None = Field(
@@ -112,9 +114,10 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        if not (self.experiments or self.graph_study or self.power_spectra):
+        if not (self.experiments or self.graph_analysis or self.power_spectra):
             raise ValueError(
-                "the study needs 'experiments' (with a 'split'), 'graph_study' or 'power_spectra'"
+                "the study needs 'experiments' (with a 'split'), 'graph_analysis' or "
+                "'power_spectra'"
             )
         if self.split and self.splits:
             raise ValueError("'split' and 'splits' exclude each other; give one of them")
@@ -129,13 +132,17 @@ class Study(Section):
                 f"a split and a sampling are both named '{min(clash)}', so runs and rows of tables "
                 "could not be told apart; give one of them another name"
             )
-        for sampling in self.spheres.values():
+        for sampling in self.samplings_by_name.values():
             self.graph.check_sampling(sampling)
         self._networks_fit()
         for name in self.experiments:
             if name in self.baselines:
                 raise ValueError(f"experiments.{name} has the name of a baseline")
-        axes = {"experiment": self.experiments, "sampling": self.spheres, "split": self.splits}
+        axes = {
+            "experiment": self.experiments,
+            "sampling": self.samplings_by_name,
+            "split": self.splits,
+        }
         for key, there in axes.items():
             wanted = getattr(self.figures.map, key)
             if wanted is not None and wanted not in there:
@@ -146,13 +153,13 @@ class Study(Section):
             raise ValueError(
                 f"figures.globe.run '{globe}' is not there; allowed: {', '.join(names)}"
             )
-        for name, split in self.divisions.items():
+        for name, split in self.splits_by_name.items():
             self._split_exists(f"splits.{name}" if name else "split", split)
         return self
 
     def _networks_fit(self) -> None:
         """No network may pool more often than each sampling can be coarsened."""
-        for sphere, sampling in self.spheres.items():
+        for sphere, sampling in self.samplings_by_name.items():
             depth = sampling.depth
             where = f"sampling {sphere}" if self.samplings else f"{sampling.name} sampling"
             for name, experiment in self.experiments.items():
@@ -179,13 +186,13 @@ class Study(Section):
             raise ValueError(f"{where} leaves none of data.synthetic.{key} for training")
 
     @property
-    def spheres(self) -> dict[str, SamplingConfig]:
+    def samplings_by_name(self) -> dict[str, SamplingConfig]:
         """All samplings by name; one alone has the name of its kind."""
         alone = self.sampling or DEFAULT_SAMPLING
         return self.samplings or {alone.name: alone}
 
     @property
-    def divisions(self) -> dict[str | None, SplitConfig]:
+    def splits_by_name(self) -> dict[str | None, SplitConfig]:
         """All splits by name; one alone has none."""
         return self.splits or ({None: self.split} if self.split else {})
 
@@ -207,7 +214,7 @@ class Study(Section):
             )
             for name, experiment in self.experiments.items()
             for sampling_name in self.samplings or [None]
-            for split_name in self.divisions
+            for split_name in self.splits_by_name
             for seed in self.seeds
         )
 
@@ -215,15 +222,15 @@ class Study(Section):
     def _runs_by_name(self) -> dict[str, RunConfig]:
         return {run.name: run for run in self.runs}
 
-    def sphere_of(self, run: RunConfig) -> str:
+    def sampling_of(self, run: RunConfig) -> str:
         """Return the name of the sampling of a run."""
-        return run.sampling_name or next(iter(self.spheres))
+        return run.sampling_name or next(iter(self.samplings_by_name))
 
     @property
     def mapped_run(self) -> RunConfig | None:
         """The run whose prediction is drawn as maps, and whose cyclones are averaged."""
         wanted = self.figures.map.sampling
-        return self.mapped_run_on(wanted or next(iter(self.spheres)))
+        return self.mapped_run_on(wanted or next(iter(self.samplings_by_name)))
 
     def mapped_run_on(self, sphere: str) -> RunConfig | None:
         """Return the run whose prediction is drawn as maps on one of the samplings."""
@@ -232,7 +239,7 @@ class Study(Section):
             run
             for run in self.runs
             if wanted.experiment in (None, run.experiment)
-            and sphere == self.sphere_of(run)
+            and sphere == self.sampling_of(run)
             and wanted.split in (None, run.split_name)
         )
         return next(fitting, None)

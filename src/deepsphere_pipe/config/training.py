@@ -1,6 +1,6 @@
 """The parts of a config that say what is trained and how."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     Field,
@@ -10,8 +10,8 @@ from pydantic import (
     model_validator,
 )
 
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config.section import Items, Section
-from deepsphere_pipe.data.channels import CLASSES
 
 PRESETS = {"deepsphere": 5, "jiang": 5, "wide": 5}
 """Named architectures and how often each one pools."""
@@ -82,7 +82,9 @@ class TrainingConfig(Section):
     """Optimisation of one network."""
 
     epochs: int = Field(30, ge=1, description="passes over the training part, at most")
-    batch: int = Field(64, ge=1, description="maps per optimiser step, of all GPUs together")
+    renamed: ClassVar = {"batch": "batch_size"}
+
+    batch_size: int = Field(64, ge=1, description="maps per optimiser step, of all GPUs together")
     learning_rate: float = Field(1e-3, gt=0, description="initial learning rate of Adam")
     loss: Literal["cross_entropy", "focal", "dice"] = Field(
         "cross_entropy", description="what is minimised; `dice` is 1 − the mean Dice coefficient"

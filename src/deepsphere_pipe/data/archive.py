@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CHANNEL_NAMES, UNLABELLED
+from deepsphere_pipe.channels import CHANNEL_NAMES, UNLABELLED
 from deepsphere_pipe.data.prepare import Recipe
 from deepsphere_pipe.data.sources.naming import HOURS_PER_SLOT, snapshot_name
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.sources.ugscnn import ENDING, member
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.samplings import Icosahedral
 
 

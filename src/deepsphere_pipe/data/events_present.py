@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from deepsphere_pipe.data.channels import CLASSES, UNLABELLED
+from deepsphere_pipe.channels import CLASSES, UNLABELLED
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 

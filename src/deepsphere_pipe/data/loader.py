@@ -12,7 +12,7 @@ import psutil
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from deepsphere_pipe.data.channels import UNLABELLED
+from deepsphere_pipe.channels import UNLABELLED
 from deepsphere_pipe.data.manifest import packed_from
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store

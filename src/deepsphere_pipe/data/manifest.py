@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.sources.source import Snapshot
-from deepsphere_pipe.provenance import commit
+from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.provenance import commit
 
 COLUMNS = ("file", "time", "run", "version", "checksum", *CLASSES, "unlabelled")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deepsphere_pipe.data.sources.naming import STAMP, base_name
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.text_files import read_text
+from deepsphere_pipe.runtime.text_files import read_text
 
 SEPARATORS = re.compile(r"[;,\t]")
 

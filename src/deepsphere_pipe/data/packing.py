@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.kept_store import KeptStore
 from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.data.store import StoreLayout
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 SECONDS_BETWEEN_RECORDS = 5.0
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 from tqdm import tqdm
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, UNLABELLED, Channel
+from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, UNLABELLED, Channel
 from deepsphere_pipe.data.kept_store import KeptStore, keep, kept_folder
 from deepsphere_pipe.data.manifest import write_manifest
 from deepsphere_pipe.data.packing import PartialStore
@@ -23,9 +23,9 @@ from deepsphere_pipe.data.sources.source import Snapshot, Source
 from deepsphere_pipe.data.sources.units import check_plausible
 from deepsphere_pipe.data.store import StoreLayout, allocate_store
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.processes import worker_pool
-from deepsphere_pipe.provenance import code_fingerprint
 from deepsphere_pipe.remap import LabelRemapping, LatLonGrid, label_remapping, make_remapping
+from deepsphere_pipe.runtime.processes import worker_pool
+from deepsphere_pipe.runtime.provenance import code_fingerprint
 from deepsphere_pipe.samplings import Sampling
 
 MAPS_AHEAD = 4

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.config import SplitConfig
 from deepsphere_pipe.data.name_lists import read_names, snapshot_key
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 PARTS = ("train", "validation", "test")
 LEAKAGE_HOURS = (3, 6, 24)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES, cam5_channels
+from deepsphere_pipe.channels import CLASSES, cam5_channels
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 
 class Moments:

@@ -15,10 +15,10 @@ import h5py
 import netCDF4
 import numpy as np
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES, UNLABELLED, Channel
+from deepsphere_pipe.channels import CLASSES, UNLABELLED, Channel
 from deepsphere_pipe.data.sources.source import Snapshot
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
 

@@ -1,10 +1,10 @@
-"""What the figures of the graphs cost (`graph_study`).
+"""What the figures of the graphs cost (`graph_analysis`).
 
 All were measured in the demo, and are scaled by the numbers of vertices and of random functions.
 Times of transforms and rotations grow faster than the number of vertices.
 """
 
-from deepsphere_pipe.config import GraphStudyConfig
+from deepsphere_pipe.config import GraphAnalysisConfig
 from deepsphere_pipe.estimates.needs import Cost
 
 PLAIN_MB = 190
@@ -12,7 +12,7 @@ REPEATS = 25
 """Functions times rotations by default."""
 
 
-def graph_study_cost(study: GraphStudyConfig, part: str) -> Cost:
+def graph_analysis_cost(study: GraphAnalysisConfig, part: str) -> Cost:
     """Return what one part is expected to cost, by its name in the config."""
     return {
         "equivariance_error": _equivariance_error,

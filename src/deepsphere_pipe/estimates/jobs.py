@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from deepsphere_pipe.config import GraphStudyConfig, Study
+from deepsphere_pipe.config import GraphAnalysisConfig, Study
 from deepsphere_pipe.config.comparisons import ALWAYS, comparisons
 
 THREADS = {"synthesize": 8, "prepare": 8, "train": 4, "evaluate": 8}
@@ -44,20 +44,20 @@ def jobs(study: Study) -> Iterator[Job]:
         yield Job("figure")
     if study.experiments:
         yield from _of_networks(study)
-    if study.graph_study:
-        yield from (Job(part) for part in GraphStudyConfig.model_fields)
+    if study.graph_analysis:
+        yield from (Job(part) for part in GraphAnalysisConfig.model_fields)
         yield from [Job("figure")] * OF_GRAPHS
         yield Job("table")
 
 
 def _of_networks(study: Study) -> Iterator[Job]:
-    for sphere in study.spheres:
-        yield Job("prepare", {"sphere": sphere})
-        yield Job("sphere", {"sphere": sphere})
-        for name in study.divisions:
-            division = f"splits/{name}" if name else "split"
-            yield Job("split", {"sphere": sphere, "division": division})
-            axes = (sphere if study.samplings else None, name)
+    for sampling in study.samplings_by_name:
+        yield Job("prepare", {"sampling": sampling})
+        yield Job("sphere", {"sampling": sampling})
+        for name in study.splits_by_name:
+            split = f"splits/{name}" if name else "split"
+            yield Job("split", {"sampling": sampling, "split": split})
+            axes = (sampling if study.samplings else None, name)
             for kind in study.baselines:
                 yield Job("baseline", {"baseline": "-".join(filter(None, (kind, *axes)))})
         yield from [Job("figure")] * len(study.figures.map.files)
@@ -66,7 +66,7 @@ def _of_networks(study: Study) -> Iterator[Job]:
         yield Job("train", {"run": run.name})
         yield Job("evaluate", {"run": run.name})
     networks = {(run.experiment, run.sampling_name, run.split_name) for run in runs}
-    baselines = len(study.baselines) * len(study.spheres) * len(study.divisions)
+    baselines = len(study.baselines) * len(study.samplings_by_name) * len(study.splits_by_name)
     of_all = {"files": len(runs) + baselines}
     names = [*ALWAYS, *comparisons(run.model_dump(mode="json") for run in runs)]
     yield from [Job("table", of_all)] * len(names)

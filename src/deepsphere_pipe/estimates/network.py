@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from deepsphere_pipe.architecture import Architecture
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config import GraphConfig, ModelConfig
-from deepsphere_pipe.data.channels import CLASSES
 
 FUSED = ("copy", "interpolate")
 """Unpoolings that a convolution does with its products: weights act on the coarser level."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from deepsphere_pipe.config import RunConfig, Study
-from deepsphere_pipe.estimates.graphs import graph_study_cost
+from deepsphere_pipe.estimates.graphs import graph_analysis_cost
 from deepsphere_pipe.estimates.machines import (
     A100,
     FORWARD,
@@ -72,13 +72,13 @@ class Estimates:
         Parameters
         ----------
         step : str
-            Name of a rule, ``figure`` or ``table``, or a part of ``graph_study``.
+            Name of a rule, ``figure`` or ``table``, or a part of ``graph_analysis``.
         threads : int
             Cores that it has.
         files : int
             That a figure, table or page is made of.
         names : str
-            Wildcards of the rule: ``run``, ``baseline``, ``sphere``, ``division``, ``input``.
+            Wildcards of the rule: ``run``, ``baseline``, ``sampling``, ``split``, ``input``.
         """
         if "run" in names:
             run = self._runs[names["run"]]
@@ -91,7 +91,7 @@ class Estimates:
             if method is not None:
                 self._known[key] = method(threads=threads, files=files, **names)
             else:
-                self._known[key] = graph_study_cost(self.study.graph_study, step)
+                self._known[key] = graph_analysis_cost(self.study.graph_analysis, step)
         return self._known[key]
 
     @cached_property
@@ -101,12 +101,14 @@ class Estimates:
 
     def parts(self, split_name: str | None) -> dict[str, int]:
         """Return the numbers of maps that train, validate and test."""
-        return part_sizes(self.study.divisions[split_name], self.study.data, self.maps)
+        return part_sizes(self.study.splits_by_name[split_name], self.study.data, self.maps)
 
     def work_of(self, run: RunConfig) -> Work:
         """Return size and work of a run's network."""
         model, window = run.model, run.window
-        vertices = vertices_by_level(self.study.spheres[self.study.sphere_of(run)], model.depth)
+        vertices = vertices_by_level(
+            self.study.samplings_by_name[self.study.sampling_of(run)], model.depth
+        )
         channels = len(self.study.data.channels)
         return work(model, vertices, channels, self.study.graph, window.sequence_length)
 
@@ -114,16 +116,16 @@ class Estimates:
     def _runs(self) -> dict[str, RunConfig]:
         return {run.name: run for run in self.study.runs}
 
-    def _vertices(self, sphere: str) -> int:
-        return vertices_by_level(self.study.spheres[sphere], 0)[0]
+    def _vertices(self, sampling: str) -> int:
+        return vertices_by_level(self.study.samplings_by_name[sampling], 0)[0]
 
-    def _map_mb(self, sphere: str) -> float:
-        return self._vertices(sphere) * (4 * len(self.study.data.channels) + 1) / 1e6
+    def _map_mb(self, sampling: str) -> float:
+        return self._vertices(sampling) * (4 * len(self.study.data.channels) + 1) / 1e6
 
-    def _held_mb(self, sphere: str, *maps: int) -> float:
+    def _held_mb(self, sampling: str, *maps: int) -> float:
         """Return the memory of those parts that are held in it."""
         room = HELD_SHARE * self.study.data.loading.memory_mb
-        return sum(mb for n in maps if (mb := n * self._map_mb(sphere)) <= room)
+        return sum(mb for n in maps if (mb := n * self._map_mb(sampling)) <= room)
 
     def _snapshot_mb(self) -> float:
         return n_points(self.study.data) * 16 * 4 / 1e6
@@ -145,22 +147,22 @@ class Estimates:
         megabytes = size / 1e6 if size else unknown
         return Cost(30 + megabytes, PLAIN_MB, megabytes)  # 1 MB/s is assumed
 
-    def _prepare(self, sphere: str, threads: int, **_: object) -> Cost:
-        points = max(n_points(self.study.data), self._vertices(sphere))
-        memory = 150 + threads * (180 + 10 * self._snapshot_mb() + 3 * self._map_mb(sphere))
+    def _prepare(self, sampling: str, threads: int, **_: object) -> Cost:
+        points = max(n_points(self.study.data), self._vertices(sampling))
+        memory = 150 + threads * (180 + 10 * self._snapshot_mb() + 3 * self._map_mb(sampling))
         read = input_mb(self.study.data) * 1e6 * SECONDS_PER_BYTE_READ
         seconds = 3 + self.maps * (read + 6e-7 * points / threads**SCALING)
-        return Cost(seconds, memory, self.maps * self._map_mb(sphere))
+        return Cost(seconds, memory, self.maps * self._map_mb(sampling))
 
-    def _sphere(self, sphere: str, **_: object) -> Cost:
-        edges = self._vertices(sphere) * max(self.study.graph.neighbours, 6)
+    def _sphere(self, sampling: str, **_: object) -> Cost:
+        edges = self._vertices(sampling) * max(self.study.graph.neighbours, 6)
         searched = self.study.graph.kernel_width == "optimal"
         seconds = 2 + edges * (20e-6 + 3e-6 * searched)
         return Cost(seconds, PLAIN_MB + 1.5e-3 * edges, 50e-6 * edges)
 
-    def _split(self, sphere: str, division: str, **_: object) -> Cost:
-        read = self.maps * self._map_mb(sphere)
-        return Cost(2 + 3e-3 * read, PLAIN_MB + 10 * self._map_mb(sphere) + 5e-3 * self.maps)
+    def _split(self, sampling: str, split: str, **_: object) -> Cost:
+        read = self.maps * self._map_mb(sampling)
+        return Cost(2 + 3e-3 * read, PLAIN_MB + 10 * self._map_mb(sampling) + 5e-3 * self.maps)
 
     def _compute_power_spectra(self, **_: object) -> Cost:
         snapshots = 2 * self.study.power_spectra.snapshots
@@ -169,43 +171,43 @@ class Estimates:
 
     def _baseline(self, baseline: str, **_: object) -> Cost:
         kind, *axes = baseline.split("-")
-        sphere = next(
-            (a for a in axes if a in self.study.samplings), next(iter(self.study.spheres))
+        sampling = next(
+            (a for a in axes if a in self.study.samplings), next(iter(self.study.samplings_by_name))
         )
         parts = self.parts(next((a for a in axes if a in self.study.splits), None))
         fitted = parts["train"] if kind == "logistic" else 0
-        seconds = START + self._scoring(sphere, parts["test"])
-        seconds += 3 * (fitted > 0) + 0.2e-6 * fitted * self._vertices(sphere)
-        memory = TORCH_MB + self._held_mb(sphere, parts["test"], fitted) + 0.05 * parts["test"]
+        seconds = START + self._scoring(sampling, parts["test"])
+        seconds += 3 * (fitted > 0) + 0.2e-6 * fitted * self._vertices(sampling)
+        memory = TORCH_MB + self._held_mb(sampling, parts["test"], fitted) + 0.05 * parts["test"]
         # Vertices that logistic regression is fitted to, and batches of probabilities.
-        memory += 200 * (fitted > 0) + self._sorted_mb(sphere, parts["test"])
+        memory += 200 * (fitted > 0) + self._sorted_mb(sampling, parts["test"])
         return Cost(seconds, memory, DISK_MB_PER_RUN / 2)
 
-    def _scoring(self, sphere: str, maps: int) -> float:
+    def _scoring(self, sampling: str, maps: int) -> float:
         """Return the seconds for counting, finding events and bootstrap blocks."""
         sorting = 1e-6 * self.study.evaluation.exact_average_precision
-        return (1.2e-6 + sorting) * maps * self._vertices(sphere)
+        return (1.2e-6 + sorting) * maps * self._vertices(sampling)
 
-    def _sorted_mb(self, sphere: str, maps: int) -> float:
+    def _sorted_mb(self, sampling: str, maps: int) -> float:
         exact = self.study.evaluation.exact_average_precision
-        return 60e-6 * maps * self._vertices(sphere) * exact  # assumed
+        return 60e-6 * maps * self._vertices(sampling) * exact  # assumed
 
     def _train(self, run: str, threads: int, **_: object) -> Cost:
         config = self._runs[run]
-        sphere, processes = self.study.sphere_of(config), self.study.gpus_per_run
+        sampling, processes = self.study.sampling_of(config), self.study.gpus_per_run
         parts = self.parts(config.split_name)
-        network, batch = self.work_of(config), config.training.batch
+        network, batch = self.work_of(config), config.training.batch_size
         room = HELD_SHARE * self.study.data.loading.memory_mb
-        held = parts["train"] * self._map_mb(sphere) <= room
+        held = parts["train"] * self._map_mb(sampling) <= room
         shared = processes if self.gpu else 1
         seconds = self._seconds(config, network, batch, held, threads, shared)
         epochs = config.training.epochs
         seconds *= epochs * (parts["train"] + FORWARD * parts["validation"])
         seconds += START + 0.05 * epochs
         network_mb = self._network_mb(network, batch / processes)
-        cache = self._held_mb(sphere, parts["train"], parts["validation"])
+        cache = self._held_mb(sampling, parts["train"], parts["validation"])
         # Every process holds the maps.
-        host = processes * (TORCH_MB + cache + self._batch_mb(config, sphere, batch / processes))
+        host = processes * (TORCH_MB + cache + self._batch_mb(config, sampling, batch / processes))
         disk = TRAINING_BYTES * network.parameters / 1e6  # the checkpoint, while it trains
         # With a GPU, a checkpoint that is read or written is on the host for a while.
         host += processes * (GPU_HOST_MB + disk if self.gpu else network_mb)
@@ -213,41 +215,41 @@ class Estimates:
 
     def _evaluate(self, run: str, threads: int, **_: object) -> Cost:
         config = self._runs[run]
-        sphere = self.study.sphere_of(config)
+        sampling = self.study.sampling_of(config)
         test = self.parts(config.split_name)["test"]
-        network, batch = self.work_of(config), config.training.batch
+        network, batch = self.work_of(config), config.training.batch_size
         room = HELD_SHARE * self.study.data.loading.memory_mb
-        held = test * self._map_mb(sphere) <= room
+        held = test * self._map_mb(sampling) <= room
         per_map = FORWARD * self._seconds(config, network, batch, held, threads, 1)
-        seconds = START + self._scoring(sphere, test) + test * per_map
+        seconds = START + self._scoring(sampling, test) + test * per_map
         network_mb = self._network_mb(network, batch) * FORWARD
-        host = TORCH_MB + self._held_mb(sphere, test) + 0.05 * test
-        host += self._batch_mb(config, sphere, batch) + self._sorted_mb(sphere, test)
+        host = TORCH_MB + self._held_mb(sampling, test) + 0.05 * test
+        host += self._batch_mb(config, sampling, batch) + self._sorted_mb(sampling, test)
         host += GPU_HOST_MB if self.gpu else network_mb
-        disk = 4 * network.parameters / 1e6 + DISK_MB_PER_RUN * self._vertices(sphere) / 10_242
+        disk = 4 * network.parameters / 1e6 + DISK_MB_PER_RUN * self._vertices(sampling) / 10_242
         return Cost(seconds, host, disk, self._on_gpu(network_mb))
 
     def _seconds(
         self, run: RunConfig, network: Work, batch: int, held: bool, threads: int, processes: int
     ) -> float:
         seen = 1 if run.model.temporal == "none" else run.window.sequence_length
-        map_bytes = seen * self._map_mb(self.study.sphere_of(run)) * 1e6
+        map_bytes = seen * self._map_mb(self.study.sampling_of(run)) * 1e6
         return training_seconds(network, batch, map_bytes, held, self.gpu, threads, processes)
 
     def _network_mb(self, network: Work, batch: float) -> float:
         return (TRAINING_BYTES * network.parameters + KEPT * 4 * network.values * batch) / 1e6
 
-    def _batch_mb(self, run: RunConfig, sphere: str, batch: float) -> float:
+    def _batch_mb(self, run: RunConfig, sampling: str, batch: float) -> float:
         """Return the memory of a few batches on their way."""
         seen = 1 if run.model.temporal == "none" else run.window.sequence_length
         workers = self.study.data.loading.workers
-        return (2 + 2 * workers) * batch * seen * self._map_mb(sphere) + 200 * workers
+        return (2 + 2 * workers) * batch * seen * self._map_mb(sampling) + 200 * workers
 
     def _on_gpu(self, network_mb: float) -> float:
         return GPU_OWN_MB + network_mb if self.gpu else 0.0
 
     def _figure(self, files: int, **_: object) -> Cost:
-        finest = max(map(self._vertices, self.study.spheres))
+        finest = max(map(self._vertices, self.study.samplings_by_name))
         # Maps on the orthographic globe take most: 520 MB at level 5.
         return Cost(3 + files * 0.5, 350 + 0.02 * finest + 10 * files, 1.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import IGNORED, MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.evaluation.inference import Observer

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.precision import average_precision_from_counts
 from deepsphere_pipe.evaluation.scores import ScoreHistograms

@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES, cam5_channels
+from deepsphere_pipe.channels import CLASSES, cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM, Event
-from deepsphere_pipe.spheres import SphereLevel
+from deepsphere_pipe.graphs.hierarchy import Level
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 N_CYCLONES = 200
 """At most so many are averaged, spread evenly over the test maps."""
@@ -42,7 +42,7 @@ class StormFrame:
 
     Parameters
     ----------
-    level : SphereLevel
+    level : Level
         Where the vertices lie.
 
     Attributes
@@ -51,7 +51,7 @@ class StormFrame:
         Places along x and along y, in km.
     """
 
-    def __init__(self, level: SphereLevel) -> None:
+    def __init__(self, level: Level) -> None:
         self.axis = np.arange(-HALF_WIDTH_KM, HALF_WIDTH_KM + 1, STEP_KM, dtype=float)
         self._tree = cKDTree(level.coordinates)
         # Beyond a partial sphere there is nothing to show.
@@ -98,7 +98,7 @@ def write_composite(
     network: torch.nn.Module,
     maps: MapLoader,
     device: torch.device,
-    level: SphereLevel,
+    level: Level,
     events: Sequence[Event],
     run_name: str,
 ) -> None:
@@ -115,7 +115,7 @@ def write_composite(
         The test maps, unshuffled.
     device : torch.device
         Where the network lies.
-    level : SphereLevel
+    level : Level
         The finest level of the sphere.
     events : sequence of Event
         Of all test maps; a true cyclone that is matched is a hit.

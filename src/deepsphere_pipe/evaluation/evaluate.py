@@ -9,8 +9,7 @@ import netCDF4
 import numpy as np
 import torch
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.events import Event, summarise_events
 from deepsphere_pipe.evaluation.examples import EVENTS
@@ -18,7 +17,8 @@ from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
-from deepsphere_pipe.spheres import SphereLevel
+from deepsphere_pipe.graphs.hierarchy import Level
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def write_predictions(
     network: torch.nn.Module,
     maps: MapLoader,
     device: torch.device,
-    level: SphereLevel,
+    level: Level,
     run_name: str,
 ) -> None:
     """Write truth, class probabilities and moisture of a few maps.
@@ -123,7 +123,7 @@ def write_predictions(
         The maps, unshuffled.
     device : torch.device
         Where the network lies.
-    level : SphereLevel
+    level : Level
         The finest level of the sphere: where the vertices lie.
     run_name : str
         Whose predictions these are.

@@ -17,14 +17,14 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.evaluation.binning import first_largest
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 if TYPE_CHECKING:
     import torch
 
-    from deepsphere_pipe.spheres import SphereLevel
+    from deepsphere_pipe.graphs.hierarchy import Level
 
 EARTH_RADIUS_KM = 6371.0
 
@@ -74,11 +74,11 @@ class Components:
 
     Parameters
     ----------
-    level : SphereLevel
+    level : Level
         Whose Laplacian says which vertices are joined.
     """
 
-    def __init__(self, level: "SphereLevel") -> None:
+    def __init__(self, level: "Level") -> None:
         graph = level.laplacian.tocoo()
         one_way = (graph.row < graph.col) & (graph.data != 0)
         self._ends = np.stack([graph.row[one_way], graph.col[one_way]])
@@ -131,16 +131,14 @@ class EventCollector:
 
     Parameters
     ----------
-    level : SphereLevel
+    level : Level
         The finest level.
     times : sequence of datetime
         Of the maps, in the order in which they are given to `update`.
     runs : ndarray of int, (map,)
     """
 
-    def __init__(
-        self, level: "SphereLevel", times: Sequence[cftime.datetime], runs: np.ndarray
-    ) -> None:
+    def __init__(self, level: "Level", times: Sequence[cftime.datetime], runs: np.ndarray) -> None:
         self.components = Components(level)
         self.events: list[Event] = []
         self._places = iter(zip(times, runs, strict=True))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepsphere_pipe.data.channels import CLASSES, UNLABELLED
+from deepsphere_pipe.channels import CLASSES, UNLABELLED
 from deepsphere_pipe.data.store import Store
 
 N_EXAMPLES = 4

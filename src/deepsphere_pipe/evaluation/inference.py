@@ -5,11 +5,11 @@ from typing import Protocol
 
 import torch
 
-from deepsphere_pipe.collective import n_processes, total
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.runtime.collective import n_processes, total
 
 
 class Observer(Protocol):

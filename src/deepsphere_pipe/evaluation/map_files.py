@@ -5,7 +5,7 @@ import numpy as np
 
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import TIME_UNITS
-from deepsphere_pipe.spheres import SphereLevel
+from deepsphere_pipe.graphs.hierarchy import Level
 
 
 def write_variable(
@@ -22,7 +22,7 @@ def write_variable(
     variable[:] = values
 
 
-def write_maps(file: netCDF4.Dataset, maps: MapLoader, level: SphereLevel) -> None:
+def write_maps(file: netCDF4.Dataset, maps: MapLoader, level: Level) -> None:
     """Write the dimensions `map` and `vertex`, and all but the predictions.
 
     Parameters
@@ -31,7 +31,7 @@ def write_maps(file: netCDF4.Dataset, maps: MapLoader, level: SphereLevel) -> No
         Open for writing.
     maps : MapLoader
         The maps, unshuffled.
-    level : SphereLevel
+    level : Level
         The finest level of the sphere.
     """
     store, indices = maps.store, maps.indices

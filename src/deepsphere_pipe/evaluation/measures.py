@@ -3,13 +3,13 @@
 import numpy as np
 import torch
 
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.events import EventCollector
 from deepsphere_pipe.evaluation.groups import Days
 from deepsphere_pipe.evaluation.precision import average_precision
 from deepsphere_pipe.evaluation.tally import Tally
-from deepsphere_pipe.spheres import SphereLevel
+from deepsphere_pipe.graphs.hierarchy import Level
 
 
 class Measures:
@@ -19,7 +19,7 @@ class Measures:
     ----------
     maps : MapLoader
         The maps, in the order in which they will be counted.
-    level : SphereLevel
+    level : Level
         The finest level of their sphere.
     exact : bool
         Whether all probabilities are kept, for the exact average precision: with the sorting some
@@ -31,7 +31,7 @@ class Measures:
     events : list of Event
     """
 
-    def __init__(self, maps: MapLoader, level: SphereLevel, exact: bool = False) -> None:
+    def __init__(self, maps: MapLoader, level: Level, exact: bool = False) -> None:
         store, indices = maps.store, maps.indices
         runs = store.runs[indices]
         days = Days.of(store.hours[indices], runs)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.binning import bin_scores
 from deepsphere_pipe.evaluation.groups import Blocks, Days, Latitudes, StoredBlocks
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 if TYPE_CHECKING:
     import torch

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.equivariance import make_trial
 from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.harmonics import HarmonicTransform, resolved_degree
+from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.samplings import Sampling
 
 MOST_VERTICES = 50_000

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from deepsphere_pipe.collective import n_processes, total
+from deepsphere_pipe.runtime.collective import n_processes, total
 
 
 class BatchNorm(nn.BatchNorm1d):

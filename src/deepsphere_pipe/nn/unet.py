@@ -132,11 +132,11 @@ class SphericalUNet(nn.Module):
             Number of poolings of a preset, at least 0; by default as published (five), or as many
             as the sampling allows.
         neighbours, kernel_width, laplacian, graph
-            Of the graphs (the last is their kind), see `deepsphere_pipe.spheres.build_sphere`.
+            Of the graphs (the last is their kind), see `graphs.hierarchy.build_hierarchy`.
 
         Other parameters are those of the class.
         """
-        from deepsphere_pipe.spheres import build_sphere
+        from deepsphere_pipe.graphs.hierarchy import build_hierarchy
 
         if isinstance(preset, str):
             if depth is None:
@@ -144,7 +144,7 @@ class SphericalUNet(nn.Module):
             preset = Architecture.preset(preset, n_levels=depth + 1)
         elif not isinstance(preset, Architecture):
             preset = Architecture.from_widths(tuple(preset))
-        sphere = build_sphere(
+        sphere = build_hierarchy(
             sampling,
             depth=preset.n_levels - 1,
             neighbours=neighbours,

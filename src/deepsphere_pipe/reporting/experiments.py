@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepsphere_pipe.evaluation.tally import Tally
-from deepsphere_pipe.reporting.scores_files import experiment_of, read_scores
-from deepsphere_pipe.reporting.style import LINE_STYLES, SERIES_COLOURS, FigureSettings
+from deepsphere_pipe.reporting.figures.style import LINE_STYLES, SERIES_COLOURS, FigureSettings
+from deepsphere_pipe.reporting.run_files import experiment_of, read_scores
 
 
 @dataclass

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.pages import markdown_rows
-from deepsphere_pipe.reporting.table import FORMS
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origin
+from deepsphere_pipe.reporting.tables.markup import markdown_rows
 from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP, add_seeds, measures
 from deepsphere_pipe.reporting.tables.seeds import read_seeds
+from deepsphere_pipe.reporting.tables.write import FORMS
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 MAIN_FIGURES = ("map", "precision_recall")
 """Figures that the page shows, if they are there; it links to the others."""

@@ -9,6 +9,7 @@ from deepsphere_pipe.samplings.equiangular import Equiangular
 from deepsphere_pipe.samplings.healpix import Healpix, nested_to_ring, ring_to_nested
 from deepsphere_pipe.samplings.icosahedral import Icosahedral
 from deepsphere_pipe.samplings.latlon import LatLonGrid
+from deepsphere_pipe.samplings.region import masked, within
 from deepsphere_pipe.samplings.sampling import Sampling
 
 SAMPLINGS: dict[str, Callable[..., Sampling]] = {
@@ -57,7 +58,7 @@ def make_sampling(
         raise UserError(
             f"A region is four numbers in degrees (west, south, east, north), not {region!r}."
         )
-    return sampling.within(*region)
+    return within(sampling, *region)
 
 
 __all__ = [
@@ -69,6 +70,8 @@ __all__ = [
     "LatLonGrid",
     "Sampling",
     "make_sampling",
+    "masked",
     "nested_to_ring",
     "ring_to_nested",
+    "within",
 ]

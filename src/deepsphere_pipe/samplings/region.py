@@ -15,11 +15,42 @@ FEWEST = 4
 """Vertices that a part must have, so that each has neighbours."""
 
 
+def within(sampling: Sampling, west: float, south: float, east: float, north: float) -> Sampling:
+    """Return the part of a sampling in a box of longitudes and latitudes.
+
+    Parameters
+    ----------
+    sampling
+        Itself if all of it is in the box.
+    west, south, east, north
+        Borders in degrees; west may be greater than east, across the date line.
+
+    Raises
+    ------
+    UserError
+        If the borders are no box, or it holds fewer than four vertices.
+    """
+    selected = _box(sampling, west, south, east, north)
+    return sampling if selected.all() else Part(sampling, selected, (west, south, east, north))
+
+
+def masked(sampling: Sampling, mask: np.ndarray) -> Sampling:
+    """Return the part of a sampling where a mask (n_vertices,) bool is true.
+
+    Raises
+    ------
+    UserError
+        If the mask does not fit, or leaves fewer than four vertices.
+    """
+    part = Part(sampling, mask)
+    return sampling if part.n_vertices == sampling.n_vertices else part
+
+
 class Part(IrregularSampling):
     """Some vertices of another sampling, in its order.
 
     Coarser levels hold the parents of the chosen vertices, each with the area of its children.
-    Made by `Sampling.within` and `Sampling.masked`.
+    Made by `within` and `masked`.
 
     Parameters
     ----------
@@ -139,7 +170,7 @@ class Part(IrregularSampling):
         return np.where(owners < 0, -1, self._new_numbers[owners])
 
 
-def box(sampling: Sampling, west: float, south: float, east: float, north: float) -> np.ndarray:
+def _box(sampling: Sampling, west: float, south: float, east: float, north: float) -> np.ndarray:
     """Return which vertices lie in a box or on its border, (n_vertices,) bool.
 
     East may lie beyond the date line.

@@ -112,37 +112,6 @@ class Sampling(ABC):
         """
         return self._tree.query(points, workers=-1)[1]
 
-    def within(self, west: float, south: float, east: float, north: float) -> "Sampling":
-        """Return the part of the sampling in a box of longitudes and latitudes.
-
-        Parameters
-        ----------
-        west, south, east, north
-            Borders in degrees; west may be greater than east, across the date line.
-
-        Raises
-        ------
-        UserError
-            If the borders are no box, or it holds fewer than four vertices.
-        """
-        from deepsphere_pipe.samplings.region import Part, box
-
-        selected = box(self, west, south, east, north)
-        return self if selected.all() else Part(self, selected, (west, south, east, north))
-
-    def masked(self, mask: np.ndarray) -> "Sampling":
-        """Return the part of the sampling where a mask (n_vertices,) bool is true.
-
-        Raises
-        ------
-        UserError
-            If the mask does not fit, or leaves fewer than four vertices.
-        """
-        from deepsphere_pipe.samplings.region import Part
-
-        part = Part(self, mask)
-        return self if part.n_vertices == self.n_vertices else part
-
     @cached_property
     def _tree(self) -> cKDTree:
         # The nearest by chord is the nearest by arc.

@@ -8,8 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.text_files import read_text
 from deepsphere_pipe.samplings.sampling import unit_vectors
-from deepsphere_pipe.text_files import read_text
 
 NAMES = {
     "longitude": ("longitude", "lon"),

@@ -7,7 +7,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch.utils.tensorboard import SummaryWriter
 
-from deepsphere_pipe.spheres import SphereLevel
+from deepsphere_pipe.graphs.hierarchy import Level
 
 COLOURS = np.array([[226, 230, 234], [213, 94, 0], [0, 114, 178], [255, 255, 255]], np.uint8)
 """Of the classes BG, TC, AR, and of vertices without a label."""
@@ -27,7 +27,7 @@ class Board:
     folder : path-like
         For the event files.
     network : Module
-    level : SphereLevel
+    level : Level
         The finest level: where the vertices lie.
     truth : ndarray of uint8, shape (vertex,)
         Classes of the map whose predictions are shown.
@@ -41,7 +41,7 @@ class Board:
         self,
         folder: str | Path,
         network: torch.nn.Module,
-        level: SphereLevel,
+        level: Level,
         truth: np.ndarray,
         histograms: bool = False,
         purge_after: int = 0,

@@ -6,11 +6,11 @@ import netCDF4
 import numpy as np
 import torch
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.examples import EVENTS
 from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
-from deepsphere_pipe.spheres import SphereLevel
+from deepsphere_pipe.graphs.hierarchy import Level
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 CERTAIN = 255
 """What a probability of one is stored as."""
@@ -65,14 +65,14 @@ class Examples:
         for name, values in state.items():
             setattr(self, name, [each.numpy() for each in values])
 
-    def write(self, path: str | Path, level: SphereLevel, run_name: str) -> None:
+    def write(self, path: str | Path, level: Level, run_name: str) -> None:
         """Write truth, moisture and the predictions of all epochs as netCDF.
 
         Parameters
         ----------
         path : path-like
             File to write.
-        level : SphereLevel
+        level : Level
             The finest level of the sphere: where the vertices lie.
         run_name : str
             Whose predictions these are.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from deepsphere_pipe.atomic import atomic_write
-from deepsphere_pipe.data.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 HISTORY = (
     "epoch",

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from deepsphere_pipe.collective import total
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config import TrainingConfig
-from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.loader import IGNORED
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.collective import total
 
 
 class SegmentationLoss(nn.Module):

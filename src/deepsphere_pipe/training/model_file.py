@@ -6,16 +6,16 @@ from pathlib import Path
 import torch
 
 from deepsphere_pipe.architecture import PUBLISHED_PARAMETERS
-from deepsphere_pipe.atomic import atomic_write
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config import RunConfig, parse
-from deepsphere_pipe.data.channels import CLASSES
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.nn import Architecture, SphericalUNet, make_network, match_parameters
-from deepsphere_pipe.spheres import Sphere
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 
-def build_network(run: RunConfig, sphere: Sphere, n_channels: int) -> SphericalUNet:
+def build_network(run: RunConfig, sphere: Hierarchy, n_channels: int) -> SphericalUNet:
     """Build the network of a run on the levels of a sphere.
 
     Raises
@@ -65,7 +65,7 @@ def size_in_words(run: RunConfig, network: SphericalUNet) -> str:
 def model_content(
     weights: dict[str, torch.Tensor],
     run: RunConfig,
-    sphere: Sphere,
+    sphere: Hierarchy,
     statistics: Statistics,
     progress: dict[str, object],
 ) -> dict[str, object]:
@@ -77,7 +77,7 @@ def model_content(
         Of the network.
     run : RunConfig
         How it was built and trained.
-    sphere : Sphere
+    sphere : Hierarchy
         On which.
     statistics : Statistics
         Of the training part.
@@ -108,7 +108,7 @@ def recorded_progress(path: str | Path) -> dict[str, object]:
 
 
 def load_model(
-    path: str | Path, sphere: Sphere
+    path: str | Path, sphere: Hierarchy
 ) -> tuple[SphericalUNet, RunConfig, Statistics, dict]:
     """Read what `save_model` or a checkpoint holds and build the network again.
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from deepsphere_pipe.collective import n_processes
 from deepsphere_pipe.config import TrainingConfig
+from deepsphere_pipe.runtime.collective import n_processes
 from deepsphere_pipe.training.schedule import Schedule
 
 BUFFERS = "forward_sync_buffers"

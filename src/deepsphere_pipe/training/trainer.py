@@ -16,7 +16,6 @@ from ignite.engine import Engine, Events
 from ignite.handlers import EarlyStopping, TerminateOnNan
 from tqdm import tqdm
 
-from deepsphere_pipe.collective import any_process, n_processes, process
 from deepsphere_pipe.config import RunConfig
 from deepsphere_pipe.data.events_present import check_events
 from deepsphere_pipe.data.loader import MapLoader
@@ -24,15 +23,13 @@ from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.examples import choose_examples
 from deepsphere_pipe.evaluation.inference import score
-from deepsphere_pipe.provenance import code_fingerprint, commit, content_hash
-from deepsphere_pipe.spheres import Sphere
+from deepsphere_pipe.graphs.hierarchy import Hierarchy
+from deepsphere_pipe.runtime.collective import any_process, n_processes, process
+from deepsphere_pipe.runtime.provenance import code_fingerprint, commit, content_hash
 from deepsphere_pipe.training.board import Board
-from deepsphere_pipe.training.checkpoint import read_checkpoint, write_checkpoint
 from deepsphere_pipe.training.devices import device_name, make_reproducible, peak_memory_mb
 from deepsphere_pipe.training.examples import Examples
-from deepsphere_pipe.training.finished import bring_back_results, keep_results
 from deepsphere_pipe.training.history import HISTORY, event_precision, write_history
-from deepsphere_pipe.training.interruption import Interrupted, Interruption
 from deepsphere_pipe.training.loss import make_loss
 from deepsphere_pipe.training.model_file import (
     build_network,
@@ -41,12 +38,15 @@ from deepsphere_pipe.training.model_file import (
     size_in_words,
 )
 from deepsphere_pipe.training.optimisation import Optimisation
-from deepsphere_pipe.training.sessions import Sessions
+from deepsphere_pipe.training.survival.checkpoint import read_checkpoint, write_checkpoint
+from deepsphere_pipe.training.survival.finished import bring_back_results, keep_results
+from deepsphere_pipe.training.survival.interruption import Interrupted, Interruption
+from deepsphere_pipe.training.survival.sessions import Sessions
 
 
 def train(
     run: RunConfig,
-    sphere: Sphere,
+    sphere: Hierarchy,
     statistics: Statistics,
     training: MapLoader,
     validation: MapLoader,
@@ -64,7 +64,7 @@ def train(
     ----------
     run : RunConfig
         Architecture, optimisation and seed.
-    sphere : Sphere
+    sphere : Hierarchy
         Levels of the graph.
     statistics : Statistics
         Of the training part.

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from specimens import SHAPE, STAMPS, name_of, random_map, write_cam5
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import cam5, open_source
 from deepsphere_pipe.errors import UserError
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from specimens import SHAPE, random_map, write_climatenet
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.errors import UserError
 

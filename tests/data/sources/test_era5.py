@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import zarr
 
-from deepsphere_pipe.data.channels import UNLABELLED
+from deepsphere_pipe.channels import UNLABELLED
 from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.store import Store

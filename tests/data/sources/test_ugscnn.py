@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from specimens import STAMPS, name_of, npz, random_map, ugscnn_members, write_zip
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
+from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Icosahedral

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from specimens import physical, random_map
 
-from deepsphere_pipe.data.channels import cam5_channels
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.sources.units import check_plausible, check_units, normal_form
 from deepsphere_pipe.errors import UserError
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES, CLASSES, cam5_channels
+from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, cam5_channels
 from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
 from deepsphere_pipe.data.sources.source import (

@@ -14,7 +14,7 @@ import cftime
 import numpy as np
 import xarray as xr
 
-from deepsphere_pipe.data.channels import CLASSES, cam5_channels
+from deepsphere_pipe.channels import CLASSES, cam5_channels
 from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import base_name, collect, list_files
 from deepsphere_pipe.data.sources.source import (

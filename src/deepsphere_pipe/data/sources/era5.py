@@ -17,7 +17,7 @@ import cftime
 import numpy as np
 import zarr
 
-from deepsphere_pipe.data.channels import UNLABELLED, cam5_channels
+from deepsphere_pipe.channels import UNLABELLED, cam5_channels
 from deepsphere_pipe.data.sources.listing import input_version
 from deepsphere_pipe.data.sources.source import Map, Snapshot, Source
 from deepsphere_pipe.data.sources.units import normal_form

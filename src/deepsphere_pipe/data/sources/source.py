@@ -11,7 +11,7 @@ from typing import TypeVar
 import cftime
 import numpy as np
 
-from deepsphere_pipe.data.channels import Channel
+from deepsphere_pipe.channels import Channel
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import Places
 

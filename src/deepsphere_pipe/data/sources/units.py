@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deepsphere_pipe.data.channels import Channel
+from deepsphere_pipe.channels import Channel
 from deepsphere_pipe.errors import UserError
 
 SPELLINGS = {

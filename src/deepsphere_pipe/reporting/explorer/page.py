@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-from deepsphere_pipe.atomic import atomic_write
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.explorer.packing import Packed, pack, pack_bytes
 from deepsphere_pipe.reporting.explorer.places import earth, places_of
 from deepsphere_pipe.reporting.explorer.runs import EVENTS, Maps, Run, read_run
-from deepsphere_pipe.reporting.pages import ABSENT
-from deepsphere_pipe.reporting.style import FigureSettings
+from deepsphere_pipe.reporting.figures.style import FigureSettings
+from deepsphere_pipe.reporting.tables.markup import ABSENT
+from deepsphere_pipe.runtime.atomic import atomic_write
 
 ROOM_MB = 7.5
 """How large the page may become before parts of its maps are left out."""

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.spatial import ConvexHull, cKDTree
 
-from deepsphere_pipe.reporting.coastlines import coastlines, project_lines
-from deepsphere_pipe.reporting.projections import Mollweide, unit_vectors
-from deepsphere_pipe.reporting.raster import CORNER, COVERED, VertexRaster, graticule
+from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
+from deepsphere_pipe.reporting.maps.projections import Mollweide, unit_vectors
+from deepsphere_pipe.reporting.maps.raster import CORNER, COVERED, VertexRaster, graticule
 
 FLAT = Mollweide()
 FLAT_WIDTH = 840

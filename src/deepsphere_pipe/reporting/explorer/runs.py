@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from deepsphere_pipe.data.channels import CLASSES, cam5_channels
+from deepsphere_pipe.channels import CLASSES, cam5_channels
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.scores_files import read_history, read_scores
+from deepsphere_pipe.reporting.run_files import read_history, read_scores
 
 EVENTS = CLASSES[1:]
 """The classes whose probabilities are kept, in their order."""

@@ -22,6 +22,7 @@ from deepsphere_pipe.reporting.tables.provenance import provenance_table
 from deepsphere_pipe.reporting.tables.scores import scores_table
 from deepsphere_pipe.reporting.tables.seeds import read_seeds
 from deepsphere_pipe.reporting.tables.size_and_speed import size_and_speed_table
+from deepsphere_pipe.reporting.tables.write import write
 
 TABLES = {
     "scores": scores_table,
@@ -69,5 +70,5 @@ def write_table(
         If there is no file, one cannot be read, or there is nothing that the table could compare.
     """
     table = TABLES[name](read_seeds(score_files))
-    table.write(stem)
+    write(table, stem)
     return table.exact

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.reporting.pages import ABSENT
-from deepsphere_pipe.reporting.table import Apart, Table
 from deepsphere_pipe.reporting.tables.cells import measured, points
+from deepsphere_pipe.reporting.tables.markup import ABSENT
 from deepsphere_pipe.reporting.tables.published import (
     BAND_DEVIATIONS,
     BAND_POINTS,
@@ -21,6 +20,7 @@ from deepsphere_pipe.reporting.tables.published import (
 )
 from deepsphere_pipe.reporting.tables.scores import column_name
 from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation, value_at
+from deepsphere_pipe.reporting.tables.table import Apart, Table
 
 
 @dataclass(frozen=True)

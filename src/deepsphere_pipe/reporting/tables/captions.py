@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from deepsphere_pipe.reporting.pages import ABSENT
+from deepsphere_pipe.reporting.tables.markup import ABSENT
 from deepsphere_pipe.reporting.tables.seeds import Seeds
 
 WHERE_FROM = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepsphere_pipe.reporting.pages import ABSENT
+from deepsphere_pipe.reporting.tables.markup import ABSENT
 
 
 def percent(mean: float, deviation: float = np.nan) -> str:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from deepsphere_pipe.config.comparisons import weighting_groups
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.table import Table
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origin
 from deepsphere_pipe.reporting.tables.cells import measured, points
 from deepsphere_pipe.reporting.tables.scores import (
@@ -24,6 +23,7 @@ from deepsphere_pipe.reporting.tables.scores import (
     measures,
 )
 from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation, value_at
+from deepsphere_pipe.reporting.tables.table import Table
 
 BY_AREA = {
     **AREA_MEAN_AP,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.data.channels import CLASSES
-from deepsphere_pipe.reporting.pages import ABSENT, whole
-from deepsphere_pipe.reporting.table import Table
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.reporting.tables.cells import measured
+from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
 from deepsphere_pipe.reporting.tables.seeds import Seeds, value_at
+from deepsphere_pipe.reporting.tables.table import Table
 
 PARTS = ("train", "validation", "test")
 HOURS = ("3h", "6h", "24h")

@@ -7,12 +7,12 @@ import pandas as pd
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.tally import Tally
-from deepsphere_pipe.reporting.pages import ABSENT
-from deepsphere_pipe.reporting.table import Table
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, origin
 from deepsphere_pipe.reporting.tables.cells import interval, points
 from deepsphere_pipe.reporting.tables.intervals import difference_of
+from deepsphere_pipe.reporting.tables.markup import ABSENT
 from deepsphere_pipe.reporting.tables.seeds import Seeds, value_at
+from deepsphere_pipe.reporting.tables.table import Table
 
 SCORES = {
     "mean AP": "mean_average_precision",

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.reporting.pages import ABSENT, whole
-from deepsphere_pipe.reporting.table import Table
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, joined, origin
 from deepsphere_pipe.reporting.tables.cells import measured, percent
+from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
 from deepsphere_pipe.reporting.tables.scores import EVENTS
 from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
+from deepsphere_pipe.reporting.tables.table import Table
 
 READING = (
     "An event is a connected set of vertices of one class on one test map. Found: share of the "

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from deepsphere_pipe.reporting.table import Table
 from deepsphere_pipe.reporting.tables.beside import Score, with_published
 from deepsphere_pipe.reporting.tables.captions import (
     UNDEFINED,
@@ -21,6 +20,7 @@ from deepsphere_pipe.reporting.tables.scores import (
     measures,
 )
 from deepsphere_pipe.reporting.tables.seeds import Seeds
+from deepsphere_pipe.reporting.tables.table import Table
 
 ACCURACIES = [
     *(Score(name, ACCURACY[f"accuracy {name}"], name.lower()) for name in ("TC", "AR", "BG")),

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from deepsphere_pipe.reporting.pages import ABSENT, whole
-from deepsphere_pipe.reporting.table import Table
 from deepsphere_pipe.reporting.tables.cells import duration
+from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
 from deepsphere_pipe.reporting.tables.seeds import Seeds
+from deepsphere_pipe.reporting.tables.table import Table
 
 COLUMNS = {
     "run": "run",

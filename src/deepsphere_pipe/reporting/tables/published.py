@@ -15,8 +15,8 @@ from enum import Enum
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.data.channels import CHANNEL_NAMES
-from deepsphere_pipe.reporting.study_files import published
+from deepsphere_pipe.channels import CHANNEL_NAMES
+from deepsphere_pipe.reporting.graph_figures.files import published
 from deepsphere_pipe.reporting.tables.seeds import Seeds, value_at
 
 SOURCE = (

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from deepsphere_pipe.data.channels import CLASSES
-from deepsphere_pipe.reporting.pages import whole
-from deepsphere_pipe.reporting.table import Table
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origin, spanned
 from deepsphere_pipe.reporting.tables.cells import percent
+from deepsphere_pipe.reporting.tables.markup import whole
 from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
+from deepsphere_pipe.reporting.tables.table import Table
 
 EVENTS = CLASSES[1:]
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.pages import ABSENT, whole
-from deepsphere_pipe.reporting.table import Apart, Table
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, joined, origin
 from deepsphere_pipe.reporting.tables.cells import duration, measured
+from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
 from deepsphere_pipe.reporting.tables.published import Comparable, comparable, published_table
 from deepsphere_pipe.reporting.tables.scores import add_epochs, add_parameters, add_seeds
 from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
+from deepsphere_pipe.reporting.tables.table import Apart, Table
 
 
 def _megabytes(mean: float, deviation: float = np.nan) -> str:

@@ -1,6 +1,0 @@
-"""The synthetic twin of CAM5: invented weather in the archive's own format."""
-
-from deepsphere_pipe.data.synthetic.simulation import days_written, snapshots
-from deepsphere_pipe.data.synthetic.writer import synthesize
-
-__all__ = ["days_written", "snapshots", "synthesize"]

@@ -1,0 +1,333 @@
+"""The sphere artefact: all that networks, scores and figures need to know of a sphere.
+
+A sphere is a sampling and its coarser levels; on every level vertices, areas, the rescaled
+Laplacian of a graph, and the way to the next coarser level. It is built once and saved to one
+netCDF-4 file with a group per level, finest first, which everything else reads.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+from scipy import sparse
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.graphs import largest_eigenvalue, scaled_laplacian, sphere_graph
+from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.samplings import Sampling
+from deepsphere_pipe.samplings.metadata import write_mesh
+
+FORMAT = "deepsphere_pipe sphere 2"
+
+# Variables of a level besides those of its mesh: dimensions and attributes. The Laplacian is
+# stored as the arrays of a compressed sparse row matrix.
+_VARIABLES = {
+    "coordinates": (("vertex", "axis"), {"long_name": "unit vector to the vertex", "units": "1"}),
+    "parents": (("vertex",), {"long_name": "parent of the vertex at the next coarser level"}),
+    "edge_ends": (
+        ("vertex", "end"),
+        {"long_name": "vertices of the next coarser level between which the vertex lies"},
+    ),
+    "data": (("entry",), {"long_name": "entries of the rescaled Laplacian", "units": "1"}),
+    "indices": (("entry",), {"long_name": "column of each entry"}),
+    "indptr": (("row_end",), {"long_name": "first entry of each row"}),
+}
+_LAPLACIAN = ("data", "indices", "indptr")
+_MESH = ("longitude", "latitude", "areas", "faces")
+_OPTIONAL = ("faces", "parents", "edge_ends")
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One level of a sphere with n vertices.
+
+    Attributes
+    ----------
+    coordinates
+        Unit vectors, (n, 3) float64.
+    longitude, latitude
+        Degrees east in [-180, 180) and degrees north, (n,) float64.
+    areas
+        Cell areas in steradian, (n,) float64; the sum is 4π, or the area that a partial sampling
+        covers.
+    faces
+        Triangles of the mesh, (n_faces, 3); None for samplings without a mesh.
+    laplacian
+        Laplacian rescaled to [-1, 1], (n, n) float64, symmetric, sorted indices.
+    largest_eigenvalue
+        Of the Laplacian before it was rescaled.
+    kernel_width
+        Chord at which an edge has weight 1/2, in radii.
+    n_edges
+        Number of undirected edges.
+    parents
+        Parent of each vertex at the next level, (n,) int64; None at the coarsest level.
+    edge_ends
+        Vertices of the next level between which each vertex lies, (n, 2) int64; None at the
+        coarsest level and for samplings where there are none.
+    """
+
+    coordinates: np.ndarray
+    longitude: np.ndarray
+    latitude: np.ndarray
+    areas: np.ndarray
+    faces: np.ndarray | None
+    laplacian: sparse.csr_array
+    largest_eigenvalue: float
+    kernel_width: float
+    n_edges: int
+    parents: np.ndarray | None
+    edge_ends: np.ndarray | None
+
+    @property
+    def n_vertices(self) -> int:
+        """Number of vertices n."""
+        return len(self.coordinates)
+
+
+@dataclass(frozen=True, eq=False)
+class Hierarchy:
+    """A hierarchy of sphere levels, finest first, and the choices that made it."""
+
+    levels: tuple[Level, ...]
+    sampling_name: str
+    sampling_parameters: dict[str, object]
+    sampling_identifier: str
+    kind: str
+    neighbours: int
+    kernel_width: str | float | tuple[float, ...]
+    laplacian: str
+
+    @property
+    def depth(self) -> int:
+        """Number of pooling steps, one less than levels."""
+        return len(self.levels) - 1
+
+    @property
+    def identifier(self) -> str:
+        """Identifier of the sampling, depth, k, and a hash of all choices of the graph."""
+        choices = [self.kind, self.depth, self.neighbours, self.kernel_width, self.laplacian]
+        digest = hashlib.sha256(json.dumps([FORMAT, *choices]).encode()).hexdigest()[:8]
+        return f"{self.sampling_identifier}-depth{self.depth}-{self._graph_label}-{digest}"
+
+    @property
+    def _graph_label(self) -> str:
+        return f"k{self.neighbours}" if self.kind == "knn" else self.kind
+
+    def describe(self) -> str:
+        """Return a short table of the levels for people."""
+        graph = f"graph of kind {self.kind}"
+        if self.kind == "knn":
+            graph = f"{self.neighbours} neighbours, kernel width {self.kernel_width}"
+        lines = [
+            f"{self.identifier}: {self.laplacian} Laplacian, {graph}",
+            "level  vertices    edges  eigenvalue  kernel width  cell area (max/min)",
+        ]
+        for number, level in enumerate(self.levels):
+            spread = level.areas.max() / level.areas.min()
+            lines.append(
+                f"{number:5d} {level.n_vertices:9d} {level.n_edges:8d} "
+                f"{level.largest_eigenvalue:11.4f} {level.kernel_width:13.5f} {spread:20.3f}"
+            )
+        return "\n".join(lines)
+
+    def save(self, path: str | Path, made_from: str | None = None) -> None:
+        """Write the sphere to one netCDF-4 file; a reader never sees half a file.
+
+        The file says what it was `made_from`, if that is given.
+        """
+        with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
+            choices = {
+                "sampling_name": self.sampling_name,
+                "sampling_parameters": self.sampling_parameters,
+                "sampling_identifier": self.sampling_identifier,
+                "kind": self.kind,
+                "neighbours": self.neighbours,
+                "kernel_width": self.kernel_width,
+                "laplacian": self.laplacian,
+            }
+            file.setncatts(
+                {
+                    "Conventions": "CF-1.11",
+                    "title": "Sphere: vertices, areas and graph Laplacians, finest level first",
+                    "format": FORMAT,
+                    "identifier": self.identifier,
+                    "choices": json.dumps(choices),
+                    "made_from": made_from or "",
+                }
+            )
+            for number, level in enumerate(self.levels):
+                _write_level(file.createGroup(f"level{number}"), level)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Hierarchy":
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        UserError
+            If there is no such file, or it is not a sphere, or one of another version.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise UserError(f"There is no sphere {path}: build it with 'deepsphere-pipe sphere'.")
+        try:
+            with netCDF4.Dataset(path) as file:
+                file.set_auto_mask(False)
+                if file.getncattr("format") != FORMAT:
+                    raise UserError(
+                        f"{path} has format '{file.getncattr('format')}', but this version reads "
+                        f"'{FORMAT}': build it anew with 'deepsphere-pipe sphere'."
+                    )
+                choices = json.loads(file.getncattr("choices"))
+                if isinstance(choices["kernel_width"], list):
+                    choices["kernel_width"] = tuple(choices["kernel_width"])
+                groups = [file.groups[f"level{number}"] for number in range(len(file.groups))]
+                return cls(tuple(map(_read_level, groups)), **choices)
+        except (OSError, AttributeError, KeyError, IndexError, RuntimeError, ValueError) as error:
+            raise UserError(
+                f"{path} is no readable sphere ({error}): build it anew with "
+                "'deepsphere-pipe sphere'."
+            ) from error
+
+
+def build_hierarchy(
+    sampling: Sampling,
+    depth: int | None = None,
+    neighbours: int = 6,
+    kernel_width: str | float | Sequence[float] = "mean_distance",
+    laplacian: str = "combinatorial",
+    kind: str = "knn",
+) -> Hierarchy:
+    """Build the graphs of a sampling and of its ``depth`` next coarser levels.
+
+    Parameters
+    ----------
+    sampling
+        The finest level.
+    depth
+        Number of pooling steps, at least 0; the sphere has one level more. None: as many as there
+        are.
+    neighbours
+        k of the nearest-neighbour graphs, fewer where a coarse level has fewer vertices.
+    kernel_width
+        A rule of `sphere_graph`, followed at every level; or a width per level (radii, finest
+        first); or the width of the finest level, which grows at coarser ones like the distance
+        between vertices, n_vertices^-1/2.
+    laplacian
+        "combinatorial" or "normalized".
+    kind
+        "knn", "perraudin" or "khasanova_frossard", see `sphere_graph`.
+
+    Raises
+    ------
+    UserError
+        If the sampling has fewer levels or another parameter is impossible.
+    """
+    if depth is not None and depth < 0:
+        raise UserError(f"The depth of a sphere is the number of poolings, not {depth}.")
+    samplings = [sampling]
+    while depth is None or len(samplings) <= depth:
+        coarser = samplings[-1].coarser()
+        if coarser is None and depth is None:
+            break
+        if coarser is None:
+            raise UserError(
+                f"The sphere {sampling.identifier} can be coarsened {len(samplings) - 1} times, "
+                f"not {depth} times: choose a smaller depth or a finer sampling."
+            )
+        samplings.append(coarser)
+
+    if isinstance(kernel_width, str):
+        widths = [kernel_width] * len(samplings)
+    elif isinstance(kernel_width, Sequence):
+        kernel_width = widths = tuple(float(width) for width in kernel_width)
+        if len(widths) != len(samplings):
+            raise UserError(
+                f"A sphere of {len(samplings)} levels needs as many kernel widths, "
+                f"not {len(widths)}."
+            )
+    else:
+        kernel_width = float(kernel_width)
+        widths = [kernel_width * np.sqrt(sampling.n_vertices / s.n_vertices) for s in samplings]
+
+    levels = tuple(
+        _build_level(s, neighbours, width, laplacian, kind, coarsest=s is samplings[-1])
+        for s, width in zip(samplings, widths, strict=True)
+    )
+    return Hierarchy(
+        levels,
+        sampling.name,
+        sampling.parameters,
+        sampling.identifier,
+        kind,
+        neighbours,
+        kernel_width,
+        laplacian,
+    )
+
+
+def _build_level(
+    sampling: Sampling,
+    neighbours: int,
+    kernel_width: str | float,
+    laplacian: str,
+    kind: str,
+    coarsest: bool,
+) -> Level:
+    graph = sphere_graph(sampling, neighbours, kernel_width, laplacian, kind)
+    eigenvalue = largest_eigenvalue(graph)
+    return Level(
+        coordinates=sampling.coordinates,
+        longitude=sampling.longitude,
+        latitude=sampling.latitude,
+        areas=sampling.areas,
+        faces=sampling.faces,
+        laplacian=scaled_laplacian(graph, eigenvalue),
+        largest_eigenvalue=eigenvalue,
+        kernel_width=graph.kernel_width,
+        n_edges=int(graph.n_edges),
+        parents=None if coarsest else sampling.parents,
+        edge_ends=None if coarsest else sampling.edge_ends,
+    )
+
+
+def _write_level(group: netCDF4.Group, level: Level) -> None:
+    group.setncatts(
+        {
+            "largest_eigenvalue": level.largest_eigenvalue,
+            "kernel_width": level.kernel_width,
+            "n_edges": np.int64(level.n_edges),
+        }
+    )
+    sizes = {"vertex": level.n_vertices, "axis": 3, "end": 2, "entry": level.laplacian.nnz}
+    sizes["row_end"] = level.n_vertices + 1
+    for name, size in sizes.items():
+        group.createDimension(name, size)
+    write_mesh(group, level)
+    for name, (dimensions, attributes) in _VARIABLES.items():
+        values = getattr(level.laplacian if name in _LAPLACIAN else level, name)
+        if values is not None:
+            variable = group.createVariable(name, values.dtype, dimensions)
+            variable.setncatts(attributes)
+            variable[:] = values
+
+
+def _read_level(group: netCDF4.Group) -> Level:
+    arrays = {
+        name: group[name][:] if name in group.variables or name not in _OPTIONAL else None
+        for name in (*_VARIABLES, *_MESH)
+    }
+    data, indices, indptr = (arrays.pop(name) for name in _LAPLACIAN)
+    n = len(indptr) - 1
+    return Level(
+        laplacian=sparse.csr_array((data, indices, indptr), shape=(n, n)),
+        largest_eigenvalue=float(group.getncattr("largest_eigenvalue")),
+        kernel_width=float(group.getncattr("kernel_width")),
+        n_edges=int(group.getncattr("n_edges")),
+        **arrays,
+    )

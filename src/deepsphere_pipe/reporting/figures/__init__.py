@@ -1,0 +1,1 @@
+"""Figures of the runs and of the data."""

@@ -1,0 +1,101 @@
+"""Confusion matrices: what each class is taken for."""
+
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.reporting.experiments import Experiment, read_experiments
+from deepsphere_pipe.reporting.figures.style import (
+    FigureSettings,
+    columns_for,
+    figure_style,
+    save_figure,
+)
+from deepsphere_pipe.reporting.tables.markup import ABSENT
+
+LEAST_INCHES, MOST_INCHES = 2.5, 3.3
+"""Width of a matrix with its labels."""
+
+COLORMAP = "Blues"
+
+
+def confusion_matrices(
+    histograms_files: Mapping[str, str | os.PathLike],
+    out_stem: str | os.PathLike,
+    settings: Any = None,
+) -> None:
+    """Draw the confusion matrix of each experiment, its seeds added up.
+
+    A row is the true class: its shares in per cent, with the number of vertices below. The row of
+    a class that is absent has no shares.
+
+    Parameters
+    ----------
+    histograms_files : mapping of str to path-like
+        ``histograms.nc`` of each run, by the name of the run.
+    out_stem : path-like
+        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
+    settings : FigureSettings, mapping or config section, optional
+        Size.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read.
+    """
+    settings = FigureSettings.of(settings)
+    experiments = read_experiments(histograms_files)
+    columns = columns_for(len(experiments), settings.width_inches, LEAST_INCHES)
+    rows = math.ceil(len(experiments) / columns)
+    side = min(settings.width_inches / columns, MOST_INCHES)
+    with figure_style():
+        size = (side * columns, (0.92 * side + 0.15) * rows)
+        figure = Figure(figsize=size, layout="constrained")
+        panels = figure.subplots(rows, columns, squeeze=False)
+        for axes in panels.flat[len(experiments) :]:
+            axes.set_axis_off()
+        for axes, experiment in zip(panels.flat, experiments, strict=False):
+            _draw_matrix(axes, experiment)
+        for axes in panels[:, 0]:
+            axes.set_ylabel("true class")
+        for number, axes in enumerate(panels.flat[: len(experiments)]):
+            if number + columns >= len(experiments):  # nothing below it
+                axes.set_xlabel("predicted class")
+        save_figure(figure, out_stem, settings.dpi)
+
+
+def _draw_matrix(axes: Axes, experiment: Experiment) -> None:
+    counts = np.sum([tally.per_vertex.confusion for tally in experiment.tallies], axis=0)
+    true = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(100 * counts, true, out=np.full(counts.shape, np.nan), where=true > 0)
+    axes.imshow(shares, cmap=COLORMAP, vmin=0, vmax=100)
+    for row, column in np.ndindex(*counts.shape):
+        share = shares[row, column]
+        colour = "white" if share > 55 else "black"
+        text = ABSENT if np.isnan(share) else f"{share:.1f} %"
+        place = {"ha": "center", "color": colour}
+        axes.text(column, row - 0.03, text, va="bottom", fontsize=9, **place)
+        axes.text(column, row + 0.08, _count(counts[row, column]), va="top", fontsize=7, **place)
+    ticks = range(len(counts))
+    names = CLASSES[: len(counts)]
+    axes.set(title=experiment.name, xticks=ticks, yticks=ticks)
+    axes.set_xticklabels(names)
+    axes.set_yticklabels(
+        [f"no {name}" if n == 0 else name for name, n in zip(names, true[:, 0], strict=True)]
+    )
+    axes.tick_params(length=0)
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+
+
+def _count(number: int) -> str:
+    """Return a count that fits in a cell: exact up to six digits."""
+    if number < 1_000_000:
+        return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{number / 1e6:.4g} M"

@@ -1,0 +1,145 @@
+"""Scores against latitude: where on the globe a network is good."""
+
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
+from deepsphere_pipe.reporting.figures.style import (
+    FigureSettings,
+    add_legend,
+    columns_for,
+    figure_style,
+    save_figure,
+    say_instead,
+)
+
+SCORES: dict[str, Callable[[ScoreHistograms], np.ndarray]] = {
+    "AP (%)": ScoreHistograms.average_precision,
+    "recall (%)": ScoreHistograms.accuracy,
+}
+"""What is drawn, by the label of its axis; the recall is that of the most probable class."""
+
+LEAST_INCHES = 3.0
+"""Width of a panel with its labels."""
+
+SHARE_COLOUR, SHARE_LABEL_COLOUR = "#e6e6e6", "#8a8a8a"
+
+
+def scores_by_latitude(
+    histograms_files: Mapping[str, str | os.PathLike],
+    out_stem: str | os.PathLike,
+    settings: Any = None,
+) -> None:
+    """Draw average precision and recall of each event class in bands of latitude.
+
+    Lines are means over the seeds; the bars behind are the share of the class in the band. A band
+    without the class has no score.
+
+    Parameters
+    ----------
+    histograms_files : mapping of str to path-like
+        ``histograms.nc`` of each run, by the name of the run.
+    out_stem : path-like
+        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
+    settings : FigureSettings, mapping or config section, optional
+        Colours and size.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read.
+    """
+    settings = FigureSettings.of(settings)
+    experiments = read_experiments(histograms_files)
+    styles = series_styles(experiments, settings)
+    events = settings.event_classes
+    columns = columns_for(len(events), settings.width_inches, LEAST_INCHES)
+    rows = -(-len(events) // columns) * len(SCORES)
+    with figure_style():
+        size = (settings.width_inches, 2.1 * rows + 0.5)
+        figure = Figure(figsize=size, layout="constrained")
+        panels = figure.subplots(rows, columns, sharex=True, squeeze=False)
+        blocks = panels.reshape(-1, len(SCORES), columns).swapaxes(1, 2).reshape(-1, len(SCORES))
+        for axes in blocks[len(events) :].flat:
+            axes.set_axis_off()
+        for block, (name, label) in zip(blocks, events.items(), strict=False):
+            block[0].set_title(name, color=settings.colours[name], fontweight="bold")
+            for axes, (text, score) in zip(block, SCORES.items(), strict=True):
+                _draw_share(axes, experiments, label, name)
+                _draw_scores(axes, experiments, styles, label, score, name)
+                axes.set_ylabel(text)
+        for axes in panels[-1]:
+            axes.set_xlabel("latitude (° north)")
+            axes.set_xticks(np.arange(-90, 91, 30))
+        handles = {
+            line.get_label(): line
+            for axes in panels.flat
+            for line in axes.get_lines()
+            if not line.get_label().startswith("_")
+        }
+        if handles:
+            add_legend(figure, list(handles.values()))
+        save_figure(figure, out_stem, settings.dpi)
+
+
+def _draw_scores(
+    axes: Axes,
+    experiments: list[Experiment],
+    styles: dict,
+    label: int,
+    score: Callable[[ScoreHistograms], np.ndarray],
+    name: str,
+) -> None:
+    known = False
+    for experiment in experiments:
+        bands = [tally.latitude for tally in experiment.tallies if tally.latitude is not None]
+        if not bands:
+            continue
+        middle = (bands[0].south + bands[0].north) / 2
+        of_seeds = np.array([[score(h)[label] for h in each.histograms] for each in bands])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a band without the class
+            mean = 100 * np.nanmean(of_seeds, axis=0)
+        known |= bool(np.isfinite(mean).any())
+        axes.plot(
+            middle,
+            mean,
+            marker="o",
+            markersize=3,
+            label=experiment.name,
+            clip_on=False,
+            **styles[experiment.name],
+        )
+    axes.set(xlim=(-90, 90), ylim=(0, 100))
+    if all(tally.latitude is None for each in experiments for tally in each.tallies):
+        say_instead(axes, "not recorded: evaluate again")
+    elif not known:
+        say_instead(axes, f"no {name} in the test part")
+
+
+def _draw_share(axes: Axes, experiments: list[Experiment], label: int, name: str) -> None:
+    """Draw the share of a class in each band, of the first experiment, behind the scores."""
+    bands = next(
+        (t.latitude for e in experiments for t in e.tallies if t.latitude is not None), None
+    )
+    behind = axes.twinx()
+    behind.set_zorder(axes.get_zorder() - 1)
+    axes.patch.set_visible(False)
+    behind.grid(False)
+    behind.tick_params(axis="y", colors=SHARE_LABEL_COLOUR, length=0)
+    behind.set_ylabel(f"share of {name} (%)", color=SHARE_LABEL_COLOUR)
+    if bands is None:
+        behind.set_yticks([])
+        return
+    shares = 100 * np.nan_to_num([each.prevalence()[label] for each in bands.histograms])
+    behind.bar(bands.south, shares, bands.north - bands.south, align="edge", color=SHARE_COLOUR)
+    behind.set_ylim(0, 1.05 * shares.max() or 1)
+    behind.yaxis.set_major_locator(MaxNLocator(4))

@@ -1,0 +1,135 @@
+"""Reliability curves: how often an event is there that the network gives a probability of p."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+from matplotlib.transforms import offset_copy
+
+from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
+from deepsphere_pipe.reporting.figures.style import (
+    FigureSettings,
+    columns_for,
+    figure_style,
+    save_figure,
+    say_instead,
+    span,
+)
+
+LEAST_INCHES = 2.6
+"""Width of a panel with its labels."""
+
+
+def reliability_curves(
+    histograms_files: Mapping[str, str | os.PathLike],
+    out_stem: str | os.PathLike,
+    settings: Any = None,
+) -> None:
+    """Draw observed frequency against predicted probability, one column per event class.
+
+    Below each panel stands how many of the vertices get such a probability. The legend has the
+    Brier score: the mean over the seeds, whose vertices are drawn together.
+
+    Parameters
+    ----------
+    histograms_files : mapping of str to path-like
+        ``histograms.nc`` of each run, by the name of the run; the Brier score comes from the
+        ``scores.json`` beside it.
+    out_stem : path-like
+        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
+    settings : FigureSettings, mapping or config section, optional
+        Colours and size.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read.
+    """
+    settings = FigureSettings.of(settings)
+    experiments = read_experiments(histograms_files)
+    styles = series_styles(experiments, settings)
+    events = settings.event_classes
+    columns = columns_for(len(events), settings.width_inches, LEAST_INCHES)
+    rows = -(-len(events) // columns)
+    panel = settings.width_inches / columns
+    height = rows * (1.1 * min(panel, 4.0) + 0.19 * (len(experiments) + 2) + 0.3)
+    with figure_style():
+        figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
+        panels = figure.subplots(
+            2 * rows, columns, sharex=True, squeeze=False, height_ratios=[3, 1] * rows
+        )
+        pairs = panels.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)
+        for axes in pairs[len(events) :].flat:
+            axes.set_axis_off()
+        for number, ((curve, share), (name, label)) in enumerate(
+            zip(pairs, events.items(), strict=False)
+        ):
+            curve.set_title(name, color=settings.colours[name], fontweight="bold")
+            _draw_class(curve, share, experiments, styles, name, label)
+            if number % columns == 0:
+                curve.set_ylabel("observed frequency (%)")
+                share.set_ylabel("vertices (%)")
+        save_figure(figure, out_stem, settings.dpi)
+
+
+def _draw_class(
+    curve: Axes, share: Axes, experiments: list[Experiment], styles: dict, name: str, label: int
+) -> None:
+    curve.plot([0, 100], [0, 100], color="#999999", linewidth=0.8, zorder=0)
+    guesses, absent, unknown = [], [], []
+    for experiment in experiments:
+        kept = [tally.reliability for tally in experiment.tallies if tally.reliability is not None]
+        if not kept:
+            unknown.append(experiment.name)
+            continue
+        total, positive, probability = (
+            np.sum([getattr(each, part)[label] for each in kept], axis=0, dtype=float)
+            for part in ("total", "positive", "probability_sum")
+        )
+        there = total > 0
+        text = f"{experiment.name}: {_brier(experiment, name)}"
+        style = styles[experiment.name]
+        predicted = 100 * probability[there] / total[there]
+        share.plot(predicted, 100 * total[there] / total.sum(), marker=".", **style)
+        if positive.sum() == 0:
+            absent.append(experiment.name)
+            curve.plot([], [], label=text, **style)
+            continue
+        frequency = positive.sum() / total.sum()
+        guesses.append(frequency * (1 - frequency))
+        observed = 100 * positive[there] / total[there]
+        curve.plot(
+            predicted, observed, marker="o", markersize=3, label=text, clip_on=False, **style
+        )
+    if guesses:
+        scores = span(f"{each:.3g}" for each in sorted(guesses))
+        curve.plot([], [], " ", label=f"always the share of {name}: Brier {scores}")
+    if len(absent) == len(experiments):
+        say_instead(curve, f"no {name} in the test part")
+    elif len(unknown) == len(experiments):
+        say_instead(curve, "not recorded: evaluate again")
+    curve.set(xlim=(0, 100), ylim=(0, 100))
+    share.set(yscale="log", xlabel=f"predicted probability of {name} (%)")
+    share.tick_params(labelbottom=True)
+    share.yaxis.set_major_formatter("{x:g}")
+    share.yaxis.set_minor_locator(NullLocator())
+    if handles := curve.get_legend_handles_labels()[0]:
+        below = offset_copy(share.transAxes, share.figure, y=-0.42, units="inches")
+        share.legend(
+            handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0),
+            bbox_transform=below, borderaxespad=0,
+        )  # fmt: skip
+
+
+def _brier(experiment: Experiment, name: str) -> str:
+    """Return mean and standard deviation over the seeds as a legend tells them."""
+    values = [each.get("classes", {}).get(name, {}).get("brier") for each in experiment.scores]
+    values = np.array([np.nan if value is None else value for value in values], float)
+    if not len(values) or np.isnan(values).any():
+        return "Brier –"
+    spread = f" ± {values.std(ddof=1):.1g}" if len(values) > 1 else ""
+    return f"Brier {values.mean():.3g}{spread}"

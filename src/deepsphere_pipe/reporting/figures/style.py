@@ -1,0 +1,168 @@
+"""The one look of all figures: fonts, colours, size, and how a figure reaches the disk."""
+
+import os
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
+
+MAX_WIDTH_PIXELS = 1600
+
+RC = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "figure.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.5,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+}
+
+SERIES_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+"""Colours of experiments: Okabe and Ito (2008), told apart by colour-blind readers."""
+
+LINE_STYLES = ("-", "--", ":", "-.")
+LEGEND_COLUMN_INCHES = 2.45
+NOTE_SIZE = 8
+NOTE_LETTERS_PER_INCH = 15
+"""Of the font of notes, at most; so that no note is wider than its figure."""
+
+
+@dataclass(frozen=True)
+class FigureSettings:
+    """What a study may say about its figures.
+
+    Attributes
+    ----------
+    colours : mapping of str to str
+        Colour of each class by name.
+    colormap : str
+        matplotlib colormap of the precipitable water under the maps.
+    dpi : int
+        Pixels per inch of the PNG (lowered if the width would exceed 1600 pixels).
+    projection : str
+        Map projection, see `projections.make_projection`.
+    width_inches : float
+        Width of a figure in inches.
+    train_colour, validation_colour : str
+        Lines of the training and the validation loss.
+    baseline_colour : str
+        Lines of the baselines among precision–recall curves.
+    frames : int
+        Pictures of the turning globe.
+    seconds : float
+        How long the globe takes to turn once.
+    """
+
+    colours: Mapping[str, str] = field(
+        default_factory=lambda: {"BG": "#bbbbbb", "TC": "#d55e00", "AR": "#0072b2"}
+    )
+    colormap: str = "Greys"
+    dpi: int = 150
+    projection: str = "mollweide"
+    width_inches: float = 8.0
+    train_colour: str = "#444444"
+    validation_colour: str = "#cc79a7"
+    baseline_colour: str = "#777777"
+    frames: int = 36
+    seconds: float = 5.4
+
+    @classmethod
+    def of(cls, settings: Any = None) -> "FigureSettings":
+        """Return settings from None (all defaults), a mapping, or an object with the same names.
+
+        Raises
+        ------
+        UserError
+            If a key is unknown or a class has no colour.
+        """
+        if settings is None or isinstance(settings, cls):
+            return settings or cls()
+        if hasattr(settings, "model_dump"):
+            settings = settings.model_dump()
+        unknown = sorted(set(settings) - {each.name for each in fields(cls)})
+        if unknown:
+            known = ", ".join(each.name for each in fields(cls))
+            raise UserError(f"unknown figure setting {unknown[0]!r}; the known ones are: {known}")
+        if missing := set(CLASSES) - set(settings.get("colours", CLASSES)):
+            raise UserError(f"figure setting 'colours' lacks {', '.join(sorted(missing))}")
+        return cls(**settings)
+
+    @property
+    def event_classes(self) -> dict[str, int]:
+        """Label value of every class but the background, by name."""
+        return {name: label for label, name in enumerate(CLASSES) if label > 0}
+
+
+def columns_for(n: int, width: float, least: float) -> int:
+    """Return in how many columns n panels fit side by side, each at least so many inches wide."""
+    return max(1, min(n, int(width / least)))
+
+
+def span(texts: Iterable[str]) -> str:
+    """Return the first and the last of texts, or the one if they are equal."""
+    first, *_, last = [*texts] * 2
+    return first if first == last else f"{first}–{last}"
+
+
+def say_instead(axes: Axes, text: str) -> None:
+    """Write in an empty panel why it is empty."""
+    axes.text(
+        0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color="#555555"
+    )  # fmt: skip
+
+
+def class_ramp(colour: str) -> LinearSegmentedColormap:
+    """Return a colormap from white to the colour of a class."""
+    return LinearSegmentedColormap.from_list(colour, ["white", colour])
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
+    """Write a legend above the panels, in as many columns as the width of the figure allows."""
+    columns = max(1, int(figure.get_figwidth() / LEGEND_COLUMN_INCHES))
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns)
+
+
+def add_note(figure: Figure, text: str) -> None:
+    """Write a note below the panels, in as many lines as the width of the figure asks for."""
+    letters = int(NOTE_LETTERS_PER_INCH * figure.get_figwidth())
+    figure.supxlabel(textwrap.fill(text, letters), fontsize=NOTE_SIZE, color="#555555")
+
+
+def save_figure(figure: Figure, out_stem: str | os.PathLike, dpi: int) -> None:
+    """Write a figure as ``out_stem``.png and ``out_stem``.pdf; equal figures give equal bytes."""
+    dpi = min(dpi, int(MAX_WIDTH_PIXELS / figure.get_figwidth()))
+    # Dates and version numbers are left out so that the same input gives the same file.
+    metadata = {
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+    for suffix, entries in metadata.items():
+        with atomic_write(Path(f"{os.fspath(out_stem)}.{suffix}")) as temporary:
+            figure.savefig(temporary, dpi=dpi, metadata=entries)
+
+
+def figure_style() -> Any:
+    """Return a context within which figures are made in the common style, whatever the user's."""
+    return mpl.rc_context({**mpl.rcParamsDefault, **RC, "backend": "agg"})

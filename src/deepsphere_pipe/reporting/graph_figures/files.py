@@ -1,0 +1,100 @@
+"""Reading the files that the graph study leaves on disk."""
+
+import os
+from importlib.resources import files
+
+import netCDF4
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from deepsphere_pipe.errors import UserError
+
+TEXT = ("sampling", "parameters", "graph", "rotation", "laplacian")
+"""Columns that hold words; all others hold numbers."""
+
+
+def read_study(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return a csv file of the graph study.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, is empty, lacks one of the columns or has words among its numbers.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as a table of the graph study: {error}") from error
+    missing = [column for column in columns if column not in table]
+    if missing:
+        raise UserError(
+            f"{path} is no table of the graph study: it lacks the column {missing[0]}; "
+            "make it with 'deepsphere-pipe graph-analysis'."
+        )
+    if table.empty:
+        raise UserError(f"{path} holds no rows: ask for at least one graph in the study.")
+    for column in columns:
+        if column not in TEXT and not is_numeric_dtype(table[column]):
+            raise UserError(f"{path}: the column {column} must hold numbers only.")
+    return table
+
+
+def read_groups(
+    path: str | os.PathLike, names: tuple[str, ...]
+) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
+    """Return the choices behind a netCDF file of the graph study, and variables by sampling.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read or lacks one of the variables.
+    """
+    try:
+        with netCDF4.Dataset(path) as file:
+            file.set_auto_mask(False)
+            choices = {name: file.getncattr(name) for name in file.ncattrs()}
+            groups = {
+                sampling: {name: group[name][:] for name in names if name in group.variables}
+                for sampling, group in file.groups.items()
+            }
+    except OSError as error:
+        raise UserError(f"{path} cannot be read as spectra of graphs: {error}") from error
+    expected = ("neighbours", "kernel_width", "laplacian")
+    missing = [name for name in expected if name not in choices]
+    missing += [name for name in names for group in groups.values() if name not in group]
+    if missing or not groups:
+        raise UserError(
+            f"{path} holds no spectra of graphs: it lacks {(missing or ['a sampling'])[0]}; make "
+            "it with 'deepsphere-pipe graph-analysis spectra'."
+        )
+    return choices, groups
+
+
+def published(name: str, package: str = __package__) -> pd.DataFrame:
+    """Return a table of published values that comes with a package."""
+    with (files(package) / name).open(encoding="utf-8") as file:
+        return pd.read_csv(file)
+
+
+def graph_name(kind: str, neighbours: float) -> str:
+    """Return what figures and tables call a graph."""
+    if kind == "knn":
+        return f"k-NN, k = {int(neighbours)}"
+    return {
+        "perraudin": "Perraudin et al.",
+        "perraudin_equal": "Perraudin et al., equal weights",
+        "khasanova_frossard": "Khasanova & Frossard",
+    }.get(kind, kind)
+
+
+def drawn_from(table: pd.DataFrame) -> str:
+    """Return the sentence that says what the errors are means of."""
+
+    def told(column: str) -> str:
+        return " or ".join(map(str, table[column].unique()))
+
+    return (
+        f"Means over {told('functions')} random functions × {told('rotations')} random rotations "
+        f"(seed {told('seed')}), {told('laplacian')} Laplacian. No climate data."
+    )

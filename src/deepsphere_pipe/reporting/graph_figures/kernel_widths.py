@@ -1,0 +1,123 @@
+"""Optimal kernel widths against the number of vertices, ours beside the published table."""
+
+import os
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from deepsphere_pipe.reporting.figures.style import (
+    SERIES_COLOURS,
+    FigureSettings,
+    add_legend,
+    add_note,
+    figure_style,
+    save_figure,
+)
+from deepsphere_pipe.reporting.graph_figures.files import drawn_from, published, read_study
+
+COLUMNS = ("nside", "n_vertices", "neighbours", "kernel_width", "functions", "rotations", "seed")
+COLUMNS += ("laplacian",)
+BAND = 0.1
+"""Difference from the published widths that is marked as a band."""
+APART = 1.04
+"""Ratios of different k are drawn beside each other by this factor in nside, not over another."""
+HOLLOW = {"linestyle": "", "marker": "s", "markerfacecolor": "none", "markersize": 6.5}
+PALE = 0.35
+
+
+def kernel_widths_figure(
+    path: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
+) -> None:
+    """Draw kernel widths, and their ratio to the published ones.
+
+    Parameters
+    ----------
+    path : path-like
+        csv file of ``graph-analysis kernel_widths``.
+    out_stem : path-like
+        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
+    settings : FigureSettings, mapping or config section, optional
+        Size and resolution.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    settings = FigureSettings.of(settings)
+    table = read_study(path, COLUMNS)
+    ks = sorted(table["neighbours"].unique())
+    colours = dict(zip(ks, SERIES_COLOURS, strict=False))
+    reference = published("published_kernel_widths.csv", "deepsphere_pipe.graphs")
+    reference = reference[reference["k"].isin(ks)].rename(columns={"k": "neighbours"})
+    with figure_style():
+        figure = Figure(figsize=(settings.width_inches, 4.4), layout="constrained")
+        widths, ratios = figure.subplots(1, 2)
+        _draw_widths(widths, table, reference, colours)
+        _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
+        handles = _handles(colours, reference["note"].notna().any())
+        add_legend(figure, handles)
+        add_note(figure, drawn_from(table))
+        save_figure(figure, out_stem, settings.dpi)
+
+
+def _draw_widths(
+    axes: Axes, table: pd.DataFrame, reference: pd.DataFrame, colours: dict[int, str]
+) -> None:
+    for k, colour in colours.items():
+        ours = table[table["neighbours"] == k].sort_values("nside")
+        axes.plot(ours["nside"], ours["kernel_width"], "o-", color=colour, markersize=3.5)
+        theirs = reference[reference["neighbours"] == k]
+        for extrapolated, part in theirs.groupby(theirs["note"].notna()):
+            style = HOLLOW | ({"alpha": PALE} if extrapolated else {})
+            axes.plot(part["nside"], part["fwhm_like_width"], color=colour, **style)
+    axes.set(xscale="log", yscale="log", ylabel="kernel width (radii)")
+    _label_vertices(axes, sorted({*table["nside"], *reference["nside"]}))
+
+
+def _draw_ratios(axes: Axes, both: pd.DataFrame, colours: dict[int, str]) -> None:
+    if both.empty:
+        axes.set_axis_off()
+        text = "no published widths\nat these resolutions"
+        axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+        return
+    axes.axhspan(1 - BAND, 1 + BAND, color="#eeeeee", zorder=0)
+    axes.axhline(1, color="#999999", linewidth=0.8, zorder=0)
+    for number, (k, colour) in enumerate(colours.items()):
+        part = both[both["neighbours"] == k].sort_values("nside")
+        x = part["nside"] * APART ** (number - (len(colours) - 1) / 2)
+        ratio = part["kernel_width"] / part["fwhm_like_width"]
+        axes.plot(x, ratio, "o-", color=colour, markersize=4, linewidth=0.8)
+    nsides = sorted(both["nside"].unique())
+    low, high = axes.get_ylim()
+    axes.set(xscale="log", ylabel=f"ours / published (band: ± {100 * BAND:.0f} %)")
+    axes.set(xlim=(nsides[0] / 1.4, nsides[-1] * 1.4), ylim=(min(low, 0.8), max(high, 1.2)))
+    _label_vertices(axes, nsides)
+
+
+def _label_vertices(axes: Axes, nsides: list[int]) -> None:
+    axes.minorticks_off()
+    axes.set_xticks(nsides, [f"{nside}\n{_short(12 * nside**2)}" for nside in nsides])
+    axes.set_xlabel("nside and number of vertices n")
+
+
+def _short(n: int) -> str:
+    """Return a number of vertices in three digits."""
+    power = int(np.log10(n)) // 3
+    return f"{n / 1000**power:.3g}" + ("", " k", " M")[power]
+
+
+def _handles(colours: dict[int, str], some_extrapolated: bool) -> list[Line2D]:
+    handles = [
+        Line2D([], [], color=colour, marker="o", markersize=4, label=f"k = {k}, ours")
+        for k, colour in colours.items()
+    ]
+    handles.append(Line2D([], [], color="#555555", label="published", **HOLLOW))
+    if some_extrapolated:
+        label = "published, extrapolated by the authors"
+        handles.append(Line2D([], [], color="#555555", alpha=PALE, label=label, **HOLLOW))
+    return handles

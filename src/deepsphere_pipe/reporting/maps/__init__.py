@@ -1,0 +1,1 @@
+"""Maps of the sphere: projections, rasters, coastlines, the turning globe."""

@@ -1,0 +1,149 @@
+"""Vertices of a sphere as the pixels of a projected map: exact Voronoi cells, no seams."""
+
+import numpy as np
+from matplotlib.colors import ListedColormap
+from scipy.spatial import cKDTree
+
+from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
+from deepsphere_pipe.reporting.maps.projections import Projection, unit_vectors
+
+COVERED = 1 - 1e-6
+"""Share of the sphere from which on a sampling counts as covering all of it."""
+
+CORNER = 1.3
+"""How far a cell reaches, in radii of the disc of its area: the corner of a square is at 1.25."""
+
+
+class Cells:
+    """Voronoi cells of vertices: which vertex is nearest to a place.
+
+    Parameters
+    ----------
+    longitude, latitude : numpy.ndarray, shape (vertex,)
+        The vertices, in degrees.
+    areas : numpy.ndarray, shape (vertex,), optional
+        Areas of the cells in steradian. If they sum to less than the sphere, places farther from
+        a vertex than its cell reaches have none.
+    """
+
+    def __init__(
+        self, longitude: np.ndarray, latitude: np.ndarray, areas: np.ndarray | None = None
+    ):
+        # The nearest by chord is the nearest by arc, so a plain KD-tree gives the Voronoi cells.
+        self._tree = cKDTree(unit_vectors(longitude, latitude))
+        self._reach = None
+        if areas is not None and areas.sum() < COVERED * 4 * np.pi:
+            # A cell reaches somewhat farther than the disc of its area; none is much smaller
+            # than the others but those of a grid near a pole, which are long instead.
+            self._reach = CORNER * np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)
+
+    def at(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+        """Return the vertex of each place (place,), in degrees; -1 where there is no cell."""
+        distance, vertex = self._tree.query(unit_vectors(longitude, latitude))
+        if self._reach is not None:
+            vertex[distance > self._reach[vertex]] = -1
+        return vertex
+
+
+class VertexRaster:
+    """For every pixel of a map, the vertex whose Voronoi cell covers it.
+
+    Parameters
+    ----------
+    projection : Projection
+        The map projection.
+    longitude, latitude : numpy.ndarray, shape (vertex,)
+        The vertices, in degrees.
+    width : int
+        Width of the map in pixels; the height follows from the projection.
+    areas : numpy.ndarray, shape (vertex,), optional
+        Areas of the cells in steradian. If they sum to less than the sphere, pixels farther from
+        a vertex than its cell reaches are left blank.
+
+    Attributes
+    ----------
+    nearest : numpy.ndarray, shape (row, column), int64
+        Vertex nearest to the centre of each pixel, northern row first; -1 off the map and where
+        there is no cell.
+    inside : numpy.ndarray, shape (row, column), bool
+        Whether a pixel lies on the globe.
+    """
+
+    def __init__(
+        self,
+        projection: Projection,
+        longitude: np.ndarray,
+        latitude: np.ndarray,
+        width: int,
+        areas: np.ndarray | None = None,
+    ):
+        self.projection = projection
+        left, right, bottom, top = projection.extent
+        height = max(1, round(width * (top - bottom) / (right - left)))
+        x = left + (np.arange(width) + 0.5) * (right - left) / width
+        y = top - (np.arange(height) + 0.5) * (top - bottom) / height
+        pixels = projection.inverse(*np.meshgrid(x, y))
+        inside = np.isfinite(pixels[0])
+        vertex = Cells(longitude, latitude, areas).at(*(angle[inside] for angle in pixels))
+        self.inside = inside
+        self.nearest = np.full(inside.shape, -1)
+        self.nearest[inside] = vertex
+
+    def paint(self, values: np.ndarray) -> np.ma.MaskedArray:
+        """Return a map of `values` (vertex,), shape (row, column), masked off the map."""
+        return np.ma.array(np.ma.array(values)[self.nearest], mask=self.nearest < 0, keep_mask=True)
+
+    def draw(self, axes, values: np.ndarray, **imshow):
+        """Draw `values` (vertex,) on matplotlib axes and return the image."""
+        extent = self.projection.extent
+        return axes.imshow(self.paint(values), extent=extent, aspect="equal", **imshow)
+
+    def fill(self, axes, selected: np.ndarray, colour: str, opacity: float) -> None:
+        """Fill the cells whose vertex is selected (vertex,), bool."""
+        self.draw(
+            axes,
+            np.ma.masked_equal(selected, False),
+            cmap=ListedColormap([colour]),
+            alpha=opacity,
+            interpolation="nearest",
+        )
+
+    def outline(self, axes, selected: np.ndarray, colour: str, width: float = 0.8) -> None:
+        """Draw the border of the cells whose vertex is selected (vertex,), bool."""
+        inside = self.paint(selected).filled(False)
+        if inside.any():
+            axes.contour(
+                inside,
+                levels=[0.5],
+                origin="upper",
+                extent=self.projection.extent,
+                colors=[colour],
+                linewidths=width,
+            )
+
+    def draw_edge(self, axes, colour: str = "#333333") -> None:
+        """Draw the edge of the map."""
+        inside = np.pad(self.inside, 1)
+        left, right, bottom, top = self.projection.extent
+        dx, dy = (right - left) / self.nearest.shape[1], (top - bottom) / self.nearest.shape[0]
+        extent = (left - dx, right + dx, bottom - dy, top + dy)
+        lines = axes.contour(
+            inside, [0.5], origin="upper", extent=extent, colors=[colour], linewidths=0.6
+        )
+        lines.set_clip_on(False)
+
+
+def graticule() -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude of parallels and meridians every 30 degrees, NaN between."""
+    fine, coarse = np.linspace(-180, 180, 361), np.arange(-180.0, 181, 30)
+    lines = [(fine, np.full_like(fine, latitude)) for latitude in coarse[4:9]]
+    lines += [(np.full_like(fine, longitude), fine / 2) for longitude in coarse[:-1]]
+    return tuple(np.pad(np.array(angle), ((0, 0), (0, 1)), constant_values=np.nan).ravel()
+                 for angle in zip(*lines, strict=True))  # fmt: skip
+
+
+def draw_frame(axes, projection: Projection, colour: str = "#333333") -> None:
+    """Draw coastlines and, every 30 degrees, thin parallels and meridians."""
+    x, y = project_lines(projection, *graticule())
+    axes.plot(x, y, color=colour, linewidth=0.3, alpha=0.35)
+    axes.plot(*project_lines(projection, *coastlines()), color=colour, linewidth=0.6)

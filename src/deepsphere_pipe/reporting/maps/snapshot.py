@@ -1,0 +1,185 @@
+"""Maps of one snapshot: the true events, the predicted ones, and how probable they were."""
+
+import math
+import os
+import re
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.patches import Patch
+
+from deepsphere_pipe.channels import cam5_channels
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.figures.style import (
+    FigureSettings,
+    class_ramp,
+    figure_style,
+    save_figure,
+)
+from deepsphere_pipe.reporting.maps.projections import (
+    Projection,
+    make_projection,
+    place_facing,
+    unit_vectors,
+)
+from deepsphere_pipe.reporting.maps.raster import VertexRaster, draw_frame
+
+EVENT_OPACITY = 0.85
+FIELD_OPACITY = 0.55
+"""The field under the events is washed out, so that events and coasts stand out of it."""
+RASTER_WIDTH = 1000
+
+
+def truth_and_prediction(
+    predictions: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
+) -> None:
+    """Draw truth, prediction and the probability of each event class for the first snapshot.
+
+    Parameters
+    ----------
+    predictions : path-like
+        netCDF file with ``truth`` and ``tmq`` (map, vertex), ``probability`` (map, vertex, class),
+        ``longitude`` and ``latitude`` (vertex) in degrees, ``time`` and ``run`` (map); for a
+        sphere that is covered in part ``areas`` (vertex) in steradian.
+    out_stem : path-like
+        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
+    settings : FigureSettings, mapping or config section, optional
+        Colours, projection, size.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    settings = FigureSettings.of(settings)
+    snapshot = read_snapshot(predictions)
+    projection = make_projection(settings.projection, _facing_events(snapshot, settings))
+    with figure_style():
+        figure = _draw(snapshot, projection, settings)
+        save_figure(figure, out_stem, settings.dpi)
+
+
+def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
+    """Return the first map of a file of predictions, the one with most events.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    try:
+        with xr.open_dataset(predictions, engine="netcdf4") as file:
+            return file.isel(map=0).load()
+    except OSError as error:
+        raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
+
+
+def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[float, float]:
+    """Return whence most of the true events are seen; without any, most of the vertices."""
+    truth = snapshot["truth"].values
+    areas = snapshot["areas"].values if "areas" in snapshot else np.ones(len(truth))
+    weights = np.zeros(len(truth))
+    for label in settings.event_classes.values():
+        if (of_class := areas * (truth == label)).any():
+            weights += of_class / of_class.sum()
+    coordinates = unit_vectors(snapshot["longitude"].values, snapshot["latitude"].values)
+    return place_facing(coordinates, weights if weights.any() else areas)
+
+
+def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings) -> Figure:
+    truth, probability = snapshot["truth"].values, snapshot["probability"].values
+    figure, panels = _panels(projection, 2 + len(settings.event_classes), settings.width_inches)
+    areas = snapshot["areas"].values if "areas" in snapshot else None
+    raster = VertexRaster(
+        projection, snapshot["longitude"].values, snapshot["latitude"].values, RASTER_WIDTH, areas
+    )
+    titles = ("Truth", "Prediction (most probable class)")
+    for (axes, _), title, labels in zip(
+        panels[:2], titles, (truth, probability.argmax(axis=-1)), strict=True
+    ):
+        tmq = raster.draw(axes, snapshot["tmq"].values, cmap=settings.colormap, alpha=FIELD_OPACITY)
+        for name, label in settings.event_classes.items():
+            raster.fill(axes, labels == label, settings.colours[name], EVENT_OPACITY)
+        axes.set_title(title)
+        draw_frame(axes, projection)
+        raster.draw_edge(axes)
+    _colour_bar(figure, panels[0][1], tmq, _field_label(snapshot["tmq"]))
+    _class_legend(panels[1][1], settings)
+    for (axes, bar), (name, label) in zip(panels[2:], settings.event_classes.items(), strict=True):
+        image = raster.draw(
+            axes, probability[:, label], cmap=class_ramp(settings.colours[name]), vmin=0, vmax=1
+        )
+        raster.outline(axes, truth == label, "black")
+        axes.set_title(f"Probability of {name}")
+        draw_frame(axes, projection, colour="#888888")
+        raster.draw_edge(axes)
+        _colour_bar(figure, bar, image, "probability (outline: truth)")
+    figure.suptitle(snapshot_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
+    return figure
+
+
+def _panels(projection: Projection, n: int, width: float) -> tuple[Figure, list]:
+    """Place n maps in two columns, each with its title above and a strip for a bar below.
+
+    Everything but the maps has a fixed size in inches, so that text never meets a map whatever
+    the shape of the globe.
+    """
+    margin, gap, title, bar, strip, head = 0.1, 0.2, 0.28, 0.13, 0.62, 0.32
+    left, right, bottom, top = projection.extent
+    map_width = (width - 2 * margin - gap) / 2
+    map_height = map_width * (top - bottom) / (right - left)
+    rows = math.ceil(n / 2)
+    height = head + rows * (title + map_height + strip)
+    figure = Figure(figsize=(width, height))
+    panels = []
+    for index in range(n):
+        row, column = divmod(index, 2)
+        x = margin + column * (map_width + gap)
+        y = height - head - row * (title + map_height + strip) - title - map_height
+        bar_width = min(map_width, 3.0) * 0.8
+        axes = figure.add_axes((x / width, y / height, map_width / width, map_height / height))
+        axes.set_axis_off()
+        centre = x + (map_width - bar_width) / 2
+        below = figure.add_axes(
+            (centre / width, (y - 0.08 - bar) / height, bar_width / width, bar / height)
+        )
+        panels.append((axes, below))
+    return figure, panels
+
+
+def _colour_bar(figure: Figure, axes: Axes, image: AxesImage, label: str) -> None:
+    figure.colorbar(image, cax=axes, orientation="horizontal", label=label)
+    axes.xaxis.labelpad = 1
+    axes.grid(False)
+
+
+def _class_legend(axes: Axes, settings: FigureSettings) -> None:
+    axes.set_axis_off()
+    handles = [
+        Patch(facecolor=to_rgba(settings.colours[name], EVENT_OPACITY), label=name)
+        for name in settings.event_classes
+    ]
+    axes.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
+
+
+def _field_label(field: xr.DataArray) -> str:
+    """Return name and units of the field: moisture, unless its attributes tell otherwise."""
+    name = field.attrs.get("long_name", "TMQ")
+    channel = {channel.name: channel for channel in cam5_channels()}.get(name)
+    if channel is None:
+        return name
+    units = re.sub(r"(-\d+)", r"$^{\1}$", channel.units)
+    short = re.sub(r" \(.*?\)", "", channel.long_name)
+    return f"{name}: {short} ({units})"
+
+
+def snapshot_title(snapshot: xr.Dataset) -> str:
+    """Return time and run of a map, and who predicted it."""
+    time = snapshot["time"].dt.strftime("%Y-%m-%d %H:%M UTC").item()
+    by = f", predicted by {name}" if (name := snapshot.attrs.get("predicted_by")) else ""
+    return f"{time}, ensemble run {snapshot['run'].item()}{by}"

@@ -1,0 +1,1 @@
+"""The machinery under the science: files, locks, processes, GPUs, provenance."""

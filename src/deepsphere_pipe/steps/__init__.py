@@ -1,0 +1,1 @@
+"""The steps of the workflow: one module for each rule, one typed function in it."""

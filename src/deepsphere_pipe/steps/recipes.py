@@ -1,0 +1,138 @@
+"""What every result of a study is made from, as short fingerprints.
+
+Each includes those of what comes before it: where one differs, everything behind it differs.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from deepsphere_pipe.config import Study
+from deepsphere_pipe.runtime.provenance import content_hash, file_hash
+
+Recipe = dict[str, str]
+"""Fingerprints of what scores are made from: ``data``, ``split``, ``sphere``, ``training`` (of a
+network) and ``evaluation``."""
+
+
+class Recipes:
+    """The fingerprints of one study.
+
+    Parameters
+    ----------
+    study : Study
+    code : mapping
+        Fingerprint of the code of each step: ``synthesize``, ``prepare``, ``split``, ``sphere``,
+        ``train``, ``evaluate``, ``baseline``.
+    input_version : callable
+        Returns, for a sampling, what changes with any file that its maps are made from. What it
+        returns may become another while a workflow runs, as the input is fetched.
+    baselines : mapping of str to (kind, sampling, split)
+        By name.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        code: Mapping[str, str],
+        input_version: Callable[[str], str | None],
+        baselines: Mapping[str, tuple[str, str, str | None]],
+    ) -> None:
+        self._study, self._code, self._baselines = study, code, baselines
+        self._input_version = input_version
+        self._known: dict[tuple, object] = {}
+
+    def data(self, sampling: str) -> str:
+        """Return the fingerprint of the maps on a sampling."""
+        version = self._input_version(sampling)
+
+        def make() -> str:
+            settings = self._study.data.model_dump(mode="json", exclude={"loading", "download"})
+            synthetic = self._study.data.source == "synthetic"
+            code = [self._code["prepare"], self._code["synthesize"] if synthetic else None]
+            return content_hash([settings, self._vertices(sampling), version, code])
+
+        return self._once(("data", sampling, version), make)
+
+    def split(self, sampling: str, split: str | None) -> str:
+        """Return the fingerprint of a split of the maps on a sampling."""
+        data = self.data(sampling)
+
+        def make() -> str:
+            chosen = self._study.splits_by_name[split]
+            lists = [file_hash(Path(path)) for path in chosen.lists.values()]
+            settings = chosen.model_dump(mode="json")
+            return content_hash([data, settings, lists, self._code["split"]])
+
+        return self._once(("split", data, split), make)
+
+    def sphere(self, sampling: str) -> str:
+        """Return the fingerprint of a sampling with its graphs."""
+
+        def make() -> str:
+            graph = self._study.graph.model_dump(mode="json")
+            return content_hash([self._vertices(sampling), graph, self._code["sphere"]])
+
+        return self._once(("sphere", sampling), make)
+
+    def run(self, name: str) -> Recipe:
+        """Return what the scores of a run are made from."""
+        run = self._study.run(name)
+        before = self._before(self._study.sampling_of(run), run.split_name)
+
+        def make() -> Recipe:
+            training = content_hash([before, run.model_dump(mode="json"), self._code["train"]])
+            evaluation = content_hash([training, self._evaluation, self._code["evaluate"]])
+            return {**before, "training": training, "evaluation": evaluation}
+
+        return self._once(("run", name, before["split"]), make)
+
+    def training(self, name: str) -> Recipe:
+        """Return what the network of a run is made from."""
+        return {step: value for step, value in self.run(name).items() if step != "evaluation"}
+
+    def baseline(self, name: str) -> Recipe:
+        """Return what the scores of a baseline are made from."""
+        _, sampling, split = self._baselines[name]
+        before = self._before(sampling, split)
+
+        def make() -> Recipe:
+            settings = [self._study.window.model_dump(mode="json"), self._evaluation]
+            return {
+                **before,
+                "evaluation": content_hash([before, settings, self._code["baseline"]]),
+            }
+
+        return self._once(("baseline", name, before["split"]), make)
+
+    def trainings(self) -> str:
+        """Return the fingerprint of all trainings."""
+        return content_hash([self.run(run.name)["training"] for run in self._study.runs])
+
+    def scores(self, *runs: str) -> str:
+        """Return the fingerprint of the scores of some runs, or of all runs and baselines."""
+        if runs:
+            return content_hash([self.run(name) for name in runs])
+        baselines = [self.baseline(name) for name in self._baselines]
+        return content_hash([*(self.run(run.name) for run in self._study.runs), *baselines])
+
+    def parts(self, sampling: str, split: str | None) -> Recipe:
+        """Return what divided maps are made from."""
+        return {"data": self.data(sampling), "split": self.split(sampling, split)}
+
+    def _before(self, sampling: str, split: str | None) -> Recipe:
+        return {**self.parts(sampling, split), "sphere": self.sphere(sampling)}
+
+    def _vertices(self, sampling: str) -> list[object]:
+        """Return what a sampling is, the content of its file included."""
+        chosen = self._study.samplings_by_name[sampling]
+        return [chosen.model_dump(mode="json"), chosen.file and file_hash(Path(chosen.file))]
+
+    @cached_property
+    def _evaluation(self) -> dict[str, object]:
+        return self._study.evaluation.model_dump(mode="json")
+
+    def _once(self, key: tuple, make: Callable[[], object]):
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]

@@ -1,0 +1,178 @@
+"""Weather that resembles the labelled classes and is none of them.
+
+* extratropical cyclones: deep and wide lows with a cold core;
+* monsoon patches: moist, round, with a weak low;
+* moist blobs and short plumes of the middle latitudes: as moist and windy as an atmospheric
+  river, but not long;
+* young vortices: a warm core that lives for hours only, or comes and goes with the hour of day
+  in one place. One map of them may pass for a young tropical cyclone, a series does not.
+"""
+
+import numpy as np
+
+from deepsphere_pipe.synthetic import elementary as el
+from deepsphere_pipe.synthetic.geography import land_fraction
+from deepsphere_pipe.synthetic.randomness import generator
+from deepsphere_pipe.synthetic.tracks import (
+    STEPS_PER_DAY,
+    STEPS_PER_YEAR,
+    spread,
+    straight_tracks,
+    swell,
+)
+
+
+def _draws(seed, purpose, run, year, a_day, n=10):
+    draw = generator(seed, purpose, run, year).random((n, round(a_day * 365)))
+    return draw, (draw[0] * STEPS_PER_YEAR).astype(np.int64)
+
+
+def extratropical_cyclones(seed, run, year):
+    """Return the tracks of the lows of the storm tracks."""
+    draw, birth = _draws(seed, "extratropical cyclones", run, year, a_day=2.6)
+    side = np.where(draw[1] < 0.5, 1.0, -1.0)
+    depth = spread(draw[2], 700.0, 3000.0)
+    return straight_tracks(
+        birth,
+        days=spread(draw[3], 2.0, 5.0),
+        lat=side * spread(draw[4], 27.0, 55.0),
+        lon=draw[5] * 360.0,
+        north=side * spread(draw[6], 0.5, 4.5),
+        east=spread(draw[7], 7.0, 16.0),
+        envelope=swell,
+        constants={
+            "depth": depth,
+            "core": spread(draw[8], 160.0, 480.0),
+            "shape": 1.2,
+            "reach": spread(draw[9], 600.0, 1000.0),
+            "warm500": -depth / 550.0,
+            "warm200": depth / 700.0 - 3.0,
+            "moist": 4.0,
+            "rain": 3.0e-7,
+            "wind": 0.8,
+        },
+    )
+
+
+def cold_lows(seed, run, year):
+    """Return the tracks of compact subtropical lows with a cold core, out of season."""
+    draw, birth = _draws(seed, "cold lows", run, year, a_day=0.9)
+    side = np.where(draw[1] < 0.5, 1.0, -1.0)
+    depth = spread(draw[2], 600.0, 2000.0)
+    return straight_tracks(
+        birth,
+        days=spread(draw[3], 2.0, 5.0),
+        lat=side * spread(draw[4], 17.0, 34.0),
+        lon=draw[5] * 360.0,
+        north=spread(draw[6], -1.0, 1.0),
+        east=spread(draw[7], -3.0, 4.0),
+        envelope=swell,
+        constants={
+            "depth": depth,
+            "core": spread(draw[8], 100.0, 190.0),
+            "shape": 1.3,
+            "reach": spread(draw[9], 420.0, 640.0),
+            "warm500": -depth / 550.0,
+            "warm200": -depth / 900.0,
+            "moist": 8.0,
+            "rain": 9.0e-7,
+        },
+    )
+
+
+def monsoon_patches(seed, run, year):
+    """Return the tracks of round moist patches of the tropics with a weak low."""
+    draw, birth = _draws(seed, "monsoon patches", run, year, a_day=1.3)
+    return straight_tracks(
+        birth,
+        days=spread(draw[3], 3.0, 7.0),
+        lat=spread(draw[4], -19.0, 23.0),
+        lon=draw[5] * 360.0,
+        north=spread(draw[6], -0.6, 0.6),
+        east=spread(draw[7], -6.0, 0.0),
+        envelope=swell,
+        constants={
+            "depth": spread(draw[2], 100.0, 450.0),
+            "core": spread(draw[8], 250.0, 500.0),
+            "shape": 1.0,
+            "reach": spread(draw[9], 600.0, 1100.0),
+            "warm500": 0.5,
+            "warm200": 0.8,
+            "moist": 11.0,
+            "rain": 6.0e-7,
+        },
+    )
+
+
+def young_vortices(seed, run, year):
+    """Return the tracks of warm-core vortices that live for less than a day."""
+    draw, birth = _draws(seed, "young vortices", run, year, a_day=0.5)
+    side = np.where(draw[1] < 0.6, 1.0, -1.0)
+    depth = spread(draw[2] * draw[2], 700.0, 2300.0)
+    root = np.sqrt(depth / 1500.0)
+    return straight_tracks(
+        birth,
+        days=spread(draw[3], 0.5, 0.9),
+        lat=side * spread(draw[4], 8.0, 28.0),
+        lon=draw[5] * 360.0,
+        north=side * 1.0,
+        east=spread(draw[6], -4.0, 1.0),
+        envelope=swell,
+        constants={
+            "depth": depth,
+            "core": spread(draw[7], 90.0, 170.0),
+            "shape": spread(draw[8], 1.15, 1.6),
+            "reach": spread(draw[9], 420.0, 640.0),
+            "warm500": 1.6 * root,
+            "warm200": 2.5 * root,
+            "moist": 6.0 + 3.0 * root,
+            "rain": 1.3e-6 * root,
+        },
+    )
+
+
+def pulsing_vortices(seed, run, year):
+    """Return the tracks of vortices that stand still and pulse with the local hour."""
+    draw, birth = _draws(seed, "pulsing vortices", run, year, a_day=0.1)
+    side = np.where(draw[1] < 0.6, 1.0, -1.0)
+    lon = draw[5] * 360.0
+    lat = side * spread(draw[4], 8.0, 24.0)
+    # They belong to coasts; elsewhere the draw is moved to the nearest land of a few tries.
+    for shift in (15.0, 30.0, 45.0, 60.0):
+        lon = np.where(land_fraction(lat, lon) < 0.1, (lon + shift) % 360.0, lon)
+    depth = spread(draw[2], 800.0, 2000.0)
+    root = np.sqrt(depth / 1500.0)
+
+    def pulse(share, steps):
+        turn = (steps % STEPS_PER_DAY) / STEPS_PER_DAY + lon[:, None] / 360.0 - 0.65
+        return swell(share) * el.smooth_step(0.5 + 0.9 * el.cos(2 * np.pi * turn))
+
+    still = np.zeros(len(birth))
+    return straight_tracks(
+        birth,
+        days=spread(draw[3], 3.0, 8.0),
+        lat=lat,
+        lon=lon,
+        north=still,
+        east=still,
+        envelope=pulse,
+        constants={
+            "depth": depth,
+            "core": spread(draw[7], 90.0, 170.0),
+            "shape": spread(draw[8], 1.15, 1.6),
+            "reach": spread(draw[9], 420.0, 640.0),
+            "warm500": 1.6 * root,
+            "warm200": 2.5 * root,
+            "moist": 6.0 + 3.0 * root,
+            "rain": 1.3e-6 * root,
+        },
+    )
+
+
+POPULATIONS = (
+    extratropical_cyclones,
+    cold_lows,
+    monsoon_patches,
+    young_vortices,
+    pulsing_vortices,
+)

@@ -1,0 +1,142 @@
+"""The grid, the land and the mountains."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from deepsphere_pipe.data.sources.cam5 import grid_axes
+from deepsphere_pipe.synthetic import elementary as el
+
+EARTH_RADIUS = 6.371e6
+ROTATION = 7.292e-5
+KM_PER_DEGREE = 111.195
+
+# Ridges: latitude, longitude, height (m), half-widths north and east (degrees), tilt (degrees of
+# longitude per degree of latitude). Invented, in the places of the real ones.
+RIDGES = (
+    (33.0, 88.0, 5300.0, 5.5, 14.0, 0.0),  # Tibet
+    (47.0, 93.0, 1700.0, 6.0, 14.0, 0.0),  # Altai, Mongolia
+    (63.0, 130.0, 900.0, 8.0, 20.0, 0.0),  # eastern Siberia
+    (35.0, 50.0, 1700.0, 6.0, 14.0, 0.0),  # Iran, Anatolia
+    (5.0, 38.0, 1500.0, 14.0, 5.0, 0.0),  # East Africa
+    (-25.0, 25.0, 1300.0, 9.0, 9.0, 0.0),  # southern Africa
+    (22.0, 6.0, 800.0, 6.0, 9.0, 0.0),  # Hoggar
+    (43.0, -110.0, 2200.0, 13.0, 7.0, -0.6),  # Rockies
+    (20.0, -102.0, 1900.0, 6.0, 4.0, -0.6),  # Mexico
+    (-20.0, -68.0, 4000.0, 9.0, 3.5, 0.0),  # central Andes
+    (-2.0, -78.0, 2300.0, 9.0, 2.5, 0.0),  # northern Andes
+    (-38.0, -70.5, 1700.0, 8.0, 2.0, 0.0),  # southern Andes
+    (-15.0, -47.0, 800.0, 9.0, 8.0, 0.0),  # Brazil
+    (73.0, -40.0, 3200.0, 7.5, 13.0, 0.0),  # Greenland
+    (-88.0, 60.0, 2800.0, 13.0, 4000.0, 0.0),  # Antarctica
+    (-78.0, 90.0, 1800.0, 8.0, 60.0, 0.0),  # East Antarctica
+    (-25.0, 130.0, 450.0, 9.0, 14.0, 0.0),  # Australia
+    (63.0, 14.0, 800.0, 5.0, 5.0, 0.0),  # Scandinavia
+    (46.0, 11.0, 1300.0, 2.5, 6.0, 0.0),  # Alps
+)
+
+
+@cache
+def land_mask():
+    """Return the land mask as a boolean array (180, 360) of 1° cells from 90° S, 0° E."""
+    with np.load(files(__package__) / "land_mask.npz") as stored:
+        return np.unpackbits(stored["land"], axis=1).astype(bool)
+
+
+@cache
+def _smooth_land(passes=2):
+    land = land_mask().astype(np.float64)
+    for _ in range(passes):
+        land = (np.roll(land, 1, 1) + 2.0 * land + np.roll(land, -1, 1)) / 4.0
+        padded = np.concatenate([land[:1], land, land[-1:]])
+        land = (padded[:-2] + 2.0 * land + padded[2:]) / 4.0
+    return land
+
+
+def land_fraction(lat, lon):
+    """Return the smoothed land fraction at points given in degrees (bilinear)."""
+    land = _smooth_land()
+    y = np.clip(np.asarray(lat, dtype=np.float64) + 89.5, 0.0, 179.0)
+    x = (np.asarray(lon, dtype=np.float64) - 0.5) % 360.0
+    row = np.minimum(y.astype(np.int64), 178)
+    column = x.astype(np.int64) % 360
+    fy, fx = y - row, x - np.floor(x)
+    east = (column + 1) % 360
+    south = land[row, column] * (1.0 - fx) + land[row, east] * fx
+    north = land[row + 1, column] * (1.0 - fx) + land[row + 1, east] * fx
+    return south * (1.0 - fy) + north * fy
+
+
+def orography(lat, lon):
+    """Return the height of the surface in metres at points given in degrees."""
+    land = land_fraction(lat, lon)
+    height = 150.0 * np.ones_like(land)
+    for lat0, lon0, top, north, east, tilt in RIDGES:
+        y = lat - lat0
+        x = (lon - lon0 - tilt * y + 540.0) % 360.0 - 180.0
+        height = height + top * el.bump(y / north) * el.bump(x / east)
+    return land * height
+
+
+def degrees_apart(lon, lon0):
+    """Return the signed difference of two longitudes, −180 to 180."""
+    return (lon - lon0 + 180.0) % 360.0 - 180.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A native grid with what every step needs at its points.
+
+    Attributes
+    ----------
+    lat, lon : ndarray (n_lat,), (n_lon,)
+        Axes in degrees.
+    unit : ndarray (3, n_lat, n_lon)
+        Unit vectors of the points.
+    area : ndarray (n_lat, n_lon)
+        Share of the sphere of each cell; sums to one.
+    land, height : ndarray (n_lat, n_lon)
+        Land fraction and surface height in metres.
+    sin_lat, cos_lat, coriolis : ndarray (n_lat, 1)
+        Sine and cosine of the latitude and 2 Ω sin φ, s⁻¹.
+    """
+
+    lat: np.ndarray
+    lon: np.ndarray
+    unit: np.ndarray
+    area: np.ndarray
+    land: np.ndarray
+    height: np.ndarray
+    sin_lat: np.ndarray
+    cos_lat: np.ndarray
+    coriolis: np.ndarray
+
+    @classmethod
+    def of_size(cls, n_lat, n_lon):
+        """Return the CAM5 grid with this number of latitudes and longitudes."""
+        lat, lon = grid_axes(n_lat, n_lon)
+        radians = np.pi / 180
+        sin_lat, cos_lat = (table[:, None] for table in el.sin_cos(lat * radians))
+        sin_lon, cos_lon = el.sin_cos(lon * radians)
+        unit = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat * np.ones_like(lon)])
+        edges = np.concatenate([[-90.0], (lat[1:] + lat[:-1]) / 2, [90.0]])
+        area = np.repeat(np.diff(el.sin(edges * radians))[:, None] / 2 / n_lon, n_lon, axis=1)
+        points = np.broadcast_arrays(lat[:, None], lon[None, :])
+        return cls(
+            lat=lat,
+            lon=lon,
+            unit=unit,
+            area=area,
+            land=land_fraction(*points),
+            height=orography(*points),
+            sin_lat=sin_lat,
+            cos_lat=cos_lat,
+            coriolis=2 * ROTATION * sin_lat,
+        )
+
+    @property
+    def spacing(self):
+        """Distance between rows in metres."""
+        return np.pi * EARTH_RADIUS / (len(self.lat) - 1)

@@ -1,0 +1,55 @@
+"""Write the synthetic archive: one process per run and year, all or nothing."""
+
+import shutil
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from deepsphere_pipe.config import SyntheticConfig
+from deepsphere_pipe.data.sources.cam5 import write_snapshot
+from deepsphere_pipe.data.sources.naming import snapshot_name
+from deepsphere_pipe.runtime.processes import worker_pool
+from deepsphere_pipe.synthetic.simulation import snapshots
+
+
+def _write_year(settings, run, year, folder):
+    with threadpool_limits(1):
+        for (_, month, day, slot), fields, labels in snapshots(settings, run, year):
+            write_snapshot(folder / snapshot_name(year, month, day, slot, run), fields, labels)
+
+
+def synthesize(
+    settings: SyntheticConfig, folder: Path, workers: int = 1, progress: bool = True
+) -> None:
+    """Write the synthetic twin of CAM5 as native HDF5 files.
+
+    Files appear in ``<folder>.partial``, which replaces ``folder`` at the very end.
+
+    Parameters
+    ----------
+    settings : SyntheticConfig
+        Determines every byte.
+    folder : Path
+        Where the files go.
+    workers : int
+        Processes, each with one thread; at most one per run and year is of use.
+    progress : bool
+        Show a bar on standard error.
+    """
+    folder = Path(folder)
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    jobs = [(settings, run, year, partial) for year in settings.years for run in settings.runs]
+    with tqdm(total=len(jobs), desc="synthesize", unit="year", disable=not progress) as bar:
+        if workers <= 1:
+            for job in jobs:
+                _write_year(*job)
+                bar.update()
+        else:
+            with worker_pool(min(workers, len(jobs))) as pool:
+                for _ in pool.map(_write_year, *zip(*jobs, strict=True)):
+                    bar.update()
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)

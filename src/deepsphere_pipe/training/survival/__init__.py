@@ -1,0 +1,1 @@
+"""How a training survives: checkpoints, locks, sessions, interruption, several processes."""

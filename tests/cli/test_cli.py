@@ -1,0 +1,170 @@
+"""The command line: one sentence and a non-zero exit for what a user can mend."""
+
+import hashlib
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from deepsphere_pipe.channels import cam5_channels
+from deepsphere_pipe.cli import main
+from deepsphere_pipe.data.statistics import Statistics
+from deepsphere_pipe.samplings import Icosahedral
+from tests.data.specimens import STAMPS, map_on, name_of, npz, write_zip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["sphere", "--level", "-1", "--out", "x.nc"], "error: "),
+        (
+            ["sphere", "--level", "2", "--kernel-width", "wide", "--out", "x.nc"],
+            "graph: kernel_width is 'wide'; it must be 'mean_distance', 'published' or 'optimal'",
+        ),
+        (["sphere", "--out", "x.nc"], "the icosahedral sampling needs 'level'"),
+        (["sphere", "--sampling", "healpix", "--nside", "12", "--out", "x.nc"], "a power of two"),
+        (
+            ["sphere", "--sampling", "healpix", "--level", "3", "--out", "x.nc"],
+            "the healpix sampling has no 'level'",
+        ),
+        (
+            ["sphere", "--level", "2", "--graph", "perraudin", "--out", "x.nc"],
+            "exists for sampling 'healpix' only",
+        ),
+        (["sphere", "--sampling", "custom", "--file", "no.csv", "--out", "x.nc"], "no.csv"),
+        (["sphere", "--level", "2", "--depth", "5", "--out", "x.nc"], "can be coarsened 2 times"),
+        (["sphere", "--level", "2", "--neighbours", "1", "--out", "x.nc"], "at least 3"),
+        (["sphere", "--level", "2", "--out", "/proc/none/x.nc"], "error: /proc/none"),
+        (["synthesize", "--config-file", "none.yaml", "--out", "x"], "none.yaml: cannot be read"),
+        (
+            ["figures", "map", "--input", "a.nc", "--config-file", "none.yaml", "--out", "x"],
+            "error: none.yaml: No such file or directory.",
+        ),
+        (
+            ["split", "--maps", "none.nc", "--config-file", "none.yaml", "--out", "x"],
+            "none.yaml: cannot be read",
+        ),
+        (
+            [
+                *("baseline", "--kind", "frequency", "--maps", "m.nc", "--split", "s"),
+                *("--sphere", "s.nc", "--out", "x"),
+            ],
+            "does not hold statistics",
+        ),
+    ],
+)
+def test_mistakes_get_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    message = capsys.readouterr().err
+    assert sentence in message and message.count("\n") == 1 and message.startswith("error: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "described"),
+    [
+        (["--level", "4"], ["2562     7740", "29.5 % (degree 5)"]),
+        (["--sampling", "healpix", "--nside", "8", "--neighbours", "8"], ["768", "(degree 5)"]),
+        (["--sampling", "equiangular", "--bandwidth", "12"], ["576", "(degree 5)"]),
+        (
+            ["--sampling", "equiangular", "--n-lat", "18", "--n-lon", "36"],
+            ["648", "too few vertices"],
+        ),
+        (
+            ["--sampling", "healpix", "--nside", "8", "--region", "-30", "0", "60", "50"],
+            ["not defined on a part"],
+        ),
+    ],
+)
+def test_sphere_is_written_and_described(options, described, tmp_path, capsys):
+    path = tmp_path / "sphere.nc"
+    assert main(["sphere", *options, "--out", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert path.exists()
+    for words in described:
+        assert words in text
+
+
+def test_help_names_every_verb(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    for verb in (
+        "synthesize",
+        "archive",
+        "prepare",
+        "sphere",
+        "split",
+        "train",
+        "evaluate",
+        "tables",
+    ):
+        assert verb in text
+
+
+def archive(path, order):
+    """Write a small UGSCNN archive whose vertices are in some order."""
+    sampling = Icosahedral(2)
+    members = {}
+    for i, stamp in enumerate(STAMPS):
+        fields, labels = map_on(sampling, i)
+        members[name_of(stamp, "-mesh.npz")] = npz(fields[:, order], labels[order])
+    return write_zip(path, members)
+
+
+def prepare_arguments(path, out, *options):
+    return [
+        *("prepare", "--source", "ugscnn", "--input", str(path), "--level", "2"),
+        *("--out", str(out), *options),
+    ]
+
+
+def test_maps_are_prepared_and_counted(tmp_path, capsys):
+    path = archive(tmp_path / "a.zip", np.arange(162))
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("data-2107-02-29-01-1-mesh.npz", b"")
+    out = tmp_path / "maps.nc"
+    assert main(prepare_arguments(path, out)) == 2
+    assert "on_error: skip" in capsys.readouterr().err
+    assert main(prepare_arguments(path, out, "--on-error", "skip")) == 0
+    text = capsys.readouterr().out
+    assert "8 maps of CAM5 snapshots in the format of the UGSCNN archive" in text
+    assert "skipped data-2107-02-29-01-1-mesh.npz: no such date" in text
+
+
+def test_data_is_compared_with_the_published_also_where_that_normalises(tmp_path):
+    maps = tmp_path / "maps.nc"
+    assert main(prepare_arguments(archive(tmp_path / "a.zip", np.arange(162)), maps)) == 0
+    audits, means = [], []
+    for statistics in ("training", "published"):
+        settings, out = tmp_path / "split.yaml", tmp_path / statistics
+        settings.write_text(f"{{method: random, statistics: {statistics}}}", encoding="utf-8")
+        options = ["--maps", str(maps), "--config-file", str(settings), "--out", str(out)]
+        assert main(["split", *options]) == 0
+        audits.append(json.loads((out / "audit.json").read_text(encoding="utf-8")))
+        means.append(Statistics.load(out / "statistics.json").mean)
+    assert means[1] == tuple(channel.published_mean for channel in cam5_channels())
+    assert means[0] != means[1]
+    deviations = [audit["deviation_from_published"] for audit in audits]
+    assert deviations[0] == deviations[1] and deviations[0]["mean_shift_in_std"]["value"] > 0
+
+
+def test_data_in_another_order_is_refused_before_it_is_packed(tmp_path, capsys):
+    path = archive(tmp_path / "a.zip", np.random.default_rng(0).permutation(162))
+    assert main(prepare_arguments(path, tmp_path / "maps.nc")) == 2
+    assert "vertices are in another order" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_a_file_is_fetched_from_the_first_path_that_has_it(tmp_path, capsys):
+    (tmp_path / "there").write_bytes(b"content")
+    digest = hashlib.sha256(b"content").hexdigest()
+    urls = [str(tmp_path / "absent"), str(tmp_path / "there")]
+    out = ["--out", str(tmp_path / "x/a.zip")]
+    assert main(["download", *urls, *out, "--sha256", digest]) == 0
+    assert (tmp_path / "x/a.zip").read_bytes() == b"content"
+    assert main(["download", urls[0], "--out", str(tmp_path / "b")]) == 2
+    assert "Fetch it by hand in a browser" in capsys.readouterr().err

@@ -1,0 +1,637 @@
+"""The config refuses what cannot work, in one sentence that names file, key and what is allowed."""
+
+import copy
+import inspect
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from deepsphere_pipe import architecture
+from deepsphere_pipe.cli.parser import build_parser
+from deepsphere_pipe.cli.spheres import sampling_of
+from deepsphere_pipe.config import (
+    FiguresConfig,
+    RunConfig,
+    SamplingConfig,
+    Study,
+    VariantsConfig,
+    dump,
+    parse,
+    parse_study,
+    read,
+    read_job,
+    read_study,
+)
+from deepsphere_pipe.config.reference import config_reference
+from deepsphere_pipe.config.samplings import PUBLISHED_NEIGHBOURS
+from deepsphere_pipe.config.section import section_of
+from deepsphere_pipe.config.training import PRESETS
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.figures.style import FigureSettings
+from deepsphere_pipe.reporting.maps.projections import make_projection
+from deepsphere_pipe.samplings import make_sampling
+from tests.studies import changed
+
+ROOT = Path(__file__).parents[2]
+
+STUDY = {
+    "name": "example",
+    "split": {"method": "by_year", "validation": [2107], "test": [2108]},
+    "experiments": {"unet": {"model": {"widths": [8, 16, 32]}, "training": {"epochs": 3}}},
+}
+
+
+def with_value(path: str, value: object) -> dict:
+    """Return the example study with one key changed."""
+    return changed(STUDY, path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "parts"),
+    [
+        ("nam", 1, ["unknown key 'nam'", "name, data, sampling"]),
+        ("window.sequence_length", 0, ["window.sequence_length is 0", "at least 1"]),
+        ("experiments.unet.model.temporal", "gru", ["temporal is 'gru'", "'stacked', 'lstm' or"]),
+        ("experiments.unet.model.unpooling", "max", ["needs pooling 'max', not 'average'"]),
+        ("experiments.unet.model.matched_parameters", True, ["temporal networks: set 'temporal'"]),
+        ("experiments.unet.training.early_stopping", 0, ["early_stopping is 0", "at least 1"]),
+        ("experiments.unet.training.precision", "half", ["precision is 'half'", "'bfloat16' or"]),
+        ("experiments.unet.training.batc", 1, ["unknown key", "training.batc'", "batch,"]),
+        ("experiments.unet.training.batch", 8, ["training.batch' is now called 'batch_size'"]),
+        ("graph_study", {}, ["the key 'graph_study' is now called 'graph_analysis'"]),
+        ("experiments.unet.training.batch_size", 0, ["training.batch_size is 0", "at least 1"]),
+        (
+            "experiments.unet.training.batch_size",
+            "8",
+            ["training.batch_size is '8'", "whole number"],
+        ),
+        ("experiments.unet.training.learning_rate", -1.0, ["learning_rate", "greater than 0"]),
+        ("experiments.unet.training.learning_rate", float("nan"), ["learning_rate"]),
+        (
+            "experiments.unet.training.learning_rate",
+            "1e-3",
+            ["learning_rate is '1e-3'", "a number (YAML reads this as text: write 0.001)"],
+        ),
+        ("experiments.unet.training.learning_rate", "1e-9", ["write 1.0e-09)"]),
+        ("experiments.unet.training.learning_rate", "fast", ["must be a number."]),
+        ("experiments.unet.training.learning_rate", "inf", ["must be a number."]),
+        (
+            "experiments.unet.training.class_weights",
+            {"BG": 0.0, "TC": 9.0, "AR": 3.0},
+            ["training.class_weights.BG is 0.0", "greater than 0"],
+        ),
+        ("experiments.unet.training.class_weights", "x", ["'none' or 'balanced' or a mapping"]),
+        (
+            "experiments.unet.training.class_weights",
+            {"BG": 1.0, "TC": 9.0, "Front": 3.0},
+            ["training.class_weights", "one weight > 0 for each of BG, TC, AR"],
+        ),
+        ("experiments.unet.model.widths", [8] * 8, ["pools 7 times", "at most 5"]),
+        ("experiments.unet.model.widths", [8, 0], ["widths.1 is 0", "at least 1"]),
+        ("experiments.unet.model.preset", "wide", ["exactly one of 'preset' and 'widths'"]),
+        ("experiments.un-et", {"model": {"preset": "wide"}}, ["'un-et'", "letters, digits"]),
+        ("experiments.logistic", {"model": {"preset": "wide"}}, ["name of a baseline"]),
+        ("sampling.level", 12, ["sampling.level is 12", "at most 8"]),
+        ("sampling", {"name": "healpix"}, ["sampling: the healpix sampling needs 'nside'"]),
+        ("sampling", {"name": "healpix", "nside": 12}, ["nside: is 12", "a power of two"]),
+        ("sampling", {"level": 3, "nside": 8}, ["icosahedral sampling has no 'nside'", "level"]),
+        ("sampling", {"name": "equiangular", "n_lat": 8}, ["'bandwidth' or 'n_lat' and 'n_lon'"]),
+        ("sampling", {"name": "custom"}, ["the custom sampling needs 'file'"]),
+        ("sampling", {"level": 3, "region": [0.0, 9.0, 9.0, 1.0]}, ["region", "south < north"]),
+        ("sampling", {"level": 3, "region": [0.0, 9.0]}, ["region", "[west, south, east, north]"]),
+        ("graph.kind", "perraudin", ["'perraudin' exists for sampling 'healpix' only"]),
+        ("graph.kind", "khasanova_frossard", ["for sampling 'equiangular' only"]),
+        ("graph", {"kind": "perraudin", "neighbours": 8}, ["takes no 'neighbours'"]),
+        ("graph", {"kernel_width": "published"}, ["published for (8, 20, 40, 60)", "not 6"]),
+        (
+            "graph",
+            {"kernel_width": "published", "neighbours": 8},
+            ["'published' exists for sampling 'healpix' only"],
+        ),
+        ("graph_analysis.equivariance_error.nsides", [12], ["12 is no power of two"]),
+        ("graph_analysis.samplings.levels", [9], ["samplings.levels.0 is 9", "at most 6"]),
+        ("split.method", "by_month", ["split.method is 'by_month'", "'by_year', 'by_run'"]),
+        ("split.test", [2300], ["[2300]", "allowed: [2106, 2107, 2108]"]),
+        ("split.test", [2107], ["must not share a member"]),
+        ("split.test", [2106, 2108], ["leaves none", "for training"]),
+        ("data.channels", ["TMQ", "SNOW"], ["data.channels.1 is 'SNOW'", "'PSL'"]),
+        ("data.channels", ["TMQ", "TMQ"], ["data.channels: TMQ stands there twice"]),
+        ("data.input", "", ["data.input is ''", "at least 1 character"]),
+        ("data.input", "~/cam5", ["data.input: '~/cam5'", "the whole path"]),
+        (
+            "data",
+            {"source": "cam5", "input": "cam5", "synthetic": {"seed": 1}},
+            ["data: 'synthetic' is allowed with source 'synthetic' only"],
+        ),
+        ("data.synthetic.years", [2106, 0], ["data.synthetic.years.1 is 0", "at least 1"]),
+        ("data.synthetic.years", [10000], ["years.0 is 10000", "at most 9999"]),
+        ("data.synthetic.years", [2106, 2106], ["data.synthetic.years: 2106", "each entry once"]),
+        ("data.synthetic.years", [], ["data.synthetic.years is []", "at least 1"]),
+        ("data.synthetic.runs", [-1], ["data.synthetic.runs.0 is -1", "at least 0"]),
+        ("data.synthetic.runs", [10000], ["runs.0 is 10000", "at most 9999"]),
+        ("data.synthetic.runs", [1, 2, 1], ["data.synthetic.runs: 1", "each entry once"]),
+        ("split.validation", [2107, 2107], ["split.validation: 2107", "each entry once"]),
+        ("split.test", [2108, 2108], ["split.test: 2108", "each entry once"]),
+        ("split.method", "random", ["'random' does not use 'validation'", "validation_share, "]),
+        ("split", {"method": "random", "test": [2108]}, ["'random' does not use 'test'"]),
+        ("split.validation_share", 0.3, ["'by_year' does not use 'validation_share'"]),
+        ("split.test_share", 0.3, ["does not use 'test_share'", "allowed: validation, test"]),
+        ("split.seed", 3, ["split: method 'by_year' does not use 'seed'"]),
+        ("data.source", "cam5", ["'input' is needed with every source but"]),
+        ("data.label_set", "relaxed", ["'label_set' is allowed with source 'cam5' only"]),
+        ("data.download", {"urls": ["https://x"]}, ["'download' is of no use with"]),
+        (
+            "data",
+            {"source": "ugscnn", "input": "a", "download": {"urls": ["ftp://x"]}},
+            ["data.download.urls.0 is 'ftp://x'"],
+        ),
+        ("split", {"method": "files"}, ["needs 'validation_list' and 'test_list'"]),
+        ("split", {"method": "blocked", "test_share": 0.95}, ["must leave maps for training"]),
+        ("split.gap_hours", 3, ["'by_year' does not use 'gap_hours'"]),
+        ("graph.kernel_width", -0.5, ["graph.kernel_width", "'mean_distance'"]),
+        ("figures.style.colours", {"BG": "grey"}, ["colours.BG is 'grey'", "#"]),
+        ("figures.map.colormap", "nope", ["no colormap 'nope'"]),
+        ("figures.map.projection", "globe", ["map.projection: 'globe'", "orthographic(-80, 25)"]),
+        ("figures.map.projections", ["globe"], ["map.projections: 'globe'", "robinson or ortho"]),
+        ("figures.map.projections", ["mollweide", "mollweide()"], ["one projection twice"]),
+        ("figures.globe.run", "unet-seed7", ["'unet-seed7' is not there", "allowed: unet-seed0"]),
+        ("figures.globe.frames", 90, ["figures.globe.frames is 90", "at most 36"]),
+        ("figures.map.experiment", "other", ["'other'", "allowed: unet"]),
+        ("figures.map.sampling", "other", ["'other'", "allowed: icosahedral"]),
+        ("figures.map.split", "other", ["'other'", "allowed: none, as there is no key 'splits'"]),
+        ("samplings", {"a-b": {"level": 5}}, ["sampling 'a-b'", "letters, digits and '_'"]),
+        ("samplings", {"native": {"level": 5}}, ["sampling 'native'", "but not native"]),
+        ("samplings", {"a": {"level": 12}}, ["samplings.a.level is 12", "at most 8"]),
+        (
+            "sampling",
+            {"name": "equiangular", "n_lat": 10, "n_lon": 24},
+            ["pools 2 times", "equiangular sampling of this size allows at most 1"],
+        ),
+        ("seeds", [], ["seeds is []", "at least 1"]),
+        ("seeds", [1, 1], ["seeds: 1 stands there twice"]),
+        ("baselines", ["logistic"] * 2, ["baselines: logistic stands there twice"]),
+        ("name", "../up", ["name", "letters, digits"]),
+    ],
+)
+def test_impossible_values_get_one_sentence(path, value, parts):
+    with pytest.raises(UserError) as caught:
+        parse(Study, with_value(path, value), "config/mine.yaml")
+    sentence = str(caught.value)
+    assert sentence.startswith("config/mine.yaml: ")
+    assert sentence.endswith(".") and "\n" not in sentence
+    for part in parts:
+        assert part in sentence
+
+
+@pytest.mark.parametrize("centre", ["", "()", "(180)", " ( -12.5 )", "(-80, 25)", "(1, 2, 3)"])
+@pytest.mark.parametrize(
+    "name", ["equirectangular", "mollweide", "robinson", "orthographic", "globe", ""]
+)
+def test_projections_are_those_that_can_be_drawn(name, centre):
+    study = with_value("figures.map.projection", name + centre)
+    try:
+        make_projection(name + centre)
+    except UserError:
+        with pytest.raises(UserError, match=r"figures\.map\.projection"):
+            parse(Study, study, "mine.yaml")
+    else:
+        parse(Study, study, "mine.yaml")
+
+
+def test_maps_are_named_after_their_projections():
+    wanted = ["mollweide", "orthographic(-80, 25)", "equirectangular"]
+    study = parse(Study, with_value("figures.map.projections", wanted), "mine.yaml")
+    assert study.figures.map.files == dict(
+        zip(("mollweide", "orthographic", "equirectangular"), wanted, strict=True)
+    )
+    wanted = ["orthographic(-80, 25)", "orthographic(100)"]
+    study = parse(Study, with_value("figures.map.projections", wanted), "mine.yaml")
+    assert list(study.figures.map.files) == ["orthographic_-80_25", "orthographic_100"]
+    drawn = study.figure("map/orthographic_100")
+    assert drawn == {**study.figure("map"), "projection": "orthographic(100)"}
+    assert FigureSettings.of(drawn).projection == "orthographic(100)"
+
+
+def test_every_figure_has_its_settings():
+    study = parse(Study, STUDY, "mine.yaml")
+    for name in (*FiguresConfig.model_fields, "confusion", "composite", "map/mollweide"):
+        if name != "style":
+            assert FigureSettings.of(study.figure(name)).dpi == 150
+    study = parse(Study, with_value("figures.map.colormap", "viridis"), "mine.yaml")
+    globe = FigureSettings.of(study.figure("globe"))
+    assert globe.frames == 36 and globe.colormap == "viridis"
+
+
+def test_proj_strings_are_checked_with_pyproj():
+    pytest.importorskip("pyproj")
+    parse(Study, with_value("figures.map.projection", "+proj=robin"), "mine.yaml")
+    with pytest.raises(UserError, match=r"projection: PROJ does not know '\+proj=globe'"):
+        parse(Study, with_value("figures.map.projection", "+proj=globe"), "mine.yaml")
+
+
+def test_proj_strings_without_pyproj_name_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyproj", None)
+    with pytest.raises(UserError, match=r"'\+proj=robin' needs pyproj: .*\[maps\]"):
+        parse(Study, with_value("figures.map.projection", "+proj=robin"), "mine.yaml")
+
+
+def test_missing_key_and_broken_file_are_told(tmp_path):
+    study = copy.deepcopy(STUDY)
+    del study["name"]
+    with pytest.raises(UserError, match="the key 'name' is missing"):
+        parse(Study, study, "mine.yaml")
+    path = tmp_path / "broken.yaml"
+    path.write_text("name: [1,\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"broken\.yaml: is not valid YAML at line"):
+        read(Study, path)
+    with pytest.raises(UserError, match="cannot be read"):
+        read(Study, tmp_path / "absent.yaml")
+    path.write_text("- a list\n", encoding="utf-8")
+    with pytest.raises(UserError, match="must be a YAML mapping"):
+        read(Study, path)
+
+
+def test_a_study_trains_or_looks_at_graphs():
+    graphs_only = parse(Study, {"name": "graphs", "graph_analysis": {}}, "mine.yaml")
+    assert graphs_only.runs == ()
+    assert graphs_only.graph_analysis.equivariance_error.nsides == (32,)
+    with pytest.raises(UserError, match="needs 'experiments'"):
+        parse(Study, {"name": "nothing"}, "mine.yaml")
+    untrainable = {key: value for key, value in STUDY.items() if key != "split"}
+    with pytest.raises(UserError, match="the key 'split' is missing"):
+        parse(Study, untrainable, "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        {"name": "icosahedral", "level": 2},
+        {"name": "healpix", "nside": 4, "region": [-30.0, -20.0, 60.0, 40.0]},
+        {"name": "equiangular", "bandwidth": 8},
+        {"name": "equiangular", "n_lat": 9, "n_lon": 16, "poles": True, "west": -180.0},
+    ],
+)
+def test_config_and_command_line_name_the_same_samplings(sampling):
+    study = {**STUDY, "sampling": sampling, "experiments": {}, "graph_analysis": {}}
+    section = parse(Study, study, "mine.yaml").sampling
+    made = make_sampling(section.name, **section.parameters)
+    options = [f"--sampling={sampling['name']}"]
+    for key, value in sampling.items():
+        if key != "name":
+            values = [] if value is True else value if isinstance(value, list) else [value]
+            options += [f"--{key.replace('_', '-')}", *map(str, values)]
+    arguments = build_parser().parse_args(["sphere", *options, "--out", "x.nc"])
+    assert sampling_of(arguments).identifier == made.identifier
+
+
+def test_published_widths_are_those_of_the_table():
+    table = files("deepsphere_pipe.graphs") / "published_kernel_widths.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()[1:]
+    assert {int(row.split(",")[0]) for row in rows} == set(PUBLISHED_NEIGHBOURS)
+
+
+def test_runs_are_experiments_times_seeds():
+    study = parse(Study, {**STUDY, "seeds": [0, 3]}, "mine.yaml")
+    assert [run.name for run in study.runs] == ["unet-seed0", "unet-seed3"]
+    assert study.run("unet-seed3").training.epochs == 3
+
+
+SEVERAL = {
+    "plain": {"level": 5},
+    "pixels": {"name": "healpix", "nside": 16},
+    "grid_32": {"name": "equiangular", "n_lat": 32, "n_lon": 64, "poles": False},
+}
+
+
+def on_several(**changes):
+    return {**STUDY, "samplings": SEVERAL, **changes}
+
+
+def test_several_samplings_multiply_the_runs():
+    study = parse(Study, on_several(seeds=[0, 3]), "mine.yaml")
+    names = [f"unet-{sampling}-seed{seed}" for sampling in SEVERAL for seed in (0, 3)]
+    assert [run.name for run in study.runs] == names
+    assert [study.sampling_of(run) for run in study.runs[::2]] == list(SEVERAL)
+    assert study.samplings_by_name["pixels"].nside == 16
+    assert len({run.model for run in study.runs}) == 1
+    assert study.mapped_run.name == "unet-plain-seed0"
+    assert study.mapped_run_on("grid_32").name == "unet-grid_32-seed0"
+    wanted = on_several(figures={"map": {"sampling": "pixels"}})
+    assert parse(Study, wanted, "mine.yaml").mapped_run.name == "unet-pixels-seed0"
+
+
+def test_networks_must_fit_every_sampling():
+    study = on_several(samplings={**SEVERAL, "pixels": {"name": "healpix", "nside": 2}})
+    with pytest.raises(UserError, match=r"pools 2 times, but the sampling pixels .* at most 1"):
+        parse(Study, study, "mine.yaml")
+    with pytest.raises(UserError, match=r"samplings\.pixels: the healpix sampling has no 'level'"):
+        parse(Study, on_several(samplings={"pixels": {"name": "healpix", "level": 3}}), "mine.yaml")
+    with pytest.raises(UserError, match="'sampling' and 'samplings' exclude each other"):
+        parse(Study, on_several(sampling={"level": 5}), "mine.yaml")
+    with pytest.raises(UserError, match="'perraudin' exists for sampling 'healpix' only"):
+        parse(Study, on_several(graph={"kind": "perraudin"}), "mine.yaml")
+
+
+def split_by(splits, **changes):
+    return {key: value for key, value in STUDY.items() if key != "split"} | {
+        "splits": splits,
+        **changes,
+    }
+
+
+TWO_SPLITS = {"drawn": {"method": "random"}, "years": STUDY["split"]}
+
+
+def test_several_splits_multiply_the_runs():
+    study = parse(Study, split_by(TWO_SPLITS, seeds=[0, 3]), "mine.yaml")
+    names = [f"unet-{split}-seed{seed}" for split in TWO_SPLITS for seed in (0, 3)]
+    assert [run.name for run in study.runs] == names
+    assert (
+        [run.split_name for run in study.runs[::2]]
+        == list(study.splits_by_name)
+        == list(TWO_SPLITS)
+    )
+    assert study.run("unet-years-seed3").split_name == "years"
+    assert study.mapped_run.name == "unet-drawn-seed0"
+    both = split_by(TWO_SPLITS, samplings=SEVERAL, figures={"map": {"split": "years"}})
+    study = parse(Study, both, "mine.yaml")
+    assert len(study.runs) == 6 and study.runs[1].name == "unet-plain-years-seed0"
+    assert study.mapped_run.name == "unet-plain-years-seed0"
+    assert "split" not in study.figure("map")
+
+
+def test_one_split_has_no_name_so_that_nothing_is_made_again():
+    study = parse(Study, STUDY, "mine.yaml")
+    assert list(study.splits_by_name) == [None] and study.runs[0].name == "unet-seed0"
+    assert "split_name" not in dump(study.runs[0])
+
+
+@pytest.mark.parametrize(
+    ("study", "sentence"),
+    [
+        ({**STUDY, "splits": TWO_SPLITS}, "'split' and 'splits' exclude each other; give one"),
+        (split_by({}), "the key 'split' is missing, without which nothing can be trained"),
+        (split_by({"a-b": TWO_SPLITS["drawn"]}), "split 'a-b' must be named with letters, digits"),
+        (split_by({"drawn": {"method": "dawn"}}), r"splits\.drawn\.method is 'dawn'; it must be"),
+        (split_by({"drawn": {"method": "random", "test": [1]}}), r"splits\.drawn: method 'random'"),
+        (
+            split_by({"late": {**STUDY["split"], "test": [2300]}}),
+            r"splits\.late names years \[2300\] that data",
+        ),
+        (
+            split_by(TWO_SPLITS, samplings={"drawn": {"level": 5}}),
+            "a split and a sampling are both named 'drawn', so runs .* give one of them another",
+        ),
+        (
+            split_by(TWO_SPLITS, figures={"map": {"split": "dawn"}}),
+            "'dawn' .* allowed: drawn, years",
+        ),
+    ],
+)
+def test_slips_in_splits_get_one_sentence(study, sentence):
+    with pytest.raises(UserError, match=rf"^mine\.yaml: .*{sentence}") as caught:
+        parse(Study, study, "mine.yaml")
+    assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+
+
+def test_the_small_paper_study_is_the_paper_study():
+    """They differ in where the data comes from and in how long is trained, and in nothing else."""
+    whole, small = (
+        read_study(ROOT / f"config/{name}.yaml").model_dump() for name in ("paper", "paper-small")
+    )
+    assert len(whole["experiments"]) == 6 and len(whole["seeds"]) == 5 and len(small["seeds"]) == 2
+    for study in (whole, small):
+        for key in ("input", "download"):
+            del study["data"][key]
+        for experiment in study["experiments"].values():
+            assert experiment["training"].pop("epochs") and experiment["training"].pop("batch_size")
+        del study["name"], study["seeds"]
+    assert whole == small
+
+
+def test_the_paper_study_is_the_published_one():
+    study = read_study(ROOT / "config/paper.yaml")
+    assert study.data.source == "ugscnn" and study.samplings_by_name["icosahedral"].level == 5
+    assert study.graph.neighbours == 6 and study.split.method == "random"
+    assert (study.split.validation_share, study.split.test_share) == (0.1, 0.2)
+    pairs = [(run.model.preset, run.training.class_weights) for run in study.runs[::5]]
+    assert pairs == [
+        (preset, weights)
+        for preset in ("deepsphere", "jiang", "wide")
+        for weights in ("none", "balanced")
+    ]
+    for run in study.runs:
+        assert (run.model.kernel_size, run.training.epochs, run.training.batch_size) == (4, 30, 64)
+        assert run.training.learning_rate == 1e-3
+        assert run.training.plateau_patience is run.training.early_stopping is None
+        assert (run.model.pooling, run.model.unpooling) == ("subsample", "constant")
+
+
+@pytest.mark.parametrize(
+    ("sampling", "depth"),
+    [
+        ({"level": 3}, 3),
+        ({"name": "healpix", "nside": 8}, 3),
+        ({"name": "equiangular", "bandwidth": 12}, 2),
+        ({"name": "equiangular", "n_lat": 33, "n_lon": 80, "poles": True}, 3),
+        ({"name": "equiangular", "n_lat": 15, "n_lon": 64}, 0),
+        ({"level": 3, "region": (0.0, 0.0, 90.0, 45.0)}, None),
+        ({"name": "custom", "file": "stations.csv"}, None),
+    ],
+)
+def test_the_depth_of_a_sampling_is_known_beforehand(sampling, depth):
+    assert SamplingConfig(**sampling).depth == depth
+
+
+def test_the_depth_of_a_grid_is_that_of_the_sampling():
+    """The config knows sizes and depths of equiangular grids without importing the samplings."""
+    sizes = [{"n_lat": lat, "n_lon": lon} for lat in range(2, 40) for lon in (4, 6, 8, 12, 24, 64)]
+    sizes += [{"bandwidth": bandwidth} for bandwidth in (2, 3, 8, 20, 36)]
+    sizes += [{"n_lat": 768, "n_lon": 1152}, {"n_lat": 4096, "n_lon": 8192}, {"bandwidth": 2048}]
+    for size in sizes:
+        for poles in (False, True):
+            if poles and size.get("n_lat") == 2:
+                continue  # refused by both, see below
+            config = SamplingConfig(name="equiangular", poles=poles, **size)
+            grid, depth = make_sampling(config.name, **config.parameters), 0
+            while (grid := grid.coarser()) is not None:
+                depth += 1
+            assert config.depth == depth, config
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"n_lat": 2, "n_lon": 4, "poles": True},
+        {"n_lat": 4, "n_lon": 7},
+        {"n_lat": 4, "n_lon": 8194},
+        {"n_lat": 4097, "n_lon": 4},
+        {"bandwidth": 2049},
+    ],
+)
+def test_a_grid_that_no_sampling_can_be_is_refused(size):
+    with pytest.raises(ValidationError):
+        SamplingConfig(name="equiangular", **size)
+    with pytest.raises(UserError):
+        make_sampling("equiangular", **size)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
+def test_settings_are_the_same_text_with_and_without_libyaml(path):
+    study = read_study(path)
+    for section in (study, *study.runs):
+        assert dump(section) == yaml.safe_dump(section.model_dump(mode="json"), sort_keys=False)
+
+
+def test_runs_are_made_once_and_are_no_part_of_the_study():
+    content = yaml.safe_load((ROOT / "config/samplings.yaml").read_text(encoding="utf-8"))
+    study, other = (parse_study(content, "samplings.yaml") for _ in range(2))
+    before = dump(study)
+    assert study.runs is study.runs and len(study.runs) == 9
+    for run in study.runs:
+        assert study.run(run.name) is run
+    assert study == other and dump(study) == before == dump(other)
+    assert "runs" not in study.model_dump()
+
+
+def test_one_sampling_has_the_name_of_its_kind():
+    study = parse(Study, STUDY, "mine.yaml")
+    assert list(study.samplings_by_name) == ["icosahedral"]
+    assert study.sampling_of(study.runs[0]) == "icosahedral"
+    assert study.samplings_by_name["icosahedral"].level == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("data.synthetic.seed", 4),
+        ("data", {"source": "cam5", "input": "cam5"}),
+        ("split", {"method": "random", "seed": 4}),
+        ("samplings", SEVERAL),
+        ("splits", {"drawn": {"method": "random"}, "years": STUDY["split"]}),
+    ],
+)
+def test_dumped_settings_read_back_equal(tmp_path, path, value):
+    study = with_value(path, value)
+    if path == "splits":
+        del study["split"]
+    study = parse(Study, study, "mine.yaml")
+    for section in (study, *study.splits_by_name.values(), study.runs[-1]):
+        file = tmp_path / "settings.yaml"
+        file.write_text(dump(section), encoding="utf-8")
+        assert read(type(section), file) == section
+    assert isinstance(study.runs[0], RunConfig)
+
+
+def test_a_study_cannot_be_changed():
+    with pytest.raises(ValueError, match="frozen"):
+        parse(Study, STUDY, "mine.yaml").name = "other"
+
+
+def test_a_figure_depends_on_its_own_keys_only():
+    before = parse(Study, STUDY, "mine.yaml")
+    after = parse(Study, with_value("figures.map.colormap", "viridis"), "mine.yaml")
+    assert before.figure("map") != after.figure("map")
+    assert before.figure("precision_recall") == after.figure("precision_recall")
+    assert before.figure("training_curves") == after.figure("training_curves")
+
+
+def test_the_example_of_a_training_is_a_job():
+    job = read_job(ROOT / "config/train.example.yml", ["--n_epochs", "2", "--preset=jiang"])
+    assert job.run.training.epochs == 2 and job.run.model.preset == "jiang"
+    assert job.run.model.widths is None and job.split.test == (2108,)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("config/*.yaml")), ids=lambda path: path.name)
+def test_shipped_studies_are_valid(path):
+    study = read_study(path)
+    assert study.name == {"config": "demo"}.get(path.stem, path.stem.replace("-", "_"))
+
+
+VARIANTS = {
+    "name": "example",
+    "seeds": [0, 1],
+    "data": {"synthetic": {"years": [2106, 2107, 2108], "runs": [1]}},
+    "split": {"method": "by_year", "validation": [2107], "test": [2108]},
+    "experiments": {"unet": {"model": {"widths": [8, 16, 32]}, "training": {"epochs": 3}}},
+    "variant": "longer",
+    "variants": {
+        "longer": {"name": "long", "experiments": {"unet": {"training": {"epochs": 9}}}},
+        "one_run": {"name": "one", "seeds": [2], "data": {"synthetic": {"runs": [2]}}},
+    },
+}
+
+
+def test_a_variant_changes_what_it_names_and_no_more():
+    study = parse_study(VARIANTS, "mine.yaml")
+    assert study.name == "long" and study.seeds == (0, 1)
+    assert study.experiments["unet"].training.epochs == 9
+    assert study.experiments["unet"].model.widths == (8, 16, 32)
+    other = parse_study({**VARIANTS, "variant": "one_run"}, "mine.yaml")
+    assert other.seeds == (2,) and other.data.synthetic.runs == (2,)
+    assert other.data.synthetic.years == (2106, 2107, 2108)
+    assert other.experiments["unet"].training.epochs == 3
+    assert parse_study({**VARIANTS, "variant": None}, "mine.yaml").name == "example"
+    assert VARIANTS["experiments"]["unet"]["training"] == {"epochs": 3}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("variant", "short", "mine.yaml: variant is 'short'; allowed: longer, one_run."),
+        ("variants.one_run.sead", 3, "mine.yaml, variant one_run: unknown key 'sead'; allowed"),
+        ("variants.one_run.seeds", [-1], "mine.yaml, variant one_run: seeds.0 is -1; it must"),
+        ("variants.one_run", 3, "mine.yaml: variants.one_run is 3; it must be a mapping"),
+        ("variants.one_run.variants", {}, "mine.yaml, variant one_run: unknown key 'variants'"),
+        ("variants.one_run.name", "long", "mine.yaml: the variants longer and one_run both have"),
+        ("variant", 3, "mine.yaml: variant is 3; it must be text"),
+    ],
+)
+def test_slips_in_variants_get_one_sentence(path, value, sentence):
+    with pytest.raises(UserError) as caught:
+        parse_study(changed(VARIANTS, path, value), "mine.yaml")
+    assert str(caught.value).startswith(sentence) and str(caught.value).endswith(".")
+
+
+def test_a_variant_without_variants_is_told():
+    with pytest.raises(UserError, match="allowed: none, as there is no key 'variants'"):
+        parse_study({**STUDY, "variant": "real"}, "mine.yaml")
+
+
+def test_the_reference_is_that_of_the_code():
+    written = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    assert written == config_reference(), "run `make docs`"
+
+
+def sections(model):
+    yield model
+    for field in model.model_fields.values():
+        if inner := section_of(field.annotation):
+            yield from sections(inner)
+
+
+@pytest.mark.parametrize(
+    "section", [VariantsConfig, *sections(Study)], ids=lambda section: section.__name__
+)
+def test_the_reference_names_every_key(section):
+    table = config_reference().split(inspect.cleandoc(section.__doc__))[1].split("\n## ")[0]
+    for key, field in section.model_fields.items():
+        assert field.description and f"| `{key}` |" in table
+        assert f"| {field.description} |" in table
+
+
+def test_presets_are_the_published_architectures():
+    depths = {
+        name: architecture.Architecture.preset(name).n_levels - 1 for name in architecture.PRESETS
+    }
+    assert depths == PRESETS
+
+
+@pytest.mark.parametrize("name", [name for name in FiguresConfig.model_fields if name != "style"])
+def test_figures_have_the_same_defaults_without_a_study(name):
+    given = parse(Study, STUDY, "mine.yaml").figure(name)
+    assert FigureSettings.of(given) == FigureSettings()

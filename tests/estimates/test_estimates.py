@@ -1,0 +1,413 @@
+"""What steps are expected to cost, against what is built and what was measured."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.sparse
+import torch
+import yaml
+
+from deepsphere_pipe.config import (
+    GraphAnalysisConfig,
+    GraphConfig,
+    ModelConfig,
+    RunConfig,
+    SamplingConfig,
+    SplitConfig,
+    Study,
+    read_study,
+)
+from deepsphere_pipe.data.loader import MEMORY_SHARE
+from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS
+from deepsphere_pipe.estimates import A100, H100, Cost, Estimates, request, steps
+from deepsphere_pipe.estimates import maps as of_maps
+from deepsphere_pipe.estimates.costs import costs_page
+from deepsphere_pipe.estimates.jobs import THREADS
+from deepsphere_pipe.estimates.needs import SHORTEST
+from deepsphere_pipe.estimates.network import work
+from deepsphere_pipe.estimates.threads import threads_each
+from deepsphere_pipe.estimates.vertices import UNREAD, vertices_by_level
+from deepsphere_pipe.nn.temporal import TRAINING_BYTES, lstm_parameters
+from deepsphere_pipe.samplings import make_sampling
+from deepsphere_pipe.synthetic.simulation import days_written
+from deepsphere_pipe.training.model_file import build_network
+from tests.studies import changed
+
+ROOT = Path(__file__).parents[2]
+GRAPH = GraphConfig()
+LEVEL3 = SamplingConfig(level=3)
+
+
+def study(path="config/config.yaml", **changes):
+    content = read_study(ROOT / path).model_dump(mode="json")
+    for key, value in changes.items():
+        content = changed(content, key.replace("__", "."), value)
+    return Study(**content)
+
+
+# Vertices
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        SamplingConfig(level=4),
+        SamplingConfig(name="healpix", nside=16),
+        SamplingConfig(name="equiangular", bandwidth=16),
+        SamplingConfig(name="equiangular", n_lat=32, n_lon=80),
+        SamplingConfig(name="equiangular", n_lat=81, n_lon=128, poles=True),
+    ],
+    ids=str,
+)
+def test_vertices_are_those_of_the_sampling(sampling):
+    made, counts = make_sampling(sampling.name, **sampling.parameters), []
+    for _ in range(3):
+        counts.append(made.n_vertices)
+        made = made.coarser()
+    assert vertices_by_level(sampling, 2) == tuple(counts)
+
+
+@pytest.mark.parametrize("whole", [{"level": 5}, {"name": "healpix", "nside": 32},
+                                   {"name": "equiangular", "bandwidth": 48}])  # fmt: skip
+@pytest.mark.parametrize("region", [[-100, 5, -20, 45], [170, -60, -170, 10], [-180, 20, 180, 90]])
+def test_vertices_of_a_region_are_nearly_those(whole, region):
+    sampling = SamplingConfig(**whole, region=region)
+    true = make_sampling(sampling.name, **sampling.parameters).n_vertices
+    assert true <= vertices_by_level(sampling, 0)[0] <= 1.25 * true + 5
+
+
+def test_vertices_of_a_file_are_counted(tmp_path):
+    points = np.random.default_rng(0).uniform([-180, -80], [180, 80], (500, 2))
+    lines = ["# stations", "longitude,latitude", *(f"{x},{y}" for x, y in points), ""]
+    (tmp_path / "stations.csv").write_text("\n".join(lines), encoding="utf-8")
+    sampling = SamplingConfig(name="custom", file=str(tmp_path / "stations.csv"))
+    assert vertices_by_level(sampling, 1) == (500, 125)
+    made = make_sampling("custom", file=sampling.file).coarser()
+    assert abs(made.n_vertices / 125 - 1) < 0.3
+    absent = SamplingConfig(name="custom", file=str(tmp_path / "absent.csv"))
+    assert vertices_by_level(absent, 0) == (UNREAD,)
+
+
+# Networks
+
+
+def levels_of(counts):
+    """Levels whose graphs have no edges."""
+    return [
+        SimpleNamespace(
+            laplacian=scipy.sparse.csr_array((n, n)),
+            parents=np.arange(n) % coarser,
+            edge_ends=np.zeros((n, 2), np.int64),
+        )
+        for n, coarser in zip(counts, [*counts[1:], 1], strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "steps_seen"),
+    [
+        ({"preset": "deepsphere"}, 1),
+        ({"preset": "deepsphere", "kernel_size": 4, "unpooling": "constant"}, 1),
+        ({"preset": "jiang", "kernel_size": 4, "pooling": "subsample"}, 1),
+        ({"preset": "wide", "unpooling": "interpolate"}, 1),
+        ({"widths": [16, 32, 64, 128, 128]}, 1),
+        ({"widths": [5, 7], "kernel_size": 1}, 1),
+        ({"widths": [8, 16, 16], "temporal": "stacked"}, 3),
+        ({"preset": "jiang", "temporal": "stacked", "matched_parameters": True}, 2),
+        ({"widths": [8, 16, 16], "temporal": "lstm"}, 3),
+        ({"widths": [16, 32, 64], "temporal": "lstm", "matched_parameters": True}, 3),
+        ({"widths": [8, 16, 16], "temporal": "conv_lstm", "matched_parameters": True}, 3),
+        ({"preset": "deepsphere", "temporal": "conv_lstm", "kernel_size": 5}, 3),
+    ],
+    ids=str,
+)
+def test_parameters_are_those_of_the_network(model, steps_seen):
+    model = ModelConfig(**model)
+    counts = tuple(12 * 2**i for i in reversed(range(model.depth + 1)))
+    run = RunConfig(experiment="a", seed=0, model=model, window={"sequence_length": steps_seen})
+    with torch.device("meta"):
+        network = build_network(run, SimpleNamespace(levels=levels_of(counts)), 16)
+    counted = work(model, counts, 16, GRAPH, steps_seen).parameters
+    assert counted == network.parameter_counts()["total"]
+
+
+def test_the_published_lstm_has_302_million_parameters():
+    model = ModelConfig(preset="deepsphere", temporal="lstm")
+    vertices = vertices_by_level(SamplingConfig(level=5), 5)
+    static = work(ModelConfig(preset="deepsphere", unpooling="constant"), vertices, 16, GRAPH)
+    counted = work(model, vertices, 16, GRAPH, 3).parameters
+    assert counted - static.parameters == lstm_parameters(12 * 512) == 302_039_040
+
+
+def test_work_of_one_layer_by_hand():
+    """Two levels, widths 4 and 6, one channel: 4 convolutions of order 2 on k = 6."""
+    counted = work(ModelConfig(widths=[4, 6], kernel_size=2), (42, 12), 1, GRAPH)
+    # stem 1→2, encoder 2→4 and 4→6, decoder 6→2 with its weights on the coarse level, 2→3
+    products = 42 * 1 * 2 + 42 * 2 * 4 + 12 * 4 * 6 + 12 * 6 * 2 + 42 * 2 * 3
+    assert counted.dense == 2 * 2 * products
+    edges = 1 + 1.15 * 6
+    assert counted.sparse == pytest.approx(2 * edges * (42 * 1 + 42 * 2 + 12 * 4 + 42 * 2 + 42 * 2))
+    assert counted.values == 42 * (1 + 2 + 4 + 2 + 3) + 12 * 6
+
+
+# Maps
+
+
+def test_maps_of_the_twin_are_nearly_those_that_it_makes():
+    data = study().data
+    made = 8 * sum(
+        len(days_written(data.synthetic, run, year))
+        for run in data.synthetic.runs
+        for year in data.synthetic.years
+    )
+    assert of_maps.n_maps(data) == pytest.approx(made, rel=0.05)
+    assert Estimates(study()).parts(None) == pytest.approx(
+        {"train": 1648, "validation": 536, "test": 512}, rel=0.1
+    )
+
+
+def test_the_archive_has_the_published_number_of_maps(tmp_path):
+    assert of_maps.PUBLISHED["ugscnn"] == PUBLISHED_MAPS
+    archive = tmp_path / "small.zip"
+    archive.write_bytes(bytes(10 * of_maps.ARCHIVE_BYTES_PER_MAP))
+    paper = study("config/paper.yaml", data__input=str(archive))
+    assert of_maps.n_maps(paper.data) == 10
+    folder = tmp_path / "cam5"
+    folder.mkdir()
+    for i in range(7):
+        (folder / f"data-{i}.h5").touch()
+    assert of_maps.n_maps(study(data={"source": "cam5", "input": str(folder)},
+                                split={"method": "random"}).data) == 7  # fmt: skip
+
+
+def test_parts_by_lists_are_counted(tmp_path):
+    for name in ("validation", "test"):
+        (tmp_path / name).write_text("a\nb\n", encoding="utf-8")
+    lists = {f"{name}_list": str(tmp_path / name) for name in ("validation", "test")}
+    split = SplitConfig(method="files", **lists)
+    sizes = of_maps.part_sizes(split, study().data, 100)
+    assert sizes == {"train": 100, "validation": 2, "test": 2}
+
+
+# Steps: seconds and MB (2^20 bytes) of the demo, from Snakemake's benchmark files. Two idle cores.
+
+DEMO = {
+    ("synthesize",): (93.5, 515.6),
+    ("prepare", ("sampling", "icosahedral")): (16.5, 508.2),
+    ("sphere", ("sampling", "icosahedral")): (2.7, 270.0),
+    ("split", ("sampling", "icosahedral"), ("split", "split")): (1.8, 162.0),
+    ("train", ("run", "unet-seed0")): (321.0, 2012.7),
+    ("evaluate", ("run", "unet-seed0")): (12.8, 985.6),
+    ("baseline", ("baseline", "logistic")): (14.1, 1934.0),
+    ("baseline", ("baseline", "frequency")): (8.3, 837.7),
+    ("equivariance_error",): (9.3, 264.3),
+    ("kernel_widths",): (20.4, 514.7),
+    ("samplings",): (17.1, 286.6),
+    ("spectra",): (8.2, 328.8),
+    ("figure",): (4.3, 519.5),
+    ("table",): (2.2, 222.3),
+    ("page",): (2.2, 222.3),
+}
+
+
+@pytest.mark.parametrize(("step", "measured"), DEMO.items(), ids=str)
+def test_requests_are_above_what_was_measured_but_not_far(step, measured):
+    name, *details = step
+    estimates = Estimates(study(), gpu=None)
+    details = {"threads": 2, "files": 3, **dict(details)}
+    cost, needs = estimates.cost(name, **details), estimates.needs(name, **details)
+    seconds, memory = measured[0], 1.048576 * measured[1]
+    assert seconds <= 60 * needs.runtime <= max(60 * SHORTEST, 10 * seconds)
+    assert memory <= needs.mem_mb <= 5 * memory
+    if seconds > 10:
+        assert cost.seconds == pytest.approx(seconds, rel=0.35)
+    if memory > 500:
+        assert cost.mem_mb == pytest.approx(memory, rel=0.15)
+
+
+def test_the_network_of_the_paper_takes_what_was_measured():
+    """One epoch over 4976 maps took 8.3 minutes of one core, and 4.6 GB with the maps."""
+    weighting = study("config/weighting.yaml")
+    cost = Estimates(weighting, gpu=None).cost("train", run="deepsphere-seed0", threads=1)
+    assert cost.seconds / 9 == pytest.approx(8.3 * 60, rel=0.2)
+    assert cost.mem_mb == pytest.approx(4600, rel=0.2)
+
+
+def test_a_gpu_is_faster_than_published_but_not_absurdly():
+    """Published: 13, 3 and 20 hours a training with the first implementation, on an older GPU."""
+    for experiment, hours in (("deepsphere", 13), ("jiang", 3), ("wide", 20)):
+        name = f"{experiment}-seed0"
+        a100, h100 = (
+            Estimates(study("config/paper.yaml"), gpu).cost("train", run=name, threads=4)
+            for gpu in (A100, H100)
+        )
+        assert hours / 20 < h100.seconds / 3600 < a100.seconds / 3600 < hours
+
+
+@pytest.mark.parametrize("gpu", [None, A100], ids=["cpu", "gpu"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("sampling__level", 6),
+        ("experiments__unet__model__widths", [32, 64, 128, 256, 256]),
+        ("experiments__unet__model__kernel_size", 6),
+        ("experiments__unet__training__epochs", 28),
+        ("experiments__unet__training__batch", 32),
+        ("graph__neighbours", 20),
+        ("data__synthetic__days_per_year", 72),
+        ("gpus_per_run", 2),
+    ],
+)
+def test_estimates_grow_with(key, value, gpu):
+    def cost(study):
+        return Estimates(study, gpu).cost("train", run="unet-seed0", threads=4)
+
+    before, after = cost(study()), cost(study(**{key: value}))
+    if not key.endswith(("batch_size", "gpus_per_run")):
+        assert after.seconds > before.seconds
+    if not key.endswith(("epochs", "neighbours", "kernel_size")):
+        assert after.mem_mb > before.mem_mb
+    if gpu and key.endswith(("level", "widths", "batch_size")):
+        assert after.gpu_mb > before.gpu_mb
+
+
+def test_windows_cost_as_many_maps():
+    temporal = Estimates(study("config/temporal.yaml"), None)
+    seconds = {
+        name: temporal.cost("train", run=f"{name}-seed0").seconds
+        for name in ("static", "stacked", "conv_lstm", "lstm")
+    }
+    assert max(seconds["static"], seconds["stacked"]) < seconds["lstm"]
+    assert seconds["conv_lstm"] < seconds["lstm"]
+
+
+def test_what_is_not_held_in_memory_is_not_asked_for():
+    paper = study("config/paper.yaml")
+    needs = Estimates(paper).needs("train", run="jiang-seed0", threads=4)
+    roomy = Estimates(study("config/paper.yaml", data__loading__memory_mb=100_000))
+    assert needs.mem_mb < 10_000 < 30_000 < roomy.needs("train", run="jiang-seed0").mem_mb
+    # What reads from the disk takes longer.
+    slow, fast = (e.cost("train", run="jiang-seed0") for e in (Estimates(paper), roomy))
+    assert slow.seconds > fast.seconds
+
+
+def test_another_attempt_asks_for_more():
+    first, second, third = (request(Cost(3600, 4000), attempt) for attempt in (1, 2, 3))
+    assert first.mem_mb == 6300 and first.runtime == 180
+    assert 1.5 * first.mem_mb <= second.mem_mb <= 2 * first.mem_mb < third.mem_mb
+    assert 1.5 * first.runtime <= second.runtime <= 2 * first.runtime < third.runtime
+
+
+def test_constants_that_are_stated_twice_agree():
+    assert steps.HELD_SHARE == MEMORY_SHARE
+    assert steps.TRAINING_BYTES == TRAINING_BYTES
+
+
+def test_planning_many_runs_takes_no_time():
+    large = study("config/paper.yaml", seeds=list(range(50)))
+    names = [run.name for run in large.runs]
+    start = time.process_time()
+    estimates = Estimates(large)
+    for name in names:
+        estimates.needs("train", run=name, threads=4)
+        estimates.needs("evaluate", run=name, threads=8)
+    assert len(names) == 300 and time.process_time() - start < 0.3
+
+
+def test_planning_imports_no_torch():
+    command = "import sys, deepsphere_pipe.estimates; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0
+
+
+# The workflow
+
+
+def rules():
+    """Return the text of every rule of the workflow by name, without those that inherit."""
+    found = {}
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        blocks = re.split(
+            r"^(?=[ ]*(?:use )?rule\b)", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
+        for block in blocks:
+            if match := re.match(r" *rule *(\w*):", block):
+                found[match[1] or re.search(r'f?"(.*)"', block)[1]] = block
+    return found
+
+
+def local_rules():
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    blocks = (re.search(r"^localrules:\n((?: +\w+,\n)+)", text, re.MULTILINE) for text in texts)
+    return {name for block in blocks if block for name in re.findall(r"\w+", block[1])}
+
+
+THREADS_OF_RULE = r'^ +threads: (?:network_threads\("\w+", )?(\d+)\)?$'
+
+
+@pytest.mark.parametrize("name", sorted(rules().keys() - local_rules()))
+def test_every_rule_states_what_it_needs(name):
+    rule = rules()[name]
+    assert re.search(THREADS_OF_RULE, rule, re.MULTILINE)
+    assert re.search(r"^ +mem_mb=mem_mb\(", rule, re.MULTILINE)
+    assert re.search(r"^ +runtime=runtime\(", rule, re.MULTILINE)
+    computes = re.search(r"deepsphere_pipe (train|evaluate) ", rule)
+    assert bool(computes) == bool(re.search(r"^ +gpu=", rule, re.MULTILINE))
+
+
+def test_each_part_of_the_graph_analysis_asks_for_its_own():
+    text = (ROOT / "workflow/rules/graph_analysis.smk").read_text(encoding="utf-8")
+    for part in GraphAnalysisConfig.model_fields:
+        assert text.count(f'mem_mb("{part}")') == text.count(f'runtime("{part}")') == 1
+
+
+# The page
+
+
+def test_the_page_of_costs_is_that_of_the_code(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert (ROOT / "docs/costs.md").read_text(encoding="utf-8") == costs_page("config"), (
+        "run `make docs`"
+    )
+
+
+def test_the_page_has_every_study_and_variant():
+    page = costs_page(ROOT / "config")
+    for path in (ROOT / "config").glob("*.yaml"):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for variant in content.get("variants", {None: content}).values():
+            name = variant.get("name", content["name"])
+            assert len(re.findall(rf"^\| {name} \|", page, re.MULTILINE)) == 2
+    assert "example" not in page and "archive.yml" not in page
+
+
+def test_threads_are_those_of_the_rules():
+    stated = {
+        name: int(re.search(THREADS_OF_RULE, rule, re.MULTILINE)[1])
+        for name, rule in rules().items()
+        if name not in local_rules()
+    }
+    assert {name: n for name, n in stated.items() if n > 1} == THREADS
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "n_cores", "most", "job_mb", "threads"),
+    [
+        (1, 2, 4, 2000, 2),  # all there is
+        (1, 8, 4, 2000, 4),  # no more than it can use
+        (3, 8, 4, 2000, 2),  # three at once; two cores stay idle
+        (4, 2, 4, 2000, 1),
+        (12, 8, 4, 2000, 1),
+        (12, 8, 4, 4001, 3),  # only three fit into memory: two at once
+        (12, 8, 4, 4000, 2),
+        (1, 8, 4, 9000, 5),  # needs more than half of it: nothing else beside it
+        (1, 2, 4, 99_000, 2),
+    ],
+)
+def test_trainings_without_gpus_divide_the_cores(n_jobs, n_cores, most, job_mb, threads):
+    assert threads_each(n_jobs, n_cores, most, job_mb, machine_mb=16_000) == threads
