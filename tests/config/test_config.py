@@ -60,7 +60,7 @@ def with_value(path: str, value: object) -> dict:
         ("experiments.unet.model.matched_parameters", True, ["temporal networks: set 'temporal'"]),
         ("experiments.unet.training.early_stopping", 0, ["early_stopping is 0", "at least 1"]),
         ("experiments.unet.training.precision", "half", ["precision is 'half'", "'bfloat16' or"]),
-        ("experiments.unet.training.batc", 1, ["unknown key", "training.batc'", "batch,"]),
+        ("experiments.unet.training.batc", 1, ["unknown key", "training.batc'", "batch_size,"]),
         ("experiments.unet.training.batch", 8, ["training.batch' is now called 'batch_size'"]),
         ("graph_study", {}, ["the key 'graph_study' is now called 'graph_analysis'"]),
         ("experiments.unet.training.batch_size", 0, ["training.batch_size is 0", "at least 1"]),

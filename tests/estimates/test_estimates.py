@@ -258,7 +258,7 @@ def test_a_gpu_is_faster_than_published_but_not_absurdly():
         ("experiments__unet__model__widths", [32, 64, 128, 256, 256]),
         ("experiments__unet__model__kernel_size", 6),
         ("experiments__unet__training__epochs", 28),
-        ("experiments__unet__training__batch", 32),
+        ("experiments__unet__training__batch_size", 32),
         ("graph__neighbours", 20),
         ("data__synthetic__days_per_year", 72),
         ("gpus_per_run", 2),

@@ -47,7 +47,7 @@ def errors(graphs):
 
 @pytest.fixture(scope="module")
 def published():
-    table = files("deepsphere_pipe.reporting") / "published_equivariance_error.csv"
+    table = files("deepsphere_pipe.reporting.graph_figures") / "published_equivariance_error.csv"
     rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     return {
         (NAMES[row["graph"]], int(row["degree"])): float(row["mean_equivariance_error"])

@@ -12,11 +12,11 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import Tally
 from deepsphere_pipe.reporting import (
     FigureSettings,
-    curves,
     precision_recall_curves,
     training_curves,
     truth_and_prediction,
 )
+from deepsphere_pipe.reporting.figures import curves
 from deepsphere_pipe.samplings import Icosahedral
 from tests.reporting.conftest import write_predictions
 

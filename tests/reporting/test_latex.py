@@ -11,6 +11,7 @@ from deepsphere_pipe.reporting import write_table
 from deepsphere_pipe.reporting.tables.latex import escaped
 from deepsphere_pipe.reporting.tables.table import Apart, Table
 from deepsphere_pipe.reporting.tables.write import text as text_of
+from deepsphere_pipe.reporting.tables.write import write
 
 NASTY = r"a_b 50% R&D #1 $x$ {y} ~z^2 \input{/etc/passwd} <|> ± – − × é \N 日本"
 
@@ -72,7 +73,7 @@ def test_rules_are_those_of_booktabs(nasty):
 
 @needs_latex
 def test_nasty_names_compile_and_are_read_as_they_are(nasty, tmp_path):
-    nasty.write(tmp_path / "nasty")
+    write(nasty, tmp_path / "nasty")
     text = compiled(tmp_path / "nasty.tex")
     if text is not None:
         for word in ("a_b50%R&D#1", r"\input{/etc/passwd}", "1.0±0.5", "[U+65E5]"):
@@ -82,7 +83,7 @@ def test_nasty_names_compile_and_are_read_as_they_are(nasty, tmp_path):
 
 @needs_latex
 def test_a_document_can_read_the_file(nasty, tmp_path):
-    nasty.write(tmp_path / "nasty")
+    write(nasty, tmp_path / "nasty")
     (tmp_path / "paper.tex").write_text(
         "\\documentclass[twocolumn]{article}\n\\usepackage{booktabs,graphicx}\n"
         "\\begin{document}\nBefore.\n\\input{nasty}\nAfter.\n\\input{nasty}\nEnd.\n\\end{document}\n",

@@ -70,7 +70,7 @@ def test_a_mistake_in_a_process_is_told_in_its_words():
 
 def test_batches_too_small_to_share_are_refused(tmp_path, store_path):
     with pytest.raises(UserError, match="batches of 1 maps cannot be shared by 2 processes"):
-        run_on(["cpu", "cpu"], train_on, tmp_path, store_path, run_config(batch=1))
+        run_on(["cpu", "cpu"], train_on, tmp_path, store_path, run_config(batch_size=1))
 
 
 def note_threads(device, folder):

@@ -33,7 +33,7 @@ def test_it_learns_what_only_neighbours_tell(tmp_path, store_path):
     """A kernel of size 1 without pooling sees single vertices; the classes are made of more."""
     best = {}
     for kernel_size in (1, 3):
-        run = run_config(widths=(16, 32), kernel_size=kernel_size, epochs=10, batch=4)
+        run = run_config(widths=(16, 32), kernel_size=kernel_size, epochs=10, batch_size=4)
         _, history = train_in(tmp_path / str(kernel_size), store_path, run)
         assert list(history) == list(HISTORY)
         assert history["train_loss"].iloc[-1] < 0.7 * history["train_loss"].iloc[0]
@@ -213,7 +213,8 @@ def test_every_variant_trains_on_every_sampling(tmp_path, name, size, temporal):
     sampling = make_sampling(name, **size)
     sphere = build_hierarchy(sampling, 2, 6, "mean_distance", "combinatorial")
     path = write_noise(tmp_path / "maps.nc", sampling, sphere)
-    run = run_config(temporal=temporal, steps=1 if temporal == "none" else 2, epochs=2, batch=4)
+    steps = 1 if temporal == "none" else 2
+    run = run_config(temporal=temporal, steps=steps, epochs=2, batch_size=4)
     statistics, training, validation = loaders(path, run)
     train(run, sphere, statistics, training, validation, tmp_path, CPU, progress=False)
     history = pd.read_csv(tmp_path / "history.csv")

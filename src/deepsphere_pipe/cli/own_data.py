@@ -34,8 +34,8 @@ def make_data(job: JobConfig, arguments: argparse.Namespace) -> None:
     sections = {name: getattr(job, name) for name in ("data", "sampling", "graph", "split")}
     made_from = {name: section.model_dump(mode="json") for name, section in sections.items()}
     made_from["code"] = code_fingerprint(
-        *("data.synthetic", "data.prepare", f"data.sources.{SOURCES[job.data.source].module}"),
-        *("data.splits", "data.events_present", "spheres"),
+        *("synthetic", "data.prepare", f"data.sources.{SOURCES[job.data.source].module}"),
+        *("data.splits", "data.events_present", "graphs.hierarchy"),
     )
     if job.data.input:
         made_from["input_version"] = version_of(job.data.source, job.data.input)
