@@ -6,7 +6,7 @@ is linear in the vertices has equal ratios.
 
 import time
 
-from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import Icosahedral
 
 LEVELS = (5, 6, 7, 8)

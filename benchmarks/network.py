@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.nn import POOLINGS, PRESETS, Architecture, SphericalUNet
 from deepsphere_pipe.samplings import make_sampling
 from tests.nn.reference import ReferenceUNet

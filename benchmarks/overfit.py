@@ -20,7 +20,7 @@ from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.statistics import training_statistics
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.evaluation.evaluate import choose_examples
-from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.synthetic import synthesize
 from deepsphere_pipe.training.devices import choose_device

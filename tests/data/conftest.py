@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from deepsphere_pipe.channels import cam5_channels
-from deepsphere_pipe.data.sources.source import Snapshot
-from deepsphere_pipe.data.store import Store, write_store
+from deepsphere_pipe.data.sources.snapshot import Snapshot
+from deepsphere_pipe.data.store import Store
+from deepsphere_pipe.data.store_layout import write_store
 from deepsphere_pipe.samplings import make_sampling
 
 N_CHANNELS = 3

@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, cam5_channels
 from deepsphere_pipe.data.power_spectra import power_spectra
-from deepsphere_pipe.data.sources.source import Map, Snapshot, Source
+from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
+from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power
 from deepsphere_pipe.samplings import Equiangular, Healpix, LatLonGrid, within

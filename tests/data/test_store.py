@@ -6,8 +6,9 @@ import pytest
 import xarray as xr
 
 from deepsphere_pipe.channels import cam5_channels
-from deepsphere_pipe.data.sources.source import Snapshot
-from deepsphere_pipe.data.store import Store, allocate_store, write_store
+from deepsphere_pipe.data.sources.snapshot import Snapshot
+from deepsphere_pipe.data.store import Store
+from deepsphere_pipe.data.store_layout import allocate_store, write_store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import make_sampling
 

@@ -15,7 +15,7 @@ from deepsphere_pipe.evaluation.events import (
     summarise_events,
     write_events,
 )
-from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import Icosahedral
 
 LEVEL = build_hierarchy(Icosahedral(4), depth=1).levels[0]

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs import scaled_laplacian, sphere_graph
-from deepsphere_pipe.graphs.hierarchy import Hierarchy, Level, build_hierarchy
+from deepsphere_pipe.graphs.building import build_hierarchy, save_hierarchy
+from deepsphere_pipe.graphs.hierarchy import Hierarchy, Level
 from deepsphere_pipe.samplings import Icosahedral
 
 
@@ -89,7 +90,7 @@ def test_identifier_depends_on_every_choice(sphere):
 )
 def test_round_trip_is_exact(tmp_path, choices):
     sphere = build_hierarchy(Icosahedral(3), depth=2, **choices)
-    sphere.save(tmp_path / "sphere.nc")
+    save_hierarchy(sphere, tmp_path / "sphere.nc")
     loaded = Hierarchy.load(tmp_path / "sphere.nc")
     assert_equal_spheres(loaded, sphere)
     assert loaded.describe() == sphere.describe()
@@ -98,13 +99,13 @@ def test_round_trip_is_exact(tmp_path, choices):
 
 def test_saving_twice_gives_equal_files_and_leaves_no_others(tmp_path, sphere):
     for name in ("one.nc", "two.nc"):
-        build_hierarchy(Icosahedral(3), depth=2).save(tmp_path / name)
+        save_hierarchy(build_hierarchy(Icosahedral(3), depth=2), tmp_path / name)
     assert (tmp_path / "one.nc").read_bytes() == (tmp_path / "two.nc").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.nc", "two.nc"]
 
 
 def test_file_explains_itself(tmp_path, sphere):
-    sphere.save(tmp_path / "sphere.nc")
+    save_hierarchy(sphere, tmp_path / "sphere.nc")
     with netCDF4.Dataset(tmp_path / "sphere.nc") as file:
         assert file.identifier == sphere.identifier
         assert list(file.groups) == ["level0", "level1", "level2"]
@@ -117,7 +118,7 @@ def test_file_explains_itself(tmp_path, sphere):
 
 def test_level_5_is_built_and_loaded_quickly(tmp_path):
     start = time.process_time()
-    build_hierarchy(Icosahedral(5), depth=5).save(tmp_path / "sphere.nc")
+    save_hierarchy(build_hierarchy(Icosahedral(5), depth=5), tmp_path / "sphere.nc")
     built = time.process_time()
     Hierarchy.load(tmp_path / "sphere.nc")
     assert built - start < 3
@@ -146,11 +147,11 @@ def test_bad_files_are_told_in_a_sentence(tmp_path, sphere):
     path.write_text("no netCDF", encoding="utf-8")
     with pytest.raises(UserError, match="is no readable sphere"):
         Hierarchy.load(path)
-    sphere.save(path)
+    save_hierarchy(sphere, path)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(UserError, match="is no readable sphere"):
         Hierarchy.load(path)
-    sphere.save(path)
+    save_hierarchy(sphere, path)
     with netCDF4.Dataset(path, "a") as file:
         file.format = "deepsphere_pipe sphere 0"
     with pytest.raises(UserError, match="has format 'deepsphere_pipe sphere 0'"):

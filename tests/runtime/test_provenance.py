@@ -12,6 +12,11 @@ import pytest
 from deepsphere_pipe.runtime import provenance
 
 
+def forget():
+    provenance._syntax.cache_clear()
+    provenance._handed_on.cache_clear()
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A copy of a package of two modules and one that they do not import."""
@@ -24,14 +29,14 @@ def package(tmp_path, monkeypatch):
     )
     (folder / "other.py").write_text("B = 2\n", encoding="utf-8")
     monkeypatch.setattr(provenance, "PACKAGE", folder)
-    provenance._syntax.cache_clear()
+    forget()
     yield folder
-    provenance._syntax.cache_clear()
+    forget()
 
 
 def fingerprint_after(path: Path, text: str) -> str:
     path.write_text(text, encoding="utf-8")
-    provenance._syntax.cache_clear()
+    forget()
     return provenance.code_fingerprint("high")
 
 
@@ -96,7 +101,7 @@ def specimen(package):
     """Write a module with much of the grammar, as others save it; return its fingerprint."""
     text = SPECIMEN
     (package / "high.py").write_text(text, encoding="utf-8")
-    provenance._syntax.cache_clear()
+    forget()
     return provenance.code_fingerprint("high")
 
 
@@ -118,7 +123,7 @@ def test_other_pythons_in_other_locales_agree(package, version, locale, locales)
         "from deepsphere_pipe.runtime import provenance\n"
         "print(provenance.code_fingerprint('training.trainer'))\n"
         "provenance.PACKAGE = Path(sys.argv[2])\n"
-        "provenance._syntax.cache_clear()\n"
+        "provenance._syntax.cache_clear(); provenance._handed_on.cache_clear()\n"
         "print(provenance.code_fingerprint('high'))"
     )
     source = str(Path(__file__).parents[2] / "src")
@@ -127,7 +132,7 @@ def test_other_pythons_in_other_locales_agree(package, version, locale, locales)
         env=os.environ | locales(locale), capture_output=True, text=True,
     )  # fmt: skip
     provenance.PACKAGE = Path(source) / "deepsphere_pipe"
-    provenance._syntax.cache_clear()
+    forget()
     assert told.stdout.split() == [provenance.code_fingerprint("training.trainer"), expected]
 
 

@@ -8,11 +8,12 @@ import torch
 from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig, WindowConfig
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.data.sources.source import Snapshot
+from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.statistics import training_statistics
-from deepsphere_pipe.data.store import Store, write_store
+from deepsphere_pipe.data.store import Store
+from deepsphere_pipe.data.store_layout import write_store
 from deepsphere_pipe.data.windows import make_windows
-from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.training.model_file import load_model
 from deepsphere_pipe.training.trainer import train

@@ -10,7 +10,7 @@ from deepsphere_pipe.config import ModelConfig
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.training.history import HISTORY, event_precision
 from deepsphere_pipe.training.loss import class_weights

@@ -27,7 +27,7 @@ CODE = {
     "synthesize": code_fingerprint("synthetic"),
     "prepare": code_fingerprint("data.prepare", SOURCE_MODULE),
     "split": code_fingerprint("data.splits", "data.statistics", "data.events_present"),
-    "sphere": code_fingerprint("graphs.hierarchy"),
+    "sphere": code_fingerprint("graphs.building"),
     "train": code_fingerprint("training.trainer"),
     "evaluate": code_fingerprint(
         "evaluation.evaluate",

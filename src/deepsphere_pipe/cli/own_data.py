@@ -35,7 +35,7 @@ def make_data(job: JobConfig, arguments: argparse.Namespace) -> None:
     made_from = {name: section.model_dump(mode="json") for name, section in sections.items()}
     made_from["code"] = code_fingerprint(
         *("synthetic", "data.prepare", f"data.sources.{SOURCES[job.data.source].module}"),
-        *("data.splits", "data.events_present", "graphs.hierarchy"),
+        *("data.splits", "data.events_present", "graphs.building"),
     )
     if job.data.input:
         made_from["input_version"] = version_of(job.data.source, job.data.input)

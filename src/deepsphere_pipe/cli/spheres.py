@@ -33,7 +33,7 @@ STUDIES = {
 
 def sphere(arguments: argparse.Namespace) -> None:
     """Build graph, Laplacian and pooling of every level of a sampling."""
-    from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+    from deepsphere_pipe.graphs.building import build_hierarchy, save_hierarchy
 
     graph = graph_of(arguments)
     sampling = sampling_of(arguments)
@@ -45,7 +45,7 @@ def sphere(arguments: argparse.Namespace) -> None:
         graph.laplacian,
         graph.kind,
     )
-    built.save(arguments.out, made_from=dict(arguments.made_from).get("sphere"))
+    save_hierarchy(built, arguments.out, made_from=dict(arguments.made_from).get("sphere"))
     print(built.describe())
     print(_equivariance(sampling, built.levels[0].laplacian, built.levels[0].largest_eigenvalue))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import h5py
 
 from deepsphere_pipe.data.manifest import manifest_paths
-from deepsphere_pipe.data.store import StoreLayout
+from deepsphere_pipe.data.store_layout import StoreLayout
 
 
 def kept_folder(out: Path) -> Path:

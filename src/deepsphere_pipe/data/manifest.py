@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.data.sources.source import Snapshot
+from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.runtime.provenance import commit
 

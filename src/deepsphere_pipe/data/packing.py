@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deepsphere_pipe.data.kept_store import KeptStore
-from deepsphere_pipe.data.sources.source import Snapshot
-from deepsphere_pipe.data.store import StoreLayout
+from deepsphere_pipe.data.sources.snapshot import Snapshot
+from deepsphere_pipe.data.store_layout import StoreLayout
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
 

@@ -19,9 +19,10 @@ from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, UNLABELLED, Channel
 from deepsphere_pipe.data.kept_store import KeptStore, keep, kept_folder
 from deepsphere_pipe.data.manifest import write_manifest
 from deepsphere_pipe.data.packing import PartialStore
-from deepsphere_pipe.data.sources.source import Snapshot, Source
+from deepsphere_pipe.data.sources.snapshot import Snapshot
+from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.sources.units import check_plausible
-from deepsphere_pipe.data.store import StoreLayout, allocate_store
+from deepsphere_pipe.data.store_layout import StoreLayout, allocate_store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LabelRemapping, LatLonGrid, label_remapping, make_remapping
 from deepsphere_pipe.runtime.processes import worker_pool

@@ -132,11 +132,11 @@ class SphericalUNet(nn.Module):
             Number of poolings of a preset, at least 0; by default as published (five), or as many
             as the sampling allows.
         neighbours, kernel_width, laplacian, graph
-            Of the graphs (the last is their kind), see `graphs.hierarchy.build_hierarchy`.
+            Of the graphs (the last is their kind), see `graphs.building.build_hierarchy`.
 
         Other parameters are those of the class.
         """
-        from deepsphere_pipe.graphs.hierarchy import build_hierarchy
+        from deepsphere_pipe.graphs.building import build_hierarchy
 
         if isinstance(preset, str):
             if depth is None:

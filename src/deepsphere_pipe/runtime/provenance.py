@@ -132,21 +132,46 @@ def modules_used(*modules: str) -> set[str]:
 def _syntax(module: str) -> tuple[str, tuple[str, ...]]:
     """Return a module's syntax tree as text and the modules of the package that it imports."""
     written: list[str] = []
-    imported: list[str] = []
+    imported: list[tuple[str, str | None]] = []
     _write(ast.parse(_file(module).read_bytes()), written, imported)
-    return " ".join(written), tuple(name for name in imported if _is_module(name))
+    return " ".join(written), tuple(dict.fromkeys(map(_owner, imported)))
 
 
-def _write(node: ast.AST, written: list[str], imported: list[str]) -> None:
+def _owner(imported: tuple[str, str | None]) -> str:
+    """Return the module that defines what is imported, which a package may only hand on."""
+    module, name = imported
+    if name is None:
+        return module
+    if _is_module(f"{module}.{name}"):
+        return f"{module}.{name}"
+    handed_on = _handed_on(module)
+    return _owner((handed_on[name], name)) if name in handed_on else module
+
+
+@cache
+def _handed_on(package: str) -> dict[str, str]:
+    """Return the module of each name that the ``__init__`` of a package imports from another."""
+    if not PACKAGE.joinpath(*package.split(".")[1:]).is_dir():
+        return {}
+    tree = ast.parse(_file(package).read_bytes())
+    return {
+        alias.asname or alias.name: node.module
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name)
+        for alias in node.names
+    }
+
+
+def _write(node: ast.AST, written: list[str], imported: list[tuple[str, str | None]]) -> None:
     """Add a node to a text and its imports to a list; every plan does, and `ast.dump` is slower.
 
     Fields that are empty are left out: newer Pythons have more of them.
     """
     written.append(type(node).__name__)
     if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
-        imported += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        imported += [(node.module, alias.name) for alias in node.names]
     elif isinstance(node, ast.Import):
-        imported += [a.name for a in node.names if a.name.startswith(PACKAGE.name)]
+        imported += [(a.name, None) for a in node.names if a.name.startswith(PACKAGE.name)]
     for field in node._fields:
         value = getattr(node, field, None)
         if value is None or value == []:

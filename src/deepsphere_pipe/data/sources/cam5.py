@@ -17,13 +17,8 @@ import numpy as np
 from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, cam5_channels
 from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
-from deepsphere_pipe.data.sources.source import (
-    Map,
-    Snapshot,
-    Source,
-    first_readable,
-    sha256_of,
-)
+from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
+from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_of
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid
 

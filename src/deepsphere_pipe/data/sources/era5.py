@@ -19,7 +19,8 @@ import zarr
 
 from deepsphere_pipe.channels import UNLABELLED, cam5_channels
 from deepsphere_pipe.data.sources.listing import input_version
-from deepsphere_pipe.data.sources.source import Map, Snapshot, Source
+from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
+from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.sources.units import normal_form
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid

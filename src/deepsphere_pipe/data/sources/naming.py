@@ -11,7 +11,7 @@ from pathlib import Path
 import cftime
 
 from deepsphere_pipe.data.sources.listing import files_below
-from deepsphere_pipe.data.sources.source import Snapshot
+from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.errors import UserError
 
 MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -3,61 +3,16 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-import cftime
-import numpy as np
-
 from deepsphere_pipe.channels import Channel
+from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import Places
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, order=True)
-class Snapshot:
-    """One map of a source: when and in which run it was taken, and where it lies.
-
-    Snapshots sort by run, then time, then name, on every machine and file system.
-
-    Attributes
-    ----------
-    run : int
-        Member of an ensemble; 0 where there is one only.
-    time : cftime.datetime
-    name : str
-        File or member, as messages and manifests call it.
-    version : str
-        Changes when the file is replaced: its size and time, or size and checksum in an archive.
-    """
-
-    run: int
-    time: cftime.datetime
-    name: str
-    version: str = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Map:
-    """What was read of one snapshot.
-
-    Attributes
-    ----------
-    fields : ndarray (channel, point) float32
-        In the units of the channels.
-    labels : ndarray (point,) uint8
-        Classes, `UNLABELLED` where there are none.
-    checksum : str
-        Of the bytes of the file, with the name of the algorithm in front.
-    """
-
-    fields: np.ndarray
-    labels: np.ndarray
-    checksum: str
 
 
 class Source(ABC):
