@@ -11,8 +11,6 @@ import yaml
 from pydantic import ValidationError
 
 from deepsphere_pipe import architecture
-from deepsphere_pipe.cli.parser import build_parser
-from deepsphere_pipe.cli.spheres import sampling_of
 from deepsphere_pipe.config import (
     FiguresConfig,
     RunConfig,
@@ -23,9 +21,9 @@ from deepsphere_pipe.config import (
     parse,
     parse_study,
     read,
-    read_job,
     read_study,
 )
+from deepsphere_pipe.config.overrides import override
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.samplings import PUBLISHED_NEIGHBOURS
 from deepsphere_pipe.config.section import section_of
@@ -260,32 +258,10 @@ def test_a_study_trains_or_looks_at_graphs():
     assert graphs_only.runs == ()
     assert graphs_only.graph_analysis.equivariance_error.nsides == (32,)
     with pytest.raises(UserError, match="needs 'experiments'"):
-        parse(Study, {"name": "nothing"}, "mine.yaml")
+        parse(Study, {"name": "nothing"}, "mine.yaml").check_asks_for_something()
     untrainable = {key: value for key, value in STUDY.items() if key != "split"}
     with pytest.raises(UserError, match="the key 'split' is missing"):
         parse(Study, untrainable, "mine.yaml")
-
-
-@pytest.mark.parametrize(
-    "sampling",
-    [
-        {"name": "icosahedral", "level": 2},
-        {"name": "healpix", "nside": 4, "region": [-30.0, -20.0, 60.0, 40.0]},
-        {"name": "equiangular", "bandwidth": 8},
-        {"name": "equiangular", "n_lat": 9, "n_lon": 16, "poles": True, "west": -180.0},
-    ],
-)
-def test_config_and_command_line_name_the_same_samplings(sampling):
-    study = {**STUDY, "sampling": sampling, "experiments": {}, "graph_analysis": {}}
-    section = parse(Study, study, "mine.yaml").sampling
-    made = make_sampling(section.name, **section.parameters)
-    options = [f"--sampling={sampling['name']}"]
-    for key, value in sampling.items():
-        if key != "name":
-            values = [] if value is True else value if isinstance(value, list) else [value]
-            options += [f"--{key.replace('_', '-')}", *map(str, values)]
-    arguments = build_parser().parse_args(["sphere", *options, "--out", "x.nc"])
-    assert sampling_of(arguments).identifier == made.identifier
 
 
 def test_published_widths_are_those_of_the_table():
@@ -540,10 +516,43 @@ def test_a_figure_depends_on_its_own_keys_only():
     assert before.figure("training_curves") == after.figure("training_curves")
 
 
-def test_the_example_of_a_training_is_a_job():
-    job = read_job(ROOT / "config/train.example.yml", ["--n_epochs", "2", "--preset=jiang"])
-    assert job.run.training.epochs == 2 and job.run.model.preset == "jiang"
-    assert job.run.model.widths is None and job.split.test == (2108,)
+def test_the_example_of_a_training_is_a_study_of_one_run():
+    key = "experiments.example"
+    study = read_study(
+        ROOT / "config/train.example.yml",
+        [f"{key}.training.epochs=2", f"{key}.model.widths=null", f"{key}.model.preset=jiang"],
+    )
+    (run,) = study.runs
+    assert run.training.epochs == 2 and run.model.preset == "jiang"
+    assert run.model.widths is None and study.split.test == (2108,)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "sentence"),
+    [
+        ("seeds", "--set seeds: write KEY=VALUE, such as graph.neighbours=8."),
+        ("=3", "--set =3: write KEY=VALUE"),
+        ("name.deeper=3", "--set name.deeper=3: 'name' is no section of the study."),
+        ("seeds=[1", "--set seeds=[1: the value is not valid YAML."),
+        ("graph.neighbors=8", "--set: unknown key 'graph.neighbors'; allowed here: kind, neigh"),
+        ("graph.neighbours=2", "--set: graph.neighbours is 2; it must be at least 3."),
+    ],
+)
+def test_slips_in_overrides_get_one_sentence(assignment, sentence):
+    with pytest.raises(UserError) as caught:
+        read_study(ROOT / "config/train.example.yml", [assignment])
+    assert sentence in str(caught.value)
+
+
+def test_overrides_are_yaml_and_numbers_with_exponents():
+    content = {"a": None, "b": {"c": 1}}
+    override(content, ["a.x=[8, 16]", "b.c=1e-3", "b.d=null", "e=yes it is", "f.g.h=true"])
+    assert content == {
+        "a": {"x": [8, 16]},
+        "b": {"c": 1e-3, "d": None},
+        "e": "yes it is",
+        "f": {"g": {"h": True}},
+    }
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("config/*.yaml")), ids=lambda path: path.name)

@@ -145,11 +145,12 @@ def test_maps_without_labels_are_refused(tmp_path):
 
 def test_the_verb_makes_the_twin_and_leaves_nothing_else(tmp_path, capsys):
     (tmp_path / "twin.yml").write_text(
-        "{n_lat: 24, n_lon: 48, years: [2106], runs: [3], days_per_year: 1, missing_days: 0.0}",
+        "{name: a, data: {synthetic: {n_lat: 24, n_lon: 48, years: [2106], runs: [3], "
+        "days_per_year: 1, missing_days: 0.0}}}",
         encoding="utf-8",
     )
     out = tmp_path / "made/archive.zip"
-    options = ["--config-file", str(tmp_path / "twin.yml"), "--level", "1", "--out", str(out)]
+    options = ["--study", str(tmp_path / "twin.yml"), "--level", "1", "--out", str(out)]
     assert main(["archive", *options]) == 0
     assert "8 maps of the synthetic twin of CAM5 (24 x 48 grid) are in" in capsys.readouterr().out
     assert list(out.parent.iterdir()) == [out]

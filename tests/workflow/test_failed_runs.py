@@ -329,7 +329,7 @@ def test_a_snapshot_that_comes_or_goes_or_is_mended_is_noticed(again):
 def test_data_that_is_gone_is_not_needed_any_more(again):
     shutil.rmtree(again.folder / "native")
     study = STUDY | {"data": STUDY["data"] | {"download": {"urls": ["https://example.org/a"]}}}
-    assert set(again.planned(study=study)) == {"settings", "report", "all"}
+    assert set(again.planned(study=study)) == {"report", "all"}
 
 
 def test_results_of_another_file_with_the_same_name_are_not_overwritten(again):

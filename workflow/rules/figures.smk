@@ -28,7 +28,6 @@ wildcard_constraints:
 rule training_curves:
     input:
         files=[f"{RESULTS}/runs/{run}/history.csv" for run in RUNS],
-        settings=settings("figures/training_curves"),
     output:
         png=report(
             f"{FIGURES}/training_curves.png",
@@ -50,7 +49,9 @@ rule training_curves:
         mem_mb=mem_mb("figure"),
         runtime=runtime("figure"),
     params:
+        study=STUDY,
         figure="training_curves",
+        settings=settings_of("training_curves"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.curves"),
         made_from=lambda wildcards: RECIPES.trainings(),
@@ -58,13 +59,12 @@ rule training_curves:
         "Draw the training curves"
     shell:
         "python -m deepsphere_pipe figures {params.figure} --input {input.files}"
-        " --config-file {input.settings} --out {params.stem} > {log} 2>&1"
+        " --study {params.study} --out {params.stem} > {log} 2>&1"
 
 
 use rule training_curves as precision_recall with:
     input:
         files=of_all("histograms.nc"),
-        settings=settings("figures/precision_recall"),
     output:
         png=report(
             f"{FIGURES}/precision_recall.png",
@@ -78,7 +78,9 @@ use rule training_curves as precision_recall with:
     benchmark:
         f"{BENCHMARKS}/figures/precision_recall.tsv"
     params:
+        study=STUDY,
         figure="precision_recall",
+        settings=settings_of("precision_recall"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.curves"),
         made_from=lambda wildcards: RECIPES.scores(),
@@ -89,7 +91,6 @@ use rule training_curves as precision_recall with:
 use rule training_curves as map with:
     input:
         files=f"{RESULTS}/runs/{MAP_RUN}/predictions.nc",
-        settings=settings("figures/map"),
     output:
         png=report(
             f"{FIGURES}/map.png",
@@ -103,7 +104,9 @@ use rule training_curves as map with:
     benchmark:
         f"{BENCHMARKS}/figures/map.tsv"
     params:
+        study=STUDY,
         figure="map",
+        settings=settings_of("map"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.maps.snapshot"),
         made_from=lambda wildcards: RECIPES.scores(MAP_RUN),
@@ -114,7 +117,6 @@ use rule training_curves as map with:
 use rule training_curves as confusion with:
     input:
         files=HISTOGRAMS,
-        settings=settings("figures/confusion"),
     output:
         png=report(
             f"{FIGURES}/confusion.png",
@@ -128,7 +130,9 @@ use rule training_curves as confusion with:
     benchmark:
         f"{BENCHMARKS}/figures/confusion.tsv"
     params:
+        study=STUDY,
         figure="confusion",
+        settings=settings_of("confusion"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.confusion"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
@@ -139,7 +143,6 @@ use rule training_curves as confusion with:
 use rule training_curves as calibration with:
     input:
         files=HISTOGRAMS,
-        settings=settings("figures/calibration"),
     output:
         png=report(
             f"{FIGURES}/calibration.png",
@@ -153,7 +156,9 @@ use rule training_curves as calibration with:
     benchmark:
         f"{BENCHMARKS}/figures/calibration.tsv"
     params:
+        study=STUDY,
         figure="calibration",
+        settings=settings_of("calibration"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.reliability"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
@@ -164,7 +169,6 @@ use rule training_curves as calibration with:
 use rule training_curves as latitude with:
     input:
         files=HISTOGRAMS,
-        settings=settings("figures/latitude"),
     output:
         png=report(
             f"{FIGURES}/latitude.png",
@@ -178,7 +182,9 @@ use rule training_curves as latitude with:
     benchmark:
         f"{BENCHMARKS}/figures/latitude.tsv"
     params:
+        study=STUDY,
         figure="latitude",
+        settings=settings_of("latitude"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.latitude"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
@@ -189,7 +195,6 @@ use rule training_curves as latitude with:
 use rule training_curves as comparison with:
     input:
         files=HISTOGRAMS,
-        settings=settings("figures/comparison"),
     output:
         png=report(
             f"{FIGURES}/comparison.png",
@@ -203,7 +208,9 @@ use rule training_curves as comparison with:
     benchmark:
         f"{BENCHMARKS}/figures/comparison.tsv"
     params:
+        study=STUDY,
         figure="comparison",
+        settings=settings_of("comparison"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.comparison"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
@@ -214,7 +221,6 @@ use rule training_curves as comparison with:
 use rule training_curves as cost with:
     input:
         files=HISTOGRAMS,
-        settings=settings("figures/cost"),
     output:
         png=report(
             f"{FIGURES}/cost.png",
@@ -228,7 +234,9 @@ use rule training_curves as cost with:
     benchmark:
         f"{BENCHMARKS}/figures/cost.tsv"
     params:
+        study=STUDY,
         figure="cost",
+        settings=settings_of("cost"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.comparison"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
@@ -239,7 +247,6 @@ use rule training_curves as cost with:
 use rule training_curves as composite with:
     input:
         files=f"{RESULTS}/runs/{MAP_RUN}/composite.nc",
-        settings=settings("figures/composite"),
     output:
         png=report(
             f"{FIGURES}/composite.png",
@@ -253,7 +260,9 @@ use rule training_curves as composite with:
     benchmark:
         f"{BENCHMARKS}/figures/composite.tsv"
     params:
+        study=STUDY,
         figure="composite",
+        settings=settings_of("composite"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.composites"),
         made_from=lambda wildcards: RECIPES.scores(MAP_RUN),
@@ -264,7 +273,6 @@ use rule training_curves as composite with:
 use rule training_curves as maps with:
     input:
         files=lambda wildcards: mapped_predictions(wildcards.sampling),
-        settings=settings("figures/map/{projection}"),
     output:
         png=report(
             f"{FIGURES}/maps/{{sampling}}-{{projection}}.png",
@@ -278,7 +286,9 @@ use rule training_curves as maps with:
     benchmark:
         f"{BENCHMARKS}/figures/maps/{{sampling}}-{{projection}}.tsv"
     params:
-        figure="map",
+        study=STUDY,
+        figure=lambda wildcards: f"map/{wildcards.projection}",
+        settings=lambda wildcards: settings_of(f"map/{wildcards.projection}"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.maps.snapshot"),
         made_from=lambda wildcards: RECIPES.scores(study.mapped_run_on(wildcards.sampling).name),
@@ -289,7 +299,6 @@ use rule training_curves as maps with:
 rule globe:
     input:
         files=f"{RESULTS}/runs/{GLOBE_RUN}/predictions.nc",
-        settings=settings("figures/globe"),
     output:
         page=report(
             f"{FIGURES}/globe.html",
@@ -312,20 +321,22 @@ rule globe:
         mem_mb=mem_mb("figure"),
         runtime=runtime("figure"),
     params:
+        study=STUDY,
+        figure="globe",
+        settings=settings_of("globe"),
         stem=subpath(output.gif, strip_suffix=".gif"),
         code=code_fingerprint("reporting.maps.globe"),
         made_from=lambda wildcards: RECIPES.scores(GLOBE_RUN),
     message:
         "Draw the turning globe"
     shell:
-        "python -m deepsphere_pipe figures globe --input {input.files}"
-        " --config-file {input.settings} --out {params.stem} > {log} 2>&1"
+        "python -m deepsphere_pipe figures {params.figure} --input {input.files}"
+        " --study {params.study} --out {params.stem} > {log} 2>&1"
 
 
 use rule map as draw_power_spectra with:
     input:
         files=SPECTRA,
-        settings=settings("figures/power_spectra"),
     output:
         png=report(
             f"{FIGURES}/power_spectra.png",
@@ -339,7 +350,9 @@ use rule map as draw_power_spectra with:
     benchmark:
         f"{BENCHMARKS}/figures/power_spectra.tsv"
     params:
+        study=STUDY,
         figure="power_spectra",
+        settings=settings_of("power_spectra"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.figures.power_spectra"),
         made_from=lambda wildcards: spectra_recipe(),

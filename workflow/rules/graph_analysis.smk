@@ -13,8 +13,6 @@ if study.graph_analysis:
 
 
 rule compute_equivariance_error:
-    input:
-        settings=settings("graph_analysis/equivariance_error"),
     output:
         f"{GRAPHS}/equivariance_error.csv",
     log:
@@ -28,18 +26,17 @@ rule compute_equivariance_error:
         mem_mb=mem_mb("equivariance_error"),
         runtime=runtime("equivariance_error"),
     params:
-        study="equivariance_error",
-        code=CODE["equivariance_error"],
+        study=STUDY,
+        part="equivariance_error",
+        made_from=graph_recipe("equivariance_error") if study.graph_analysis else None,
     message:
         "Compute equivariance errors"
     shell:
-        "python -m deepsphere_pipe graph-analysis {params.study} --config-file {input.settings}"
+        "python -m deepsphere_pipe graph-analysis {params.part} --study {params.study}"
         " --out {output} > {log} 2>&1"
 
 
 use rule compute_equivariance_error as compute_kernel_widths with:
-    input:
-        settings=settings("graph_analysis/kernel_widths"),
     output:
         f"{GRAPHS}/kernel_widths.csv",
     log:
@@ -50,15 +47,14 @@ use rule compute_equivariance_error as compute_kernel_widths with:
         mem_mb=mem_mb("kernel_widths"),
         runtime=runtime("kernel_widths"),
     params:
-        study="kernel_widths",
-        code=CODE["kernel_widths"],
+        study=STUDY,
+        part="kernel_widths",
+        made_from=graph_recipe("kernel_widths") if study.graph_analysis else None,
     message:
         "Search the optimal kernel widths"
 
 
 use rule compute_equivariance_error as compute_samplings with:
-    input:
-        settings=settings("graph_analysis/samplings"),
     output:
         f"{GRAPHS}/samplings.csv",
     log:
@@ -69,15 +65,14 @@ use rule compute_equivariance_error as compute_samplings with:
         mem_mb=mem_mb("samplings"),
         runtime=runtime("samplings"),
     params:
-        study="samplings",
-        code=CODE["samplings"],
+        study=STUDY,
+        part="samplings",
+        made_from=graph_recipe("samplings") if study.graph_analysis else None,
     message:
         "Compare the samplings"
 
 
 use rule compute_equivariance_error as compute_spectra with:
-    input:
-        settings=settings("graph_analysis/spectra"),
     output:
         f"{GRAPHS}/spectra.nc",
     log:
@@ -88,8 +83,9 @@ use rule compute_equivariance_error as compute_spectra with:
         mem_mb=mem_mb("spectra"),
         runtime=runtime("spectra"),
     params:
-        study="spectra",
-        code=CODE["spectra"],
+        study=STUDY,
+        part="spectra",
+        made_from=graph_recipe("spectra") if study.graph_analysis else None,
     message:
         "Compute Laplacian spectra"
 
@@ -97,7 +93,6 @@ use rule compute_equivariance_error as compute_spectra with:
 rule draw_equivariance_error:
     input:
         file=f"{GRAPHS}/equivariance_error.csv",
-        settings=settings("figures/equivariance_error"),
     output:
         png=report(
             f"{FIGURES}/equivariance_error.png",
@@ -119,7 +114,9 @@ rule draw_equivariance_error:
         mem_mb=mem_mb("figure"),
         runtime=runtime("figure"),
     params:
+        study=STUDY,
         figure="equivariance_error",
+        settings=settings_of("equivariance_error"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.graph_figures.equivariance_error"),
         made_from=lambda wildcards: graph_recipe("equivariance_error"),
@@ -127,13 +124,12 @@ rule draw_equivariance_error:
         "Draw the equivariance error against degree"
     shell:
         "python -m deepsphere_pipe figures {params.figure} --input {input.file}"
-        " --config-file {input.settings} --out {params.stem} > {log} 2>&1"
+        " --study {params.study} --out {params.stem} > {log} 2>&1"
 
 
 use rule draw_equivariance_error as draw_kernel_widths with:
     input:
         file=f"{GRAPHS}/kernel_widths.csv",
-        settings=settings("figures/kernel_widths"),
     output:
         png=report(
             f"{FIGURES}/kernel_widths.png",
@@ -147,7 +143,9 @@ use rule draw_equivariance_error as draw_kernel_widths with:
     benchmark:
         f"{BENCHMARKS}/figures/kernel_widths.tsv"
     params:
+        study=STUDY,
         figure="kernel_widths",
+        settings=settings_of("kernel_widths"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.graph_figures.kernel_widths"),
         made_from=lambda wildcards: graph_recipe("kernel_widths"),
@@ -158,7 +156,6 @@ use rule draw_equivariance_error as draw_kernel_widths with:
 use rule draw_equivariance_error as draw_samplings with:
     input:
         file=f"{GRAPHS}/samplings.csv",
-        settings=settings("figures/samplings"),
     output:
         png=report(
             f"{FIGURES}/samplings.png",
@@ -172,7 +169,9 @@ use rule draw_equivariance_error as draw_samplings with:
     benchmark:
         f"{BENCHMARKS}/figures/samplings.tsv"
     params:
+        study=STUDY,
         figure="samplings",
+        settings=settings_of("samplings"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.graph_figures.samplings"),
         made_from=lambda wildcards: graph_recipe("samplings"),
@@ -183,7 +182,6 @@ use rule draw_equivariance_error as draw_samplings with:
 use rule draw_equivariance_error as draw_spectra with:
     input:
         file=f"{GRAPHS}/spectra.nc",
-        settings=settings("figures/spectra"),
     output:
         png=report(
             f"{FIGURES}/spectra.png",
@@ -197,7 +195,9 @@ use rule draw_equivariance_error as draw_spectra with:
     benchmark:
         f"{BENCHMARKS}/figures/spectra.tsv"
     params:
+        study=STUDY,
         figure="spectra",
+        settings=settings_of("spectra"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.graph_figures.spectra"),
         made_from=lambda wildcards: graph_recipe("spectra"),
@@ -208,7 +208,6 @@ use rule draw_equivariance_error as draw_spectra with:
 use rule draw_equivariance_error as draw_eigenvectors with:
     input:
         file=f"{GRAPHS}/spectra.nc",
-        settings=settings("figures/eigenvectors"),
     output:
         png=report(
             f"{FIGURES}/eigenvectors.png",
@@ -222,7 +221,9 @@ use rule draw_equivariance_error as draw_eigenvectors with:
     benchmark:
         f"{BENCHMARKS}/figures/eigenvectors.tsv"
     params:
+        study=STUDY,
         figure="eigenvectors",
+        settings=settings_of("eigenvectors"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.graph_figures.spectra"),
         made_from=lambda wildcards: graph_recipe("spectra"),
@@ -233,7 +234,6 @@ use rule draw_equivariance_error as draw_eigenvectors with:
 use rule draw_equivariance_error as draw_graphs with:
     input:
         file=f"{GRAPHS}/spectra.nc",
-        settings=settings("figures/graphs"),
     output:
         png=report(
             f"{FIGURES}/graphs.png",
@@ -247,7 +247,9 @@ use rule draw_equivariance_error as draw_graphs with:
     benchmark:
         f"{BENCHMARKS}/figures/graphs.tsv"
     params:
+        study=STUDY,
         figure="graphs",
+        settings=settings_of("graphs"),
         stem=subpath(output.pdf, strip_suffix=".pdf"),
         code=code_fingerprint("reporting.graph_figures.spectra"),
         made_from=lambda wildcards: graph_recipe("spectra"),

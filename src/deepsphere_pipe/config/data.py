@@ -53,9 +53,9 @@ class LoadingConfig(Section):
 
     memory_mb: int = Field(
         8000,
-        ge=500,
+        ge=0,
         description="memory of a training or an evaluation; maps are held in it if a part fits "
-        "into 40 % of it, and read from the disk otherwise",
+        "into 40 % of it, and read from the disk otherwise, with 0 always",
     )
     workers: int = Field(
         0, ge=0, le=64, description="processes that read ahead what is read from the disk"

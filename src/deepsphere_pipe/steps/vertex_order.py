@@ -1,23 +1,23 @@
 """The proof that maps are in the order of the vertices, before anything is made of them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from scipy import sparse
+import numpy as np
+from scipy import sparse
 
-    from deepsphere_pipe.data.sources.source import Source
+from deepsphere_pipe.data.sources.source import Source, first_readable
+from deepsphere_pipe.graphs import check_vertex_order, scaled_laplacian, sphere_graph
+from deepsphere_pipe.samplings import LatLonGrid
 
 SMOOTH_CHANNELS = ("T200", "Z200", "T500", "PSL", "TS")
 """Channels whose fields are smooth in nature: they prove the order of the vertices."""
 
 
 def prove_order(
-    scaled_laplacian: "sparse.csr_array",
-    coordinates: "np.ndarray",
+    scaled_laplacian: sparse.csr_array,
+    coordinates: np.ndarray,
     channels: Sequence[str],
-    fields: "np.ndarray",
+    fields: np.ndarray,
     where: str,
 ) -> None:
     """Refuse a map whose smooth fields are noise on a sphere.
@@ -37,15 +37,13 @@ def prove_order(
     UserError
         If the order is another one.
     """
-    from deepsphere_pipe.graphs import check_vertex_order
-
     smooth = [name for name in SMOOTH_CHANNELS if name in channels]
     if smooth:
         chosen = fields[[list(channels).index(name) for name in smooth]]
         check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, where)
 
 
-def prove_order_of(source: "Source", where: str) -> None:
+def prove_order_of(source: Source, where: str) -> None:
     """Refuse a source on a sampling whose first readable map is in another order.
 
     A source on a grid of latitudes and longitudes says itself where its values lie.
@@ -55,10 +53,6 @@ def prove_order_of(source: "Source", where: str) -> None:
     UserError
         If the order is another one, or nothing can be read.
     """
-    from deepsphere_pipe.data.sources.source import first_readable
-    from deepsphere_pipe.graphs import scaled_laplacian, sphere_graph
-    from deepsphere_pipe.samplings import LatLonGrid
-
     if isinstance(source.place, LatLonGrid):
         return
     graph = sphere_graph(source.place)
