@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import deepsphere_pipe.runtime.gpu_slots
 from deepsphere_pipe.cli import main
 from deepsphere_pipe.runtime import gpu_slots, scheduler
 
@@ -18,6 +19,7 @@ SHOW = "echo $CUDA_VISIBLE_DEVICES; "
 # Another user may not be allowed to read the code, so it is read before.
 AS_USER = """
 import os, sys
+import deepsphere_pipe.runtime.gpu_slots
 from deepsphere_pipe.cli import main
 os.chdir("/")
 os.umask(0o077)
