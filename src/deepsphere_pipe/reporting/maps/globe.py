@@ -49,7 +49,7 @@ TILT = 15.0
 """Latitude above which the globe is seen, degrees north."""
 
 COAST, GRATICULE, EMPTY, NOTE = "#333333", "#9a9a9a", "#ececec", "#555555"
-MARGIN, HEAD, FOOT = 12, 46, 30
+MARGIN, HEAD, FOOT = 12, 58, 30
 """Around the globes, in pixels."""
 
 DPI = 100
@@ -156,9 +156,8 @@ def _lettering(snapshot: xr.Dataset, diameter: int, settings: FigureSettings) ->
         axes = figure.add_axes(box, xlim=(-1, 1), ylim=(-1, 1))
         axes.set_axis_off()
         axes.set_title(title, fontweight="bold", pad=5)
-    title = figure.suptitle(snapshot_title(snapshot), y=1 - 5 / height, fontsize=8, color=NOTE)
-    needed = title.get_window_extent(FigureCanvasAgg(figure).get_renderer()).width
-    title.set_fontsize(8 * min(1, (width - MARGIN) / needed))
+    title = snapshot_title(snapshot)
+    figure.suptitle(title, y=1 - 5 / height, fontsize=8, color=NOTE, wrap=True)
     shading = Patch(
         facecolor=mpl.colormaps[settings.colormap](0.5), alpha=FIELD_OPACITY,
         label=f"shading: {snapshot['tmq'].attrs.get('long_name', 'TMQ')}",
