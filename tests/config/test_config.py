@@ -25,12 +25,12 @@ from deepsphere_pipe.config import (
     read_job,
     read_study,
 )
-from deepsphere_pipe.config.projections import PROJ_NAMES
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.samplings import PUBLISHED_NEIGHBOURS
 from deepsphere_pipe.config.section import section_of
 from deepsphere_pipe.config.training import PRESETS
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.projections import PROJ_NAMES
 from deepsphere_pipe.reporting.figures.style import FigureSettings
 from deepsphere_pipe.samplings import make_sampling
 from tests.studies import changed

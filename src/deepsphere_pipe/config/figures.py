@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.config.projections import ALLOWED, PROJ_NAMES, proj_string
 from deepsphere_pipe.config.section import Distinct, Section
+from deepsphere_pipe.projections import ALLOWED, PROJ_NAMES, proj_string
 
 COLOUR = r"^#[0-9a-fA-F]{6}$"
 

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 from pyproj import Proj
 
-from deepsphere_pipe.config.projections import proj_string
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.projections import proj_string
 from deepsphere_pipe.samplings.sampling import unit_vectors
 
 ROUNDING = 1e-6
