@@ -62,7 +62,7 @@ class FigureSettings:
     dpi : int
         Pixels per inch of the PNG (lowered if the width would exceed 1600 pixels).
     projection : str
-        Map projection, see `projections.make_projection`.
+        Map projection, see `deepsphere_pipe.projections`.
     width_inches : float
         Width of a figure in inches.
     train_colour, validation_colour : str

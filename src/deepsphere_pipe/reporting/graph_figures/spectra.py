@@ -17,10 +17,13 @@ from deepsphere_pipe.reporting.figures.style import (
     save_figure,
 )
 from deepsphere_pipe.reporting.graph_figures.files import read_groups
-from deepsphere_pipe.reporting.maps.projections import Mollweide, Orthographic, unit_vectors
+from deepsphere_pipe.reporting.maps.projections import make_projection
 from deepsphere_pipe.reporting.maps.raster import VertexRaster
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
-VIEW = Orthographic(-20.0, 35.0)
+VIEW = (-20.0, 35.0)
+"""Longitude and latitude above which the globes are seen, in degrees."""
+
 MAP_PIXELS = 400
 EDGE_WIDTH = 1.6
 TITLE_INCHES, NOTE_INCHES = 0.65, 0.5
@@ -85,7 +88,8 @@ def eigenvectors_figure(
         for axes in panels.flat:
             axes.set_axis_off()
         for column, (name, group) in zip(panels.T, groups.items(), strict=True):
-            raster = VertexRaster(Mollweide(), group["longitude"], group["latitude"], MAP_PIXELS)
+            place = group["longitude"], group["latitude"]
+            raster = VertexRaster(make_projection("mollweide"), *place, MAP_PIXELS)
             drawn = zip(column, group["chosen"], group["eigenvectors"], strict=False)
             for axes, number, vector in drawn:
                 raster.draw(axes, vector / np.abs(vector).max(), cmap="RdBu_r", vmin=-1, vmax=1)
@@ -163,13 +167,12 @@ def _draw_graph(
     weights: np.ndarray,
     colour: str,
 ) -> None:
-    x, y = VIEW.forward(longitude, latitude)
+    x, y = make_projection("orthographic", VIEW).forward(longitude, latitude)
     front = np.isfinite(x[ends]).all(axis=1)
     lines = np.stack([x[ends], y[ends]], axis=-1)[front]
     strength = weights[front] / weights.max()
     # Edges near the rim fade, so that the globe looks round.
-    towards = unit_vectors(np.array(VIEW.lon0), np.array(VIEW.lat0))
-    depth = (unit_vectors(longitude, latitude) @ towards)[ends][front].min(axis=1)
+    depth = (unit_vectors(longitude, latitude) @ unit_vectors(*VIEW))[ends][front].min(axis=1)
     alpha = (0.15 + 0.85 * strength) * (0.35 + 0.65 * depth)
     widths = 0.3 + EDGE_WIDTH * strength
     axes.add_collection(
