@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import deepsphere_pipe.runtime.gpu_slots
 from deepsphere_pipe.cli import main
 from deepsphere_pipe.runtime import gpu_slots, scheduler
 
