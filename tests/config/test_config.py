@@ -509,7 +509,10 @@ def test_the_example_of_a_training_is_a_study_of_one_run():
     key = "experiments.example"
     study = read_study(
         ROOT / "config/train.example.yml",
-        [f"{key}.training.epochs=2", f"{key}.model.widths=null", f"{key}.model.preset=jiang"],
+        [
+            *(f"{key}.training.epochs=2", f"{key}.model.widths=null"),
+            *(f"{key}.model.preset=jiang", "sampling.level=5"),
+        ],
     )
     (run,) = study.runs
     assert run.training.epochs == 2 and run.model.preset == "jiang"

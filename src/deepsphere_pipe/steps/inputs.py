@@ -15,13 +15,8 @@ from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.data.windows import make_windows
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
-from deepsphere_pipe.steps.made_from import (
-    MadeFrom,
-    check_made_from,
-    of_maps,
-    of_sphere,
-    of_split,
-)
+from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
+from deepsphere_pipe.steps.records import of_maps, of_sphere, of_split
 from deepsphere_pipe.steps.vertex_order import prove_order
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from deepsphere_pipe.config import RunConfig, Study
 from deepsphere_pipe.data.sources import version_of
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.steps.made_from import of_maps, of_sphere, of_split
 from deepsphere_pipe.steps.prepare import prepare
 from deepsphere_pipe.steps.recipes import Recipes
+from deepsphere_pipe.steps.records import of_maps, of_sphere, of_split
 from deepsphere_pipe.steps.sphere import sphere
 from deepsphere_pipe.steps.split import split
 from deepsphere_pipe.steps.synthesize import synthesize

@@ -7,9 +7,11 @@ from deepsphere_pipe.config import DataConfig, SamplingConfig
 from deepsphere_pipe.data import prepare as packing
 from deepsphere_pipe.data.manifest import manifest_paths
 from deepsphere_pipe.data.sources import open_source, version_of
-from deepsphere_pipe.samplings import make_sampling
+from deepsphere_pipe.data.sources.source import Source, first_readable
+from deepsphere_pipe.graphs import scaled_laplacian, sphere_graph
+from deepsphere_pipe.samplings import LatLonGrid, make_sampling
 from deepsphere_pipe.steps.made_from import MadeFrom
-from deepsphere_pipe.steps.vertex_order import prove_order_of
+from deepsphere_pipe.steps.vertex_order import prove_order
 
 
 def prepare(
@@ -47,7 +49,7 @@ def prepare(
     version = version_of(data.source, snapshots)  # before anything is read
     options = {"labels": data.label_set} if data.source == "cam5" else {}
     source = open_source(data.source, snapshots, **options)
-    prove_order_of(source, str(snapshots))
+    _prove_order_of(source, str(snapshots))
     packing.prepare(
         source,
         make_sampling(sampling.name, **sampling.parameters),
@@ -67,3 +69,21 @@ def prepare(
     print(f"{summary['maps']} maps of {summary['data']} are in {out}.")
     for name, reason in summary["skipped"].items():
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
+
+
+def _prove_order_of(source: Source, where: str) -> None:
+    """Refuse a source on a sampling whose first readable map is in another order.
+
+    A source on a grid of latitudes and longitudes says itself where its values lie.
+
+    Raises
+    ------
+    UserError
+        If the order is another one, or nothing can be read.
+    """
+    if isinstance(source.place, LatLonGrid):
+        return
+    graph = sphere_graph(source.place)
+    names = [channel.name for channel in source.channels]
+    first = first_readable(source, lambda snapshot: source.read(snapshot, names))
+    prove_order(scaled_laplacian(graph), source.place.coordinates, names, first.fields, str(where))

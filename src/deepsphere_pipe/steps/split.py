@@ -23,7 +23,8 @@ from deepsphere_pipe.data.statistics import (
 )
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.runtime.atomic import atomic_write
-from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from, of_maps
+from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
+from deepsphere_pipe.steps.records import of_maps
 
 
 def split(

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from deepsphere_pipe.data.sources.source import Source, first_readable
-from deepsphere_pipe.graphs import check_vertex_order, scaled_laplacian, sphere_graph
-from deepsphere_pipe.samplings import LatLonGrid
+from deepsphere_pipe.graphs import check_vertex_order
 
 SMOOTH_CHANNELS = ("T200", "Z200", "T500", "PSL", "TS")
 """Channels whose fields are smooth in nature: they prove the order of the vertices."""
@@ -41,21 +39,3 @@ def prove_order(
     if smooth:
         chosen = fields[[list(channels).index(name) for name in smooth]]
         check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, where)
-
-
-def prove_order_of(source: Source, where: str) -> None:
-    """Refuse a source on a sampling whose first readable map is in another order.
-
-    A source on a grid of latitudes and longitudes says itself where its values lie.
-
-    Raises
-    ------
-    UserError
-        If the order is another one, or nothing can be read.
-    """
-    if isinstance(source.place, LatLonGrid):
-        return
-    graph = sphere_graph(source.place)
-    names = [channel.name for channel in source.channels]
-    first = first_readable(source, lambda snapshot: source.read(snapshot, names))
-    prove_order(scaled_laplacian(graph), source.place.coordinates, names, first.fields, str(where))
