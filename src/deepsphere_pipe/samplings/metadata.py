@@ -5,8 +5,6 @@ from typing import Any, Protocol
 import netCDF4
 import numpy as np
 
-from deepsphere_pipe.samplings.healpix import Healpix
-
 MESH = "mesh"
 
 
@@ -52,13 +50,8 @@ def mesh_variables(sampling: Places) -> Variables:
             "face_node_connectivity": "faces",
         }
         variables[MESH] = ((), np.int32(0), topology)  # only its attributes count
-    if isinstance(sampling, Healpix):
-        mapping = {
-            "grid_mapping_name": "healpix",
-            "refinement_level": np.int32(sampling.nside.bit_length() - 1),
-            "indexing_scheme": "nested",
-        }
-        variables["healpix"] = ((), np.int32(0), mapping)
+    if mapping := _grid_mapping(sampling):
+        variables[mapping["grid_mapping_name"]] = ((), np.int32(0), mapping)
     return variables
 
 
@@ -78,6 +71,10 @@ def data_attributes(sampling: Places) -> dict[str, str]:
     attributes = {"cell_measures": "area: areas"}
     if sampling.faces is not None:
         attributes |= {"mesh": MESH, "location": "node"}
-    if isinstance(sampling, Healpix):
-        attributes["grid_mapping"] = "healpix"
+    if mapping := _grid_mapping(sampling):
+        attributes["grid_mapping"] = mapping["grid_mapping_name"]
     return attributes
+
+
+def _grid_mapping(sampling: Places) -> dict[str, object] | None:
+    return getattr(sampling, "grid_mapping", None)  # which a level does not know
