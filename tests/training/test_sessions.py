@@ -97,7 +97,7 @@ def test_what_is_trained_is_not_trained_again(tmp_path, store_path, capsys):
 
     def once(run, **options):
         statistics, training, validation = loaders(store_path, run)
-        train(run, SPHERE, statistics, training, validation, tmp_path, CPU, False, **options)
+        train(run, SPHERE, statistics, training, validation, tmp_path, CPU, **options)
         return "trained already" in capsys.readouterr().out
 
     assert not once(run)
