@@ -13,7 +13,7 @@ import numpy as np
 from scipy import fft
 
 from deepsphere_pipe.harmonics import legendre
-from deepsphere_pipe.synthetic.randomness import approximately_normal
+from deepsphere_pipe.synthetic.randomness import generator
 
 DEGREE_MAX = 63
 ORDERS = np.arange(DEGREE_MAX + 1)
@@ -81,7 +81,7 @@ class RandomField:
     def coefficients(self, seed: int, run: int, knot: int) -> np.ndarray:
         """Return the coefficients of cosines and sines (2, order, degree) at a knot."""
         shape = (2, DEGREE_MAX + 1, DEGREE_MAX + 1)
-        noise = approximately_normal(shape, seed, f"field {self.name}", run, knot)
+        noise = generator(seed, f"field {self.name}", run, knot).standard_normal(shape)
         return np.triu(noise) * self.amplitudes()
 
 
@@ -124,8 +124,7 @@ class Synthesis:
         """Return the Fourier coefficients (n_lat, order) at a step."""
         knot, inside = divmod(step, field.lifetime)
         angle = np.pi / 2 * inside / field.lifetime
-        rate = round(field.drift / 360 * 2**16 / STEPS_PER_DAY)
-        degrees = (rate * step % 2**16) / 2**16 * 360.0
+        degrees = field.drift * step / STEPS_PER_DAY % 360.0
         turn = np.exp(-1j * ORDERS * np.radians(degrees))
         now, then = (turn * mix for mix in (np.cos(angle), np.sin(angle)))
         mixed = self._at_knot(table, field, knot) * now.astype(np.complex64)

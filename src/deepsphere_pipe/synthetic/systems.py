@@ -20,9 +20,8 @@ class Systems:
 
     def take(self, index: np.ndarray) -> Self:
         """Return the systems at ``index``, in single precision."""
-        return type(self)(
-            **{one.name: getattr(self, one.name)[index].astype(np.float32) for one in fields(self)}
-        )
+        arrays = (getattr(self, one.name)[index] for one in fields(self))
+        return type(self)(*(array.astype(np.float32, copy=False) for array in arrays))
 
     def add_to(self, imprint: Imprint, step: int) -> None:
         """Add all that are alive at a step, counted from year 0, to an imprint."""
@@ -61,7 +60,7 @@ def join(parts: Sequence[Part]) -> Part:
     if isinstance(parts[0], np.ndarray):
         return np.concatenate(parts)
     kind = type(parts[0])
-    return kind(**{one.name: join([getattr(p, one.name) for p in parts]) for one in fields(kind)})
+    return kind(*(join([getattr(part, one.name) for part in parts]) for one in fields(kind)))
 
 
 def births(uniform: np.ndarray, year: int) -> np.ndarray:
