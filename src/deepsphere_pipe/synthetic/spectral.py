@@ -14,10 +14,10 @@ from scipy import fft
 
 from deepsphere_pipe.harmonics import legendre
 from deepsphere_pipe.synthetic.randomness import generator
+from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY
 
 DEGREE_MAX = 63
 ORDERS = np.arange(DEGREE_MAX + 1)
-STEPS_PER_DAY = 8
 
 
 def legendre_and_slopes(lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

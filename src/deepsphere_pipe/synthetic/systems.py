@@ -6,10 +6,11 @@ from typing import Self, TypeVar
 
 import numpy as np
 
+from deepsphere_pipe.data.sources.naming import SLOTS_PER_DAY
 from deepsphere_pipe.synthetic.imprint import Imprint
 from deepsphere_pipe.synthetic.shapes import smooth_step
 
-STEPS_PER_DAY = 8
+STEPS_PER_DAY = SLOTS_PER_DAY
 STEPS_PER_YEAR = 365 * STEPS_PER_DAY
 Part = TypeVar("Part", bound="Systems | np.ndarray")
 
