@@ -29,7 +29,7 @@ def synthesize(
     Parameters
     ----------
     settings : SyntheticConfig
-        Determines every byte.
+        Determines every byte on one machine; elsewhere, values are the same within rounding.
     folder : Path
         Where the files go.
     workers : int
