@@ -31,7 +31,7 @@ from deepsphere_pipe.config import SyntheticConfig
 from deepsphere_pipe.synthetic import synthesize
 if __name__ == "__main__":
     settings = SyntheticConfig.model_validate_json(sys.argv[1])
-    synthesize(settings, Path(sys.argv[2]), workers=int(sys.argv[3]), progress=False)
+    synthesize(settings, Path(sys.argv[2]), workers=int(sys.argv[3]))
 """
 
 
@@ -84,10 +84,10 @@ def test_files_appear_all_at_once(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(writer, "write_snapshot", fail)
         with pytest.raises(RuntimeError):
-            synthesize(SMALL, folder, progress=False)
+            synthesize(SMALL, folder)
     assert not folder.exists()
 
-    synthesize(SMALL, folder, progress=False)
+    synthesize(SMALL, folder)
     assert not (tmp_path / "native.partial").exists()
     found = cam5.Cam5(folder).snapshots
     assert len(found) == sum(8 * len(days_written(SMALL, run, 2106)) for run in SMALL.runs)

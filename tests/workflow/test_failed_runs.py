@@ -53,7 +53,7 @@ def native(tmp_path_factory):
     settings = SyntheticConfig(
         n_lat=48, n_lon=72, runs=(1,), days_per_year=12, days_in_a_row=2, missing_days=0
     )
-    synthesize(settings, folder / "made", workers=2, progress=False)
+    synthesize(settings, folder / "made", workers=2)
     for path in sorted((folder / "made").glob("*.h5")):
         year = folder / "native" / path.name[5:9]
         year.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from deepsphere_pipe.data.sources.cam5 import grid_axes
+from deepsphere_pipe.data.sources.cam5_format import grid_axes
 from deepsphere_pipe.synthetic.shapes import gaussian
 
 EARTH_RADIUS = 6.371e6
