@@ -9,7 +9,7 @@ import numpy as np
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.tally import Tally
-from deepsphere_pipe.reporting.run_files import read_scores
+from deepsphere_pipe.reporting.runs import read_scores
 
 HISTOGRAMS = "histograms.nc"
 
