@@ -1,0 +1,166 @@
+"""All tables: what makes each, when a study has it, and what reports call it.
+
+A table is a function that returns a `deepsphere_pipe.reporting.tables.table.Table`, a row here and
+a caption for the report, ``workflow/report/<name>.rst``. The workflow makes its rule from the row.
+Nothing is imported until a table is made, so that planning and ``--help`` do not wait.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+FORMS = ("csv", "md", "html", "tex")
+"""Suffixes of the files of a table."""
+
+Config = Mapping[str, Any]
+"""The config of a run as plain values, as its ``scores.json`` keeps it."""
+
+
+def _several(key: str) -> Callable[[Sequence[Config]], bool]:
+    """Return a function that tells whether the configs of runs differ in a key."""
+    return lambda runs: len({run.get(key) for run in runs}) > 1
+
+
+def _have_pairs(runs: Sequence[Config]) -> bool:
+    """Tell whether two networks are on the same test maps."""
+    keys = ("experiment", "sampling_name", "split_name")
+    splits = [split for *_, split in {tuple(map(run.get, keys)) for run in runs}]
+    return len(set(splits)) < len(splits)
+
+
+def _are_static_and_temporal(runs: Sequence[Config]) -> bool:
+    """Tell whether there are networks that see the past beside static ones."""
+    variants = {(run.get("model") or {}).get("temporal") or "none" for run in runs}
+    return "none" in variants and len(variants) > 1
+
+
+def weighting_groups(runs: Iterable[Config]) -> list[tuple[str, ...]]:
+    """Return groups of experiments that differ in nothing but `training.class_weights`.
+
+    Returns
+    -------
+    list of tuple of str
+        Names of experiments, those without weights first. Every group has at least two
+        different weightings.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    for run in runs:
+        training = dict(run.get("training") or {})
+        weights = json.dumps(training.pop("class_weights", "none"), sort_keys=True)
+        rest = [run.get("model"), run.get("window"), training]
+        group = groups.setdefault(json.dumps(rest, sort_keys=True), {})
+        group[run["experiment"]] = weights
+    return [
+        tuple(sorted(group, key=lambda name: group[name] != '"none"'))
+        for group in groups.values()
+        if len(set(group.values())) > 1
+    ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One table.
+
+    Attributes
+    ----------
+    made_by : str
+        Module of `deepsphere_pipe.reporting.tables`, and the function in it.
+    category, title : str
+        Where the report has it, and what it calls it.
+    is_in : callable
+        Whether a study has it, from the configs of its runs.
+    analysis : str or None
+        The analysis of graphs that it shows; None: it shows the scores of all runs.
+    """
+
+    made_by: str
+    category: str
+    title: str
+    is_in: Callable[[Sequence[Config]], bool] = bool
+    analysis: str | None = None
+
+    @property
+    def module(self) -> str:
+        """Module of the package that makes it."""
+        return f"reporting.tables.{self.made_by.partition('.')[0]}"
+
+    def function(self) -> Callable:
+        """Import the function that makes it."""
+        name = self.made_by.partition(".")[2]
+        return getattr(import_module(f"deepsphere_pipe.{self.module}"), name)
+
+
+TABLES = {
+    "scores": Entry("scores.scores_table", "Results", "Scores on the test part"),
+    "accuracy": Entry("scores.accuracy_table", "Results", "Accuracy by class"),
+    "average_precision": Entry(
+        "scores.average_precision_table", "Results", "Average precision with intervals"
+    ),
+    "size_and_speed": Entry(
+        "size_and_speed.size_and_speed_table", "Training", "Size and speed of the networks"
+    ),
+    "events": Entry("events.events_table", "Results", "Cyclones and rivers found"),
+    "events_by_size_and_latitude": Entry(
+        "events.strata_table", "Results", "Cyclones and rivers by size and latitude"
+    ),
+    "data": Entry("data.data_table", "Data", "Maps, split and leakage"),
+    "provenance": Entry(
+        "provenance.provenance_table", "Provenance", "Code, data, device and time of every run"
+    ),
+    "differences": Entry(
+        "differences.differences_table",
+        "Results",
+        "Differences between networks with intervals",
+        _have_pairs,
+    ),
+    "samplings_compared": Entry(
+        "compared.samplings_compared_table",
+        "Results",
+        "Samplings compared by area",
+        _several("sampling_name"),
+    ),
+    "temporal_compared": Entry(
+        "compared.temporal_compared_table",
+        "Results",
+        "Networks in time compared",
+        _are_static_and_temporal,
+    ),
+    "weighting_compared": Entry(
+        "compared.weighting_compared_table",
+        "Results",
+        "Weighted and non-weighted losses",
+        lambda runs: bool(weighting_groups(runs)),
+    ),
+    "leakage_cost": Entry(
+        "compared.leakage_cost_table",
+        "Results",
+        "What leakage adds to the scores",
+        _several("split_name"),
+    ),
+    "samplings": Entry(
+        "samplings.samplings_table",
+        "Graphs",
+        "Equivariance error of all samplings",
+        analysis="samplings",
+    ),
+}
+"""All tables by name."""
+
+
+def tables_of(runs: Sequence[Config], with_graph_analysis: bool = False) -> list[str]:
+    """Return the names of the tables that a study has.
+
+    Parameters
+    ----------
+    runs : sequence of mapping
+        Config of every run of the study. Keys that older versions did not have may be missing.
+    with_graph_analysis : bool
+        Whether it analyses graphs.
+    """
+    return [
+        name
+        for name, entry in TABLES.items()
+        if (with_graph_analysis if entry.analysis else entry.is_in(runs))
+    ]
