@@ -1,45 +1,44 @@
 # The tables of the study, all made by one rule from their registry.
 
-from deepsphere_pipe.reporting.tables.registry import FORMS, TABLES, tables_of
+from deepsphere_pipe.reporting.tables.registry import FORMS, tables_of
 
-TABLE_NAMES = tables_of(
+TABLE_ROWS = tables_of(
     [run.model_dump(mode="json") for run in study.runs], study.graph_analysis is not None
 )
-TABLE_FILES = [f"{RESULTS}/tables/{name}.{form}" for name in TABLE_NAMES for form in FORMS]
+TABLE_FILES = [f"{RESULTS}/tables/{row.name}.{form}" for row in TABLE_ROWS for form in FORMS]
 
 
-def recipe_of(table):
-    """Return the function of wildcards that tells what a table is made from."""
-    if table.analysis:
-        return lambda wildcards: graph_recipe(table.analysis)
+def recipe_of(analysis):
+    """Return the function of wildcards that gives the recipe of what a table shows."""
+    if analysis:
+        return lambda wildcards: graph_recipe(analysis)
     return lambda wildcards: RECIPES.scores()
 
 
-for name in TABLE_NAMES:
-    table = TABLES[name]
-    stem = f"{RESULTS}/tables/{name}"
+for row in TABLE_ROWS:
+    stem = f"{RESULTS}/tables/{row.name}"
 
     rule:
         name:
-            f"{name}_table"
+            f"{row.name}_table"
         input:
-            files=f"{GRAPHS}/{table.analysis}.csv" if table.analysis else of_all("scores.json"),
+            files=f"{GRAPHS}/{row.analysis}.csv" if row.analysis else of_all("scores.json"),
             # Days are drawn from what lies beside the scores.
-            histograms=[] if table.analysis else of_all("histograms.nc"),
+            histograms=[] if row.analysis else of_all("histograms.nc"),
         output:
             csv=f"{stem}.csv",
             markdown=f"{stem}.md",
             latex=f"{stem}.tex",
             html=report(
                 f"{stem}.html",
-                caption=f"../report/{name}.rst",
-                category=table.category,
-                labels={"item": table.title},
+                caption=f"../report/{row.name}.rst",
+                category=row.category,
+                labels={"item": row.title},
             ),
         log:
-            f"{LOGS}/tables/{name}.log",
+            f"{LOGS}/tables/{row.name}.log",
         benchmark:
-            f"{BENCHMARKS}/tables/{name}.tsv"
+            f"{BENCHMARKS}/tables/{row.name}.tsv"
         group:
             small_jobs("tables")
         conda:
@@ -49,12 +48,12 @@ for name in TABLE_NAMES:
             mem_mb=mem_mb("table"),
             runtime=runtime("table"),
         params:
-            table=name,
+            table=row.name,
             stem=subpath(output.csv, strip_suffix=".csv"),
-            code=code_fingerprint("reporting.tables.write", table.module),
-            made_from=recipe_of(table),
+            code=code_fingerprint("reporting.tables.write", row.made_by),
+            made_from=recipe_of(row.analysis),
         message:
-            f"Write the table {name}"
+            f"Write the table {row.name}"
         shell:
             "python -m deepsphere_pipe tables {params.table} --input {input.files}"
             " --out {params.stem} > {log} 2>&1"

@@ -56,7 +56,7 @@ def write(tmp_path):
 
 def test_csv_is_read_back_as_it_was(network, tmp_path):
     files = [network("a", seed) for seed in (0, 1)] + [network("b", skill=2)]
-    for name in [*tables_of([{"experiment": "a"}]), "differences"]:
+    for name in [*(row.name for row in tables_of([{"experiment": "a"}])), "differences"]:
         table = write_table(name, files, tmp_path / name)
         csv = pd.read_csv(tmp_path / f"{name}.csv")
         assert list(csv) == list(table) and len(csv) == len(table)

@@ -48,7 +48,7 @@ def events_table(experiments: Sequence[Experiment]) -> Table:
     )
 
 
-def strata_table(experiments: Sequence[Experiment]) -> Table:
+def events_by_size_and_latitude_table(experiments: Sequence[Experiment]) -> Table:
     """Return the same by size and by latitude: one row for each class and range of them.
 
     The csv has a row for each experiment, class and range; for reading, each network has a column

@@ -60,97 +60,72 @@ def weighting_groups(runs: Iterable[Config]) -> list[tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TableRow:
     """One table.
 
     Attributes
     ----------
-    made_by : str
-        Module of `deepsphere_pipe.reporting.tables`, and the function in it.
+    name : str
+        Of the table, of its files, of its caption in ``workflow/report``, and with ``_table``
+        behind it of the function that makes it.
+    module : str
+        Where that function is, below `deepsphere_pipe.reporting.tables`.
     category, title : str
         Where the report has it, and what it calls it.
     is_in : callable
-        Whether a study has it, from the configs of its runs.
+        Tells whether a study has it, from the configs of its runs.
     analysis : str or None
-        The analysis of graphs that it shows; None: it shows the scores of all runs.
+        The part of the graph analysis that it shows; None: it shows the scores of all runs.
     """
 
-    made_by: str
+    name: str
+    module: str
     category: str
     title: str
     is_in: Callable[[Sequence[Config]], bool] = bool
     analysis: str | None = None
 
     @property
-    def module(self) -> str:
-        """Module of the package that makes it."""
-        return f"reporting.tables.{self.made_by.partition('.')[0]}"
+    def made_by(self) -> str:
+        """The module that makes it, below the package: of its fingerprint."""
+        return f"reporting.tables.{self.module}"
 
     def function(self) -> Callable:
-        """Import the function that makes it."""
-        name = self.made_by.partition(".")[2]
-        return getattr(import_module(f"deepsphere_pipe.{self.module}"), name)
+        """Import the function that makes it, of a list of experiments or of the analysis' file."""
+        return getattr(import_module(f"deepsphere_pipe.{self.made_by}"), f"{self.name}_table")
 
 
-TABLES = {
-    "scores": Entry("scores.scores_table", "Results", "Scores on the test part"),
-    "accuracy": Entry("scores.accuracy_table", "Results", "Accuracy by class"),
-    "average_precision": Entry(
-        "scores.average_precision_table", "Results", "Average precision with intervals"
-    ),
-    "size_and_speed": Entry(
-        "size_and_speed.size_and_speed_table", "Training", "Size and speed of the networks"
-    ),
-    "events": Entry("events.events_table", "Results", "Cyclones and rivers found"),
-    "events_by_size_and_latitude": Entry(
-        "events.strata_table", "Results", "Cyclones and rivers by size and latitude"
-    ),
-    "data": Entry("data.data_table", "Data", "Maps, split and leakage"),
-    "provenance": Entry(
-        "provenance.provenance_table", "Provenance", "Code, data, device and time of every run"
-    ),
-    "differences": Entry(
-        "differences.differences_table",
-        "Results",
-        "Differences between networks with intervals",
-        _have_pairs,
-    ),
-    "samplings_compared": Entry(
-        "compared.samplings_compared_table",
-        "Results",
-        "Samplings compared by area",
-        _several("sampling_name"),
-    ),
-    "temporal_compared": Entry(
-        "compared.temporal_compared_table",
-        "Results",
-        "Networks in time compared",
-        _are_static_and_temporal,
-    ),
-    "weighting_compared": Entry(
-        "compared.weighting_compared_table",
-        "Results",
-        "Weighted and non-weighted losses",
-        lambda runs: bool(weighting_groups(runs)),
-    ),
-    "leakage_cost": Entry(
-        "compared.leakage_cost_table",
-        "Results",
-        "What leakage adds to the scores",
-        _several("split_name"),
-    ),
-    "samplings": Entry(
-        "samplings.samplings_table",
-        "Graphs",
-        "Equivariance error of all samplings",
-        analysis="samplings",
-    ),
-}
+# fmt: off
+TABLES = {row.name: row for row in (
+    TableRow("scores", "scores", "Results", "Scores on the test part"),
+    TableRow("accuracy", "scores", "Results", "Accuracy by class"),
+    TableRow("average_precision", "scores", "Results", "Average precision with intervals"),
+    TableRow("size_and_speed", "size_and_speed", "Training", "Size and speed of the networks"),
+    TableRow("events", "events", "Results", "Cyclones and rivers found"),
+    TableRow("events_by_size_and_latitude", "events",
+             "Results", "Cyclones and rivers by size and latitude"),
+    TableRow("data", "data", "Data", "Maps, split and leakage"),
+    TableRow("provenance", "provenance",
+             "Provenance", "Code, data, device and time of every run"),
+    TableRow("differences", "differences",
+             "Results", "Differences between networks with intervals", _have_pairs),
+    TableRow("samplings_compared", "compared",
+             "Results", "Samplings compared by area", _several("sampling_name")),
+    TableRow("temporal_compared", "compared",
+             "Results", "Networks in time compared", _are_static_and_temporal),
+    TableRow("weighting_compared", "compared", "Results", "Weighted and non-weighted losses",
+             lambda runs: bool(weighting_groups(runs))),
+    TableRow("leakage_cost", "compared",
+             "Results", "What leakage adds to the scores", _several("split_name")),
+    TableRow("samplings", "samplings",
+             "Graphs", "Equivariance error of all samplings", analysis="samplings"),
+)}
 """All tables by name."""
+# fmt: on
 
 
-def tables_of(runs: Sequence[Config], with_graph_analysis: bool = False) -> list[str]:
-    """Return the names of the tables that a study has.
+def tables_of(runs: Sequence[Config], with_graph_analysis: bool = False) -> list[TableRow]:
+    """Return the tables that a study has.
 
     Parameters
     ----------
@@ -160,7 +135,5 @@ def tables_of(runs: Sequence[Config], with_graph_analysis: bool = False) -> list
         Whether it analyses graphs.
     """
     return [
-        name
-        for name, entry in TABLES.items()
-        if (with_graph_analysis if entry.analysis else entry.is_in(runs))
+        row for row in TABLES.values() if (with_graph_analysis if row.analysis else row.is_in(runs))
     ]

@@ -40,8 +40,8 @@ def write_table(
     UserError
         If there is no file, one cannot be read, or there is nothing that the table could compare.
     """
-    entry = TABLES[name]
-    table = entry.function()(*files if entry.analysis else [read_experiments(files)])
+    row = TABLES[name]
+    table = row.function()(*files if row.analysis else [read_experiments(files)])
     write(table, stem)
     return table.exact
 
