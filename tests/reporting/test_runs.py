@@ -60,9 +60,12 @@ def test_what_was_not_scored_is_named_by_its_folder(tmp_path):
 
 def test_histograms_are_read_if_all_seeds_have_them(write_scores, histograms_file):
     files = [write_scores("net-seed0", 0.5, 0.5), write_scores("net-seed1", 0.5, 0.5, seed=1)]
-    assert read_experiments(files)[0].tallies == []
-    shutil.copy(histograms_file, files[1].parent)
     (experiment,) = read_experiments(files)
+    assert not experiment.has_tallies
+    with pytest.raises(UserError, match=r"net-seed1/histograms\.nc"):
+        _ = experiment.tallies
+    shutil.copy(histograms_file, files[1].parent)
+    assert experiment.has_tallies
     expected = Tally.load(histograms_file).per_vertex.average_precision()[1:].mean()
     for tally in experiment.tallies:
         assert tally.per_vertex.average_precision()[1:].mean() == expected

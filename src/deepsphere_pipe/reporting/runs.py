@@ -23,6 +23,8 @@ import pandas as pd
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.tally import Tally
 
+HISTOGRAMS = "histograms.nc"
+
 REQUIRED = ("run", "experiment", "kind", "classes", "mean_average_precision", "provenance")
 """Keys that every scores file has."""
 
@@ -55,15 +57,10 @@ class Run:
         """What `read_history` finds; UserError if it cannot be read."""
         return read_history(self.folder / "history.csv")
 
-    @property
-    def has_tally(self) -> bool:
-        """Whether there are histograms."""
-        return (self.folder / "histograms.nc").exists()
-
     @cached_property
     def tally(self) -> Tally:
         """Histograms of the test maps; UserError if they cannot be read."""
-        return Tally.load(self.folder / "histograms.nc")
+        return Tally.load(self.folder / HISTOGRAMS)
 
 
 @dataclass(frozen=True)
@@ -133,9 +130,14 @@ class Experiment:
         return self.provenance[0].get("run")
 
     @property
+    def has_tallies(self) -> bool:
+        """Whether there are histograms of all runs."""
+        return all((run.folder / HISTOGRAMS).exists() for run in self.runs)
+
+    @property
     def tallies(self) -> list[Tally]:
-        """Histograms of all runs; none if those of a run are missing."""
-        return [run.tally for run in self.runs] if all(r.has_tally for r in self.runs) else []
+        """Histograms of all runs; UserError if some are missing."""
+        return [run.tally for run in self.runs]
 
     @property
     def histories(self) -> list[pd.DataFrame]:

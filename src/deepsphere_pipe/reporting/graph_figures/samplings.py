@@ -21,10 +21,10 @@ from deepsphere_pipe.reporting.figures.style import (
 )
 from deepsphere_pipe.reporting.graph_figures.files import (
     SAMPLINGS_COLUMNS,
-    comparable_size,
     drawn_from,
     graph_name,
     read_study,
+    size_of,
 )
 from deepsphere_pipe.reporting.tables.cells import whole
 
@@ -62,7 +62,7 @@ def samplings_figure(
     degrees = sorted(nearest["degree"].unique())
     places = np.linspace(0, len(degrees) - 1, PANELS).round().astype(int)
     degrees = [degrees[place] for place in np.unique(places)]
-    largest = table[comparable_size(table) == comparable_size(table).max()]
+    largest = table[size_of(table) == size_of(table).max()]
     colours = dict(zip(table["sampling"].unique(), SERIES_COLOURS, strict=False))
     # The most neighbours first: the full line belongs to the best graphs.
     ks = sorted({nearest["neighbours"].min(), nearest["neighbours"].max()}, reverse=True)
@@ -71,10 +71,10 @@ def samplings_figure(
         panels = figure.subplots(2, len(degrees), sharey=True, sharex="row", squeeze=False)
         for (by_k, by_size), degree in zip(panels.T, degrees, strict=True):
             _draw_by_k(by_k, largest[largest["degree"] == degree], colours)
-            _draw_bycomparable_size(by_size, nearest[nearest["degree"] == degree], ks, colours)
+            _draw_by_size(by_size, nearest[nearest["degree"] == degree], ks, colours)
             by_k.set_title(f"degree {degree}", fontweight="bold")
         # All share one axis: high degrees are missing where there are few vertices.
-        panels[1, 0].set_xticks(sorted(comparable_size(nearest).unique()))
+        panels[1, 0].set_xticks(sorted(size_of(nearest).unique()))
         for axes in panels[:, 0]:
             axes.set_ylabel("mean equivariance error")
         lines = {line.get_label(): line for axes in panels[0] for line in axes.get_lines()}
@@ -108,7 +108,7 @@ def _draw_by_k(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
 
 
-def _draw_bycomparable_size(
+def _draw_by_size(
     axes: Axes, table: pd.DataFrame, ks: list[float], colours: dict[str, str]
 ) -> None:
     for sampling, colour in colours.items():

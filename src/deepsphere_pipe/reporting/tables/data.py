@@ -51,8 +51,9 @@ def _row(experiment: Experiment) -> dict[str, object]:
     for hours in HOURS:
         share = value_at(source, "leakage_percent", hours)
         row[f"near_training_{hours}"] = np.nan if share is None else share / 100
-    tallies = experiment.tallies
-    shares = tallies[0].per_vertex.prevalence() if tallies else np.full(len(CLASSES), np.nan)
+    shares = np.full(len(CLASSES), np.nan)
+    if experiment.has_tallies:
+        shares = experiment.tallies[0].per_vertex.prevalence()
     row |= {f"share_{n.lower()}": s for n, s in zip(CLASSES[1:], shares[1:], strict=True)}
     shift = value_at(source, "deviation_from_published", "mean_shift_in_std") or {}
     return row | {
