@@ -10,13 +10,10 @@ import torch
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import Tally
-from deepsphere_pipe.reporting import (
-    FigureSettings,
-    precision_recall_curves,
-    training_curves,
-    truth_and_prediction,
-)
 from deepsphere_pipe.reporting.figures import curves
+from deepsphere_pipe.reporting.figures.curves import precision_recall_curves, training_curves
+from deepsphere_pipe.reporting.figures.style import FigureSettings
+from deepsphere_pipe.reporting.maps.snapshot import truth_and_prediction
 
 
 @pytest.fixture

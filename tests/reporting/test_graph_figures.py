@@ -13,7 +13,6 @@ from deepsphere_pipe.reporting.graph_figures import (
     samplings,
     spectra,
 )
-from deepsphere_pipe.reporting.tables.write import write
 
 DRAWS = {"functions": 2, "rotations": 3, "seed": 7}
 
@@ -173,59 +172,6 @@ def test_without_published_widths_the_panel_says_so(drawn, tmp_path):
     assert "no published widths" in ratios.texts[0].get_text()
 
 
-GRAPHS = [
-    ("icosahedral", "level 3", 642, "knn", 8, 0.1, [0.2, 0.0996]),
-    ("icosahedral", "level 3", 642, "knn", 20, 0.2, [0.1, 0.004]),
-    ("healpix", "nside 8", 768, "perraudin", None, 0.15, [0.15, 1.234]),
-    ("equiangular", "n_lat 18, n_lon 36", 648, "khasanova_frossard", None, np.nan, [0.3, np.nan]),
-    ("icosahedral", "level 2", 162, "knn", 8, 0.1, [0.005, 0.05]),
-]
-
-
-@pytest.fixture
-def samplings_file(tmp_path):
-    columns = ["sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width"]
-    rows = [
-        [*graph, degree, error]
-        for *graph, errors in GRAPHS
-        for degree, error in zip((5, 10), errors, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=[*columns, "degree", "error"])
-    table = table.assign(n_edges=2000, largest_eigenvalue=3.0, area_spread=1.3, **DRAWS)
-    table.assign(laplacian="combinatorial").to_csv(tmp_path / "samplings.csv", index=False)
-    return tmp_path / "samplings.csv"
-
-
-def write_table(file, folder):
-    paths = [folder / f"table.{suffix}" for suffix in ("csv", "md", "html")]
-    write(samplings.samplings_table(file), folder / "table")
-    markdown = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in paths[1].read_text(encoding="utf-8").splitlines()
-        if line.startswith("|")
-    ]
-    return pd.read_csv(paths[0]), markdown, paths[2].read_text(encoding="utf-8")
-
-
-def test_table_marks_the_least_error_of_each_size_and_degree(samplings_file, tmp_path):
-    csv, (header, _, *rows), html = write_table(samplings_file, tmp_path)
-    assert header[-2:] == ["error, degree 5 (%)", "error, degree 10 (%)"]
-    assert [row[:2] + row[-2:] for row in rows] == [
-        ["icosahedral (level 2)", "k-NN, k = 8", "**0.50**", "**5.0**"],  # the small size first
-        ["icosahedral (level 3)", "k-NN, k = 8", "20", "10"],
-        ["icosahedral (level 3)", "k-NN, k = 20", "**10**", "**0.40**"],
-        ["healpix (nside 8)", "Perraudin et al.", "15", "123"],
-        ["equiangular (n_lat 18, n_lon 36)", "Khasanova & Frossard", "30", "–"],
-    ]
-    assert rows[-1][header.index("kernel width")] == "–"
-    assert csv["error_degree_10"][1:4].tolist() == [0.0996, 0.004, 1.234]
-    assert csv["neighbours"].tolist()[:3] == [8, 8, 20]
-    assert "<b>0.40</b>" in html and "Khasanova &amp; Frossard" in html
-    assert html.count(" first") == 1 and '<tr class="size-642 first">' in html
-    for fact in ("exact rotations", "2 random functions × 3", "seed 7", "No climate data"):
-        assert fact in html
-
-
 def test_figure_of_samplings_shows_the_largest_size_above_and_all_sizes_below(
     drawn, samplings_file
 ):
@@ -244,23 +190,11 @@ def test_figure_of_samplings_shows_the_largest_size_above_and_all_sizes_below(
     assert "642 to 768 vertices" in figure._supxlabel.get_text()
 
 
-def test_tables_that_cannot_be_right_are_told(samplings_file, errors_file, drawn, tmp_path):
+def test_without_nearest_neighbours_there_is_nothing_to_draw(samplings_file, drawn, tmp_path):
     table = pd.read_csv(samplings_file)
-    pd.concat([table, table[:1]]).to_csv(tmp_path / "twice.csv")
-    with pytest.raises(UserError, match="more than one error of the same graph"):
-        write_table(tmp_path / "twice.csv", tmp_path)
-    table.assign(error="small").to_csv(tmp_path / "words.csv")
-    with pytest.raises(UserError, match="column error must hold numbers"):
-        write_table(tmp_path / "words.csv", tmp_path)
     table[table["graph"] != "knn"].to_csv(tmp_path / "others.csv")
     with pytest.raises(UserError, match="no error of a nearest-neighbour graph"):
         drawn(samplings.samplings_figure, tmp_path / "others.csv")
-    table[:0].to_csv(tmp_path / "empty.csv")
-    with pytest.raises(UserError, match="no rows"):
-        write_table(tmp_path / "empty.csv", tmp_path)
-    table.drop(columns="n_edges").to_csv(tmp_path / "less.csv")
-    with pytest.raises(UserError, match="lacks the column n_edges"):
-        write_table(tmp_path / "less.csv", tmp_path)
 
 
 @pytest.fixture

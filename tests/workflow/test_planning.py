@@ -49,10 +49,10 @@ def test_the_study_itself_needs_no_pandas():
     """Snakemake's share aside, as above: what `common.smk` imports and does."""
     lines = (
         "import deepsphere_pipe.config as config, deepsphere_pipe.data.sources",
-        "from deepsphere_pipe.config.comparisons import comparisons",
+        "from deepsphere_pipe.reporting.tables.registry import tables_of",
         "from deepsphere_pipe.steps.recipes import Recipes",
         f"study = config.read_study({str(STUDY)!r})",
-        "comparisons(run.model_dump(mode='json') for run in study.runs)",
+        "tables_of([run.model_dump(mode='json') for run in study.runs])",
         "Recipes(study, lambda sampling: None).scores()",
     )
     finished = subprocess.run(

@@ -8,8 +8,6 @@ GRAPH_FIGURES = (
 )
 GRAPH_RESULTS = [f"{FIGURES}/{name}.{kind}" for name in GRAPH_FIGURES for kind in ("png", "pdf")]
 GRAPH_NUMBERS = [f"{GRAPHS}/spectra.nc"] if study.graph_analysis else []
-if study.graph_analysis:
-    GRAPH_RESULTS += [f"{RESULTS}/tables/samplings.{kind}" for kind in TABLE_FORMS]
 
 
 rule compute_equivariance_error:
@@ -255,39 +253,3 @@ use rule draw_equivariance_error as draw_graphs with:
         made_from=lambda wildcards: graph_recipe("spectra"),
     message:
         "Draw the graphs"
-
-
-rule samplings_table:
-    input:
-        f"{GRAPHS}/samplings.csv",
-    output:
-        csv=f"{RESULTS}/tables/samplings.csv",
-        markdown=f"{RESULTS}/tables/samplings.md",
-        latex=f"{RESULTS}/tables/samplings.tex",
-        html=report(
-            f"{RESULTS}/tables/samplings.html",
-            caption="../report/samplings.rst",
-            category="Graphs",
-            labels={"item": "Equivariance error of all samplings"},
-        ),
-    log:
-        f"{LOGS}/samplings_table.log",
-    benchmark:
-        f"{BENCHMARKS}/samplings_table.tsv"
-    group:
-        small_jobs("graph_figures")
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=mem_mb("table"),
-        runtime=runtime("table"),
-    params:
-        stem=subpath(output.csv, strip_suffix=".csv"),
-        code=code_fingerprint("reporting.graph_figures.samplings"),
-        made_from=lambda wildcards: graph_recipe("samplings"),
-    message:
-        "Write the table of samplings"
-    shell:
-        "python -m deepsphere_pipe tables samplings --input {input} --out {params.stem}"
-        " > {log} 2>&1"

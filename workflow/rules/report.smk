@@ -33,8 +33,8 @@ if study.power_spectra:
 
 rule results:
     input:
+        TABLE_FILES,
         [
-            *TABLE_FILES,
             *rules.training_curves.output,
             *rules.precision_recall.output,
             *rules.map.output,

@@ -17,7 +17,7 @@ from deepsphere_pipe.reporting.figures.style import (
     figure_style,
     save_figure,
 )
-from deepsphere_pipe.reporting.tables.markup import ABSENT
+from deepsphere_pipe.reporting.tables.cells import ABSENT
 
 LEAST_INCHES, MOST_INCHES = 2.5, 3.3
 """Width of a matrix with its labels."""

@@ -13,9 +13,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
-from deepsphere_pipe.reporting.experiments import line_styles
+from deepsphere_pipe.reporting.experiments import experiment_of, line_styles
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_style, save_figure, span
-from deepsphere_pipe.reporting.run_files import experiment_of, read_history, read_scores
+from deepsphere_pipe.reporting.runs import read_history, read_scores
 
 
 def training_curves(

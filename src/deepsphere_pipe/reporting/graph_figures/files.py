@@ -13,6 +13,12 @@ from deepsphere_pipe.errors import UserError
 TEXT = ("sampling", "parameters", "graph", "rotation", "laplacian")
 """Columns that hold words; all others hold numbers."""
 
+GRAPH_COLUMNS = ("sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width")
+GRAPH_COLUMNS += ("n_edges", "largest_eigenvalue", "area_spread")
+SAMPLINGS_COLUMNS = (*GRAPH_COLUMNS, "laplacian", "degree", "error")
+SAMPLINGS_COLUMNS += ("functions", "rotations", "seed")
+"""Columns of the comparison of samplings, and those of them that are of the graph alone."""
+
 
 def read_study(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataFrame:
     """Return a csv file of the graph study.
@@ -97,3 +103,10 @@ def drawn_from(table: pd.DataFrame) -> str:
         f"Means over {told('functions')} random functions × {told('rotations')} random rotations "
         f"(seed {told('seed')}), {told('laplacian')} Laplacian. No climate data."
     )
+
+
+def size_of(table: pd.DataFrame) -> pd.Series:
+    """Return the icosahedral number of vertices that each row is to be compared at."""
+    sizes = np.array([10 * 4**level + 2 for level in range(9)])
+    distance = np.abs(np.log(table["n_vertices"].to_numpy()[:, None] / sizes))
+    return pd.Series(sizes[distance.argmin(axis=1)], index=table.index)
