@@ -101,7 +101,11 @@ def with_value(path: str, value: object) -> dict:
         ),
         ("sampling", {"name": "equiangular", "n_lat": 8}, ["'bandwidth' or 'n_lat' and 'n_lon'"]),
         ("sampling", {"nside": 8}, ["unknown key 'sampling.nside' with name 'icosahedral'"]),
-        ("sampling", {"name": "cube"}, ["sampling.name is 'cube'", "one of 'icosahedral', 'heal"]),
+        (
+            "sampling",
+            {"name": "cube"},
+            ["sampling.name is 'cube'", "be 'icosahedral', 'healpix', "],
+        ),
         ("sampling", {"name": ["healpix"]}, ["sampling.name is ['healpix']", "'icosahedral'"]),
         ("sampling", 5, ["sampling is 5; it must be a mapping"]),
         ("sampling", {"name": "custom"}, ["'sampling.file' is missing, which name 'custom'"]),

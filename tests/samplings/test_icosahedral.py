@@ -184,7 +184,7 @@ def test_impossible_level_is_told_in_a_sentence(level, allowed):
 
 
 def test_unknown_sampling_or_parameter_is_told_in_a_sentence():
-    with pytest.raises(UserError, match="name is 'cube'; it must be one of 'icosahedral'"):
+    with pytest.raises(UserError, match="name is 'cube'; it must be 'icosahedral'"):
         make_sampling("cube", level=3)
     with pytest.raises(UserError, match=r"'nside' with name 'icosahedral'; allowed there: .*level"):
         make_sampling("icosahedral", nside=8)

@@ -87,6 +87,7 @@ def _sentence(sections: list[type[Section]], error: ValidationError) -> str:
     if first["type"] == "union_tag_invalid":
         key = ".".join(filter(None, (key, section.chosen_by)))
         first["input"] = first["input"][section.chosen_by]
+        first["ctx"]["expected"] = " or ".join(first["ctx"]["expected_tags"].rsplit(", ", 1))
     same = [item for item, place in zip(errors, places, strict=True) if place == key] or [first]
     expected = " or ".join(dict.fromkeys(_expectation(item) for item in same))
     value = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
@@ -111,7 +112,7 @@ EXPECTATIONS = {
     "string_type": "text",
     "too_short": "at least {min_length} entry long",
     "tuple_type": "a list",
-    "union_tag_invalid": "one of {expected_tags}",
+    "union_tag_invalid": "{expected}",
 }
 
 
