@@ -5,7 +5,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from deepsphere_pipe.config import DataConfig, SamplingConfig, SplitConfig
+from deepsphere_pipe.config import DataConfig, SamplingConfig, SplitConfig, SyntheticConfig
 
 UNREAD = 100_000
 """Vertices that a file is taken to have while it is not there, as many as a sphere of 80 km."""
@@ -23,15 +23,6 @@ PUBLISHED = {
 
 
 @lru_cache
-def vertices_of_file(path: str) -> int:
-    """Return the number of vertices in a file, or `UNREAD`."""
-    if not Path(path).is_file():
-        return UNREAD
-    from deepsphere_pipe.samplings.vertex_files import read_vertices  # here: few studies need it
-
-    return len(read_vertices(path)[0])
-
-
 def vertices_of(sampling: SamplingConfig) -> int:
     """Return the number of vertices, for regions slightly too large a one."""
     match sampling.parameters:
@@ -44,7 +35,11 @@ def vertices_of(sampling: SamplingConfig) -> int:
         case {"n_lat": n_lat, "n_lon": n_lon}:
             whole = n_lat * n_lon
         case {"file": file}:
-            return vertices_of_file(file)  # which may all lie in the region
+            if not Path(file).is_file():
+                return UNREAD
+            from deepsphere_pipe.samplings.vertex_files import read_vertices  # heavy, and rare
+
+            return len(read_vertices(file)[0])  # which may all lie in the region
     if sampling.region is None:
         return whole
     west, south, east, north = sampling.region
@@ -65,31 +60,39 @@ def _snapshots_in(path: str) -> int:
     )
 
 
+def n_synthetic(twin: SyntheticConfig) -> int:
+    """Return the number of snapshots that the twin will have, to a few per cent."""
+    days = len(twin.years) * len(twin.runs) * twin.days_per_year * (1 - twin.missing_days)
+    return round(8 * days)
+
+
 def snapshots(data: DataConfig) -> tuple[int, int, float]:
     """Return number, points and MB of snapshots: of the input or, if it is not there, of all."""
     if data.source == "synthetic":
-        twin, points = data.synthetic, data.synthetic.n_lat * data.synthetic.n_lon
-        days = len(twin.years) * len(twin.runs) * twin.days_per_year * (1 - twin.missing_days)
-        return round(8 * days), points, 26.4e-6 * points  # compressed
+        points = data.synthetic.n_lat * data.synthetic.n_lon
+        return n_synthetic(data.synthetic), points, 26.4e-6 * points  # compressed
     published, *of_one = PUBLISHED[data.source]
-    counted = data.source != "era5" and _snapshots_in(data.input)
-    return counted or published, *of_one
+    return (data.source != "era5" and _snapshots_in(data.input)) or published, *of_one
+
+
+@lru_cache
+def _lines(path: str) -> float:
+    return len(Path(path).read_bytes().splitlines()) if Path(path).is_file() else math.inf
 
 
 def part_sizes(split: SplitConfig, data: DataConfig, maps: int) -> dict[str, int]:
     """Return the numbers of maps that train, validate and test; for lists, not less than those."""
     if split.method == "files":
-        listed = {part: Path(path) for part, path in split.lists.items()}
-        lines = {p: len(f.read_bytes().splitlines()) for p, f in listed.items() if f.is_file()}
+        lines = {part: _lines(path) for part, path in split.lists.items()}
         # Without its list, all other maps train.
-        return {"train": maps, "validation": maps, "test": maps} | lines
+        return {"train": maps} | {part: min(n, maps) for part, n in lines.items()}
     if split.method in ("random", "blocked"):
         validation, test = split.validation_share, split.test_share
     else:
-        twin, by_year = data.synthetic, split.method == "by_year"
-        units = 10 if by_year else 5  # of CAM5
+        units = {"by_year": 10, "by_run": 5}[split.method]  # of CAM5
         if data.source == "synthetic":
-            units = len(twin.years if by_year else twin.runs)
+            twin = data.synthetic
+            units = len(twin.years if split.method == "by_year" else twin.runs)
         validation, test = (min(len(held) / units, 1) for held in (split.validation, split.test))
     # Real data may have other years than assumed: then nearly all maps may train.
     shares = {"train": max(1 - validation - test, 0.1), "validation": validation, "test": test}

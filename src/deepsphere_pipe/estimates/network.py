@@ -3,11 +3,7 @@
 from typing import NamedTuple
 
 from deepsphere_pipe.architecture import Architecture
-from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config import ModelConfig
-
-EFFICIENCY = 0.4
-"""Assumed share of a GPU's speed that is reached."""
 
 
 class Gpu(NamedTuple):
@@ -32,42 +28,38 @@ class Network(NamedTuple):
     def training_seconds(self, gpu: Gpu | None, batch_size: float) -> float:
         """Return the seconds of one window in training, on a GPU or on one core of a CPU."""
         if gpu is None:  # measured with 16 to 128 and with 64 to 512 features
-            return 3 * (self.dense / 100e9 + self.sparse / 10e9) + 15e-9 * self.values
+            return 3 * (self.dense / 120e9 + self.sparse / 10e9) + 15e-9 * self.values
         # Assumed: 50 passes over values, 4 bytes for each sparse operation; in each step ten passes
-        # over weights and moments, and 100 kernels of 10 µs for each layer.
+        # over weights and moments, and 100 kernels of 10 µs for each layer; 40 % of the peaks.
         traffic = 200 * self.values + 12 * self.sparse + 40 * self.parameters / batch_size
-        seconds = (3 * self.dense / gpu.flops + traffic / gpu.bandwidth) / EFFICIENCY
+        seconds = (3 * self.dense / gpu.flops + traffic / gpu.bandwidth) / 0.4
         return seconds + 1e-3 * self.layers / batch_size
 
 
 def network(
     model: ModelConfig, vertices: list[int], channels: int, neighbours: float, maps: int
 ) -> Network:
-    """Count a network that sees so many maps of so many channels, by the vertices of its levels."""
+    """Return about what a network takes, by its channels, maps and the vertices of its levels.
+
+    At each level, one layer leads to the width of the encoder, for every map that it sees one by
+    one, and two to that of the decoder: from below, and from both.
+    """
     architecture = Architecture.of(model.preset or model.widths, len(vertices))
-    widths, decoder = architecture.widths, architecture.decoder_widths
     inputs = channels * (maps if model.temporal == "stacked" else 1)
-    stem = architecture.stem and (inputs if model.temporal == "stacked" else architecture.stem)
-    # Vertices in products with Laplacians and with weights, features before and after.
-    layers = [(vertices[0], vertices[0], inputs, stem)] if stem else []
-    for n, before, width in zip(vertices, (stem or inputs, *widths), widths, strict=False):
-        layers.append((n, n, before, width))
+    seen = maps if model.temporal in ("lstm", "conv_lstm") else 1
+    widths, order = architecture.widths, model.kernel_size
+    parameters, dense, values = 0, 0, vertices[0] * inputs
+    before, decoder = (architecture.stem or inputs, *widths), (*architecture.decoder_widths, 0)
+    for n, below, width, narrow in zip(vertices, before, widths, decoder, strict=False):
+        upward = narrow * (2 * width + narrow)
+        parameters += order * (below * width + upward)
+        dense += 2 * order * n * (seen * below * width + upward)
+        values += n * (seen * width + 2 * narrow)
     if model.temporal == "conv_lstm":
-        layers.append((vertices[-1], vertices[-1], 2 * widths[-1], 4 * widths[-1]))
-    further_maps = (maps - 1) * (model.temporal in ("lstm", "conv_lstm")) * layers
-    coarser = model.unpooling in ("copy", "interpolate")  # weights act there
-    for i, (width, below) in enumerate(zip(decoder, (*decoder[1:], widths[-1]), strict=True)):
-        layers.append((vertices[i], vertices[i + coarser], below, width))
-        if i or architecture.finest_skip:
-            layers.append((vertices[i], vertices[i], width + widths[i], width))
-    layers.append((vertices[0], vertices[0], decoder[0], len(CLASSES)))
-    order, applied = model.kernel_size, layers + further_maps
-    lstm = 8 * (vertices[-1] * widths[-1]) ** 2 if model.temporal == "lstm" else 0
-    return Network(
-        order * sum(a * b for *_, a, b in layers) + lstm,
-        len(applied),
-        2 * order * sum(n * a * b for _, n, a, b in applied) + 2 * lstm * maps,
-        # Edges are in the graph if either end is among the k nearest of the other: 15 % more.
-        2 * (order - 1) * (1 + 1.15 * neighbours) * sum(n * min(a, b) for n, _, a, b in applied),
-        sum(n * b for n, *_, b in applied) + vertices[0] * inputs,
-    )
+        parameters += 8 * order * widths[-1] ** 2
+    elif model.temporal == "lstm":
+        parameters += 8 * (vertices[-1] * widths[-1]) ** 2
+        dense += 16 * maps * (vertices[-1] * widths[-1]) ** 2
+    # Edges are in the graph if either end is among the k nearest of the other: 15 % more.
+    sparse = 1.3 * (order - 1) * (1 + 1.15 * neighbours) * values
+    return Network(parameters, (seen + 2) * len(widths), dense, sparse, values)

@@ -77,10 +77,10 @@ def graph_sizes(part: Section) -> dict[str, float]:
     vertices = [12 * n**2 for n in getattr(part, "nsides", ())]
     vertices += [4 * n**2 for n in getattr(part, "bandwidths", ())]
     vertices += [10 * 4**level + 2 for level in getattr(part, "levels", ())]
-    degrees = getattr(part, "degrees", None)
-    repeated = len(degrees) if isinstance(degrees, tuple) else 1  # else all at once
-    tried = part.functions * part.rotations * len(part.neighbours) * repeated
+    repeats = part.functions * part.rotations * len(part.neighbours)
+    if isinstance(degrees := getattr(part, "degrees", None), tuple):
+        repeats *= len(degrees)  # else all at once
     return {
-        "turned": tried * sum(n**1.5 for n in vertices) / 1e9,
+        "turned": repeats * sum(n**1.5 for n in vertices) / 1e9,
         "largest": max(vertices, default=0) * max(part.neighbours) / 1e6,
     }

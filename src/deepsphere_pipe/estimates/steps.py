@@ -83,16 +83,14 @@ class Estimates:
 
 
 def _total(parts: str, sizes: dict[str, float]) -> float:
-    """Return the sum of parts such as ``90 maps*points/speed``, in a study of given sizes."""
-
-    def grown(names: str) -> float:
-        return math.prod(sizes[name] / DEMO.get(name, 1) for name in names.split("*") if name)
-
+    """Return the sum of parts such as ``90 maps*points/speed``, for given sizes."""
     total = 0.0
-    for part in parts.split(" + "):
-        amount, _, names = part.partition(" ")
-        names, _, shared = names.partition("/")
-        total += float(amount) * grown(names) / grown(shared)
+    for amount, _, names in (part.partition(" ") for part in parts.split(" + ")):
+        above, below = (
+            math.prod(sizes[name] / DEMO.get(name, 1) for name in product.split("*") if name)
+            for product in f"{names}/".split("/")[:2]
+        )
+        total += float(amount) * above / below
     return total
 
 
