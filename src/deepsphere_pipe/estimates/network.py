@@ -46,10 +46,11 @@ def network(
     """
     architecture = Architecture.of(model.preset or model.widths, len(vertices))
     inputs = channels * (maps if model.temporal == "stacked" else 1)
+    stem = inputs if model.temporal == "stacked" else architecture.stem or inputs
     seen = maps if model.temporal in ("lstm", "conv_lstm") else 1
     widths, order = architecture.widths, model.kernel_size
     parameters, dense, values = 0, 0, vertices[0] * inputs
-    before, decoder = (architecture.stem or inputs, *widths), (*architecture.decoder_widths, 0)
+    before, decoder = (stem, *widths), (*architecture.decoder_widths, 0)
     for n, below, width, narrow in zip(vertices, before, widths, decoder, strict=False):
         upward = narrow * (2 * width + narrow)
         parameters += order * (below * width + upward)
