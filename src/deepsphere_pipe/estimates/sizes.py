@@ -16,12 +16,11 @@ def sizes_of(
 ) -> dict[str, float]:
     """Return the sizes of a job by its wildcards; the number of maps is counted if it is None."""
     run = study.run(names["run"]) if "run" in names else None
-    axes = names.get("baseline", "").split("-")
-    name = study.sampling_of(run) if run else names.get("sampling")
-    name = name or next((axis for axis in axes if axis in study.samplings), None)
+    data, spectra, axes = study.data, study.power_spectra, names.get("baseline", "").split("-")
     split = run.split_name if run else next((axis for axis in axes if axis in study.splits), None)
     vertices = {name: vertices_of(sampling) for name, sampling in study.samplings_by_name.items()}
-    n, data, spectra = vertices[name or next(iter(vertices))], study.data, study.power_spectra
+    named = (study.sampling_of(run),) if run else (names.get("sampling"), *axes, *vertices)
+    n = next(vertices[name] for name in named if name in vertices)
     counted, points, file_mb = snapshots(data)
     maps, map_mb = maps or counted, n * (4 * len(data.channels) + 1) / 1e6
     sizes = {
@@ -54,15 +53,16 @@ def _network_sizes(
     vertices = [math.ceil((sizes["vertices"] - 2) / 4**i) + 2 for i in range(model.depth + 1)]
     maps = 1 if model.temporal == "none" else run.window.sequence_length
     built = network(model, vertices, len(study.data.channels), study.graph.neighbours, maps)
-    map_mb = maps * sizes["map_mb"]
-    seconds = built.training_seconds(gpu, training.batch_size) / (1 if gpu else sizes["speed"])
+    map_mb, gpus = maps * sizes["map_mb"], study.gpus_per_run if gpu else 1
+    seconds = built.training_seconds(gpu, training.batch_size / gpus)
+    seconds /= 1 if gpu else sizes["speed"]
     # Assumed: a GPU waits for copies by one core; disks read 300 MB/s.
     seconds += map_mb * ((1e-3 if gpu else 0) if sizes["held_train_mb"] else 3e-3)
     # Prediction takes a third.
     windows = training.epochs * (sizes["train"] + sizes["validation"] / 3)
     return {
         "epochs": training.epochs, "workers": workers,
-        "processes": study.gpus_per_run, "gpus": study.gpus_per_run if gpu else 1,
+        "processes": study.gpus_per_run, "gpus": gpus,
         "training_s": windows * seconds, "evaluation_s": sizes["test"] / 3 * seconds,
         "weights_mb": 16e-6 * built.parameters,  # with gradients and two moments
         "values_mb": 20e-6 * built.values * training.batch_size,  # measured: five copies

@@ -28,14 +28,8 @@ DEMO = {
     "threads": 2, "speed": 1.62, "files": 3,
 }  # fmt: skip
 
-TIME_FACTOR, MEMORY_FACTOR, MEMORY_MARGIN_MB = 3.0, 1.5, 300
-"""Requests are above what is expected: on shared machines, times were seen to vary fourfold."""
-
 SHORTEST = 10
-"""Minutes; starting from a slow network disk alone may take one or two."""
-
-GROWTH = 1.6
-"""How much more is asked for when a step is submitted again."""
+"""Minutes that are asked for; starting from a slow network disk alone may take one or two."""
 
 
 class Cost(NamedTuple):
@@ -47,12 +41,14 @@ class Cost(NamedTuple):
     gpu_mb: float = 0.0
 
     def requested(self, attempt: int = 1) -> tuple[int, int]:
-        """Return the memory (whole hundreds of MB) and the minutes to ask for."""
-        grown = GROWTH ** (attempt - 1)
-        memory = (MEMORY_FACTOR * self.mem_mb + MEMORY_MARGIN_MB) * grown
-        minutes = max(TIME_FACTOR * self.seconds / 60, SHORTEST) * grown
-        unit = 10 if minutes <= 240 else 60
-        return 100 * math.ceil(memory / 100), unit * math.ceil(minutes / unit)
+        """Return memory (whole hundreds of MB) and minutes to ask for, more in a further attempt.
+
+        They are above what is expected: on shared machines, times were seen to vary fourfold.
+        """
+        megabytes, minutes = 1.5 * self.mem_mb + 300, max(3 * self.seconds / 60, SHORTEST)
+        more = 1.6 ** (attempt - 1)
+        unit = 10 if minutes * more <= 240 else 60
+        return 100 * math.ceil(megabytes * more / 100), unit * math.ceil(minutes * more / unit)
 
 
 class Estimates:
