@@ -260,6 +260,8 @@ def test_estimates_grow_with(key, value, gpu):
     before, after = cost(study()), cost(study(**{key: value}))
     if not key.endswith(("batch_size", "gpus_per_run")):
         assert after.seconds > before.seconds
+    if gpu and key == "gpus_per_run":
+        assert before.seconds / 2 < after.seconds < before.seconds
     if not key.endswith(("epochs", "neighbours", "kernel_size")):
         assert after.mem_mb > before.mem_mb
     if gpu and key.endswith(("level", "widths", "batch_size")):
