@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from deepsphere_pipe.config import GraphAnalysisConfig, Study, SyntheticConfig, parse_study, read
+from deepsphere_pipe.config import GraphAnalysisConfig, Study, SyntheticConfig, parse, parse_study
 from deepsphere_pipe.config.reading import read_yaml
 from deepsphere_pipe.estimates.counts import PUBLISHED, n_synthetic, snapshots
 from deepsphere_pipe.estimates.network import A100, H100
@@ -45,7 +45,10 @@ def _studies(path: Path) -> Iterator[tuple[str, Study, int | None]]:
         return
     # The head of such a study tells how to make its small archive from the file beside it.
     small = path.with_suffix(".archive.yml")
-    made = n_synthetic(read(SyntheticConfig, small)) if small.exists() else None
+    made = None
+    if small.exists():
+        twin = read_yaml(small)["data"]["synthetic"]
+        made = n_synthetic(parse(SyntheticConfig, twin, small))
     for variant in content.get("variants") or [content.get("variant")]:
         study = parse_study({**content, "variant": variant}, path)
         yield path.name, study, made or PUBLISHED.get(study.data.source, [None])[0]
