@@ -28,7 +28,7 @@ rule synthesize:
         f"{BENCHMARKS}/synthesize.tsv"
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: THREADS["synthesize"]
     resources:
         mem_mb=mem_mb("synthesize"),
         runtime=runtime("synthesize"),
@@ -84,7 +84,7 @@ rule prepare:
         f"{BENCHMARKS}/prepare/{{sampling}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: THREADS["prepare"]
     resources:
         mem_mb=mem_mb("prepare"),
         runtime=runtime("prepare"),
