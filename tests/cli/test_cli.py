@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def sphere(*assignments):
         ),
         (
             ["synthesize", "--study", f"{ROOT}/config/paper.yaml", "--out", "x"],
-            "paper.yaml: data.source is 'ugscnn', of which nothing is made here; set it to 'synthetic'.",
+            "data.source is 'ugscnn', of which nothing is made here; set it to 'synthetic'.",
         ),
         (sphere("sampling.name=icosahedral"), "level' is missing, which name 'icosahedral' needs"),
         (sphere("sampling={name: healpix, nside: 12}"), "a power of two"),
