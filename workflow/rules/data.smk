@@ -34,7 +34,7 @@ rule synthesize:
         runtime=runtime("synthesize"),
     params:
         study=STUDY,
-        settings=study.data.synthetic.model_dump_json(),
+        settings=study.data.model_dump_json(include={"synthetic"}),
         code=code_of("synthesize"),
     message:
         "Synthesise CAM5-like snapshots"
