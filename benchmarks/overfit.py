@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from deepsphere_pipe.config import ModelConfig, RunConfig, SyntheticConfig, TrainingConfig
+from deepsphere_pipe.config import RunConfig, SyntheticConfig, TrainingConfig, UNetConfig
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import open_source
@@ -51,15 +51,15 @@ def main() -> None:
         run = RunConfig(
             experiment="overfit",
             seed=0,
-            model=ModelConfig(preset="deepsphere"),
+            model=UNetConfig(preset="deepsphere"),
             training=TrainingConfig(
-                epochs=arguments.epochs, batch=4, learning_rate=1e-3, plateau_patience=30,
+                epochs=arguments.epochs, batch_size=4, learning_rate=1e-3, plateau_patience=30,
                 early_stopping=100,
             ),
         )  # fmt: skip
         loaders = [
-            MapLoader(maps, chosen, statistics, batch=4, seed=0),
-            MapLoader(maps, chosen, statistics, batch=4),
+            MapLoader(maps, chosen, statistics, batch_size=4, seed=0),
+            MapLoader(maps, chosen, statistics, batch_size=4),
         ]
         train(run, sphere, statistics, *loaders, folder / "out", choose_device(arguments.device))
         history = np.genfromtxt(folder / "out/history.csv", delimiter=",", names=True)

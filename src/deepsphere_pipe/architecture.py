@@ -2,8 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from deepsphere_pipe.errors import UserError
+
+# What a network is chosen by, for the config and for the classes.
+Preset = Literal["deepsphere", "jiang", "wide"]
+Pooling = Literal["average", "max", "subsample"]
+Unpooling = Literal["copy", "interpolate", "constant", "max"]
+Temporal = Literal["none", "stacked", "lstm", "conv_lstm"]
 
 
 @dataclass(frozen=True)
@@ -108,19 +115,28 @@ class Architecture:
         return cls.from_widths(tuple(architecture))
 
     @classmethod
-    def from_widths(cls, widths: tuple[int, ...]) -> "Architecture":
+    def from_widths(
+        cls,
+        widths: Sequence[int],
+        stem: int | Literal["half"] | None = "half",
+        decoder_widths: Sequence[int] | None = None,
+    ) -> "Architecture":
         """Return the network of DeepSphere's structure with given widths, for any number of levels.
 
-        The stem is half as wide as the finest level. The decoder is the mirror image: at each
-        level it reduces to the width that the encoder had one step before. So (64, 128, 256)
-        makes GC32, GC64, pool, GC128, pool, GC256 without BN and ReLU, unpool, GC64, concatenate,
-        GC64, unpool, GC32, and the classifier.
+        By default the stem is half as wide as the finest level, and the decoder is the mirror
+        image: at each level it reduces to the width that the encoder had one step before. So (64,
+        128, 256) makes GC32, GC64, pool, GC128, pool, GC256 without BN and ReLU, unpool, GC64,
+        concatenate, GC64, unpool, GC32, and the classifier.
         """
         widths = tuple(widths)
-        stem = max(widths[0] // 2, 1) if widths else None
+        half = max(widths[0] // 2, 1) if widths else None
+        if stem == "half":
+            stem = half
+        if decoder_widths is None:
+            decoder_widths = (stem or half, *widths[:-2])[: max(len(widths) - 1, 0)]
         return cls(
             widths=widths,
-            decoder_widths=(stem, *widths[:-2])[: max(len(widths) - 1, 0)],
+            decoder_widths=tuple(decoder_widths),
             stem=stem,
             finest_skip=False,
             coarsest_activation=False,
@@ -156,12 +172,12 @@ class Architecture:
         return cls.from_widths(widths)
 
 
-_PUBLISHED_WIDTHS = {
+_PUBLISHED_WIDTHS: dict[Preset, tuple[int, ...]] = {
     "deepsphere": (64, 128, 256, 512, 512, 512),
     "jiang": (8, 16, 32, 64, 128, 128),
     "wide": (128, 256, 512, 1024, 1024, 1024),
 }
-PRESETS = tuple(_PUBLISHED_WIDTHS)
+PRESETS: tuple[str, ...] = get_args(Preset)
 
 PUBLISHED_PARAMETERS = {"deepsphere": "12.9 M", "jiang": "591 k", "wide": "52 M"}
 """Numbers of parameters that are published (Defferrard et al., 2020, Jiang et al., 2019). They do

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepsphere_pipe import architecture
 from deepsphere_pipe.config import (
     FiguresConfig,
     RunConfig,
@@ -22,7 +21,6 @@ from deepsphere_pipe.config import (
 from deepsphere_pipe.config.overrides import override
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.section import Section, common_base, keys_of, sections_of
-from deepsphere_pipe.config.training import PRESETS
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.projections import PROJ_NAMES
 from deepsphere_pipe.reporting.figures.style import FigureSettings
@@ -597,13 +595,6 @@ def test_the_reference_names_every_key(section):
     for key, field in TABLES[section].items():
         assert field.description and f"| `{key}` |" in table
         assert f"| {field.description} |" in table
-
-
-def test_presets_are_the_published_architectures():
-    depths = {
-        name: architecture.Architecture.preset(name).n_levels - 1 for name in architecture.PRESETS
-    }
-    assert depths == PRESETS
 
 
 @pytest.mark.parametrize("name", [name for name in FiguresConfig.model_fields if name != "style"])

@@ -24,7 +24,7 @@ def all_of(loader):
 
 @pytest.mark.parametrize(("memory", "workers"), [(None, 0), (None, 2), (0, 0), (0, 2)])
 def test_every_map_comes_once_as_batch_vertex_channel(store_path, content, memory, workers):
-    loader = MapLoader(store_path, INDICES, IDENTITY, batch=6, memory=memory, workers=workers)
+    loader = MapLoader(store_path, INDICES, IDENTITY, batch_size=6, memory=memory, workers=workers)
     assert [len(fields) for fields, _ in loader] == [6, 6, 6, 2] and len(loader) == 4
     fields, labels = all_of(loader)
     assert fields.dtype == torch.float32 and labels.dtype == torch.int64
@@ -46,7 +46,7 @@ def test_the_order_depends_on_seed_and_epoch_only(store_path):
 def test_statistics_of_other_channels_are_refused(store_path):
     other = Statistics(("TMQ",), (0.0,), (1.0,), (1 / 3,) * 3, 1)
     with pytest.raises(UserError, match="but the statistics are of TMQ"):
-        MapLoader(store_path, INDICES, other, batch=2)
+        MapLoader(store_path, INDICES, other, batch_size=2)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def windows():
 
 @pytest.mark.parametrize(("memory", "workers"), [(None, 0), (0, 0), (0, 2)])
 def test_windows_come_as_batch_step_vertex_channel(store_path, content, windows, memory, workers):
-    loader = MapLoader(store_path, windows, IDENTITY, batch=2, memory=memory, workers=workers)
+    loader = MapLoader(store_path, windows, IDENTITY, batch_size=2, memory=memory, workers=workers)
     fields, labels = all_of(loader)
     np.testing.assert_array_equal(fields, content[0][windows.inputs].transpose(0, 1, 3, 2))
     np.testing.assert_array_equal(labels, content[1][windows.targets])
@@ -70,7 +70,7 @@ def test_windows_come_as_batch_step_vertex_channel(store_path, content, windows,
 
 
 def test_a_pass_can_begin_in_the_middle_once(store_path):
-    loader = MapLoader(store_path, INDICES, IDENTITY, batch=6, seed=0)
+    loader = MapLoader(store_path, INDICES, IDENTITY, batch_size=6, seed=0)
     loader.begin(epoch=3)
     whole = list(loader)
     loader.begin(epoch=3, batch=2)
@@ -113,7 +113,7 @@ def test_a_file_that_vanishes_or_is_cut_off_is_told(store_path, tmp_path, worker
         (copy.unlink, "No such file"),
     ):
         shutil.copy(store_path, copy)
-        loader = MapLoader(copy, INDICES, IDENTITY, batch=4, memory=0, workers=workers)
+        loader = MapLoader(copy, INDICES, IDENTITY, batch_size=4, memory=0, workers=workers)
         next(iter(loader))
         damage()
         with pytest.raises(UserError, match=rf"/maps\.nc: .*{reason}") as told:

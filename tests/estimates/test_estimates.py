@@ -19,10 +19,10 @@ from deepsphere_pipe.config import (
     GraphAnalysisConfig,
     HealpixConfig,
     IcosahedralConfig,
-    ModelConfig,
     RunConfig,
     SamplingConfig,
     Study,
+    UNetConfig,
     parse,
     read_study,
 )
@@ -41,7 +41,7 @@ from deepsphere_pipe.estimates.counts import (
 from deepsphere_pipe.estimates.network import A100, H100, network
 from deepsphere_pipe.estimates.sizes import HELD_SHARE
 from deepsphere_pipe.estimates.steps import SHORTEST, THREADS, Cost, Estimates, threads_each
-from deepsphere_pipe.nn.temporal import lstm_parameters
+from deepsphere_pipe.nn.recurrence import lstm_parameters
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.synthetic.simulation import days_written
 from deepsphere_pipe.training.model_file import build_network
@@ -122,7 +122,7 @@ def levels_of(counts):
     ids=str,
 )
 def test_weights_are_nearly_those_of_the_network(model, maps):
-    model = ModelConfig(**model)
+    model = UNetConfig(**model)
     counts = [12 * 2**i for i in reversed(range(model.depth + 1))]
     run = RunConfig(experiment="a", seed=0, model=model, window={"sequence_length": maps})
     with torch.device("meta"):
@@ -134,7 +134,7 @@ def test_weights_are_nearly_those_of_the_network(model, maps):
 def test_the_published_lstm_has_302_million_parameters():
     vertices = [10242, 2562, 642, 162, 42, 12]
     static, lstm = (
-        network(ModelConfig(preset="deepsphere", temporal=kind), vertices, 16, 6, 3).parameters
+        network(UNetConfig(preset="deepsphere", temporal=kind), vertices, 16, 6, 3).parameters
         for kind in ("none", "lstm")
     )
     assert lstm - static == pytest.approx(lstm_parameters(12 * 512), rel=1e-3)
@@ -142,7 +142,7 @@ def test_the_published_lstm_has_302_million_parameters():
 
 def test_operations_of_one_network_by_hand():
     """Two levels, widths 4 and 6, one channel: 4 convolutions of order 2."""
-    counted = network(ModelConfig(widths=[4, 6], kernel_size=2), [42, 12], 1, 6, 1)
+    counted = network(UNetConfig(widths=[4, 6], kernel_size=2), [42, 12], 1, 6, 1)
     # stem 1→2, encoder 2→4 and 4→6, decoder 6→2, classifier 2→3
     products = 42 * 1 * 2 + 42 * 2 * 4 + 12 * 4 * 6 + 42 * 6 * 2 + 42 * 2 * 3
     assert counted.dense == pytest.approx(2 * 2 * products, rel=0.3)

@@ -8,9 +8,16 @@ import torch
 from torch.autograd import gradcheck
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.nn import TEMPORALS, Architecture, SphericalUNet, make_network, temporal
+from deepsphere_pipe.nn import (
+    TEMPORALS,
+    Architecture,
+    SphericalUNet,
+    make_network,
+    match_parameters,
+    recurrence,
+)
+from deepsphere_pipe.nn.recurrence import ConvLSTM, FlatLSTM, lstm_parameters
 from deepsphere_pipe.nn.sparse import SparseMatrix
-from deepsphere_pipe.nn.temporal import ConvLSTM, FlatLSTM, lstm_parameters, match_parameters
 
 from .conftest import random_hierarchy
 
@@ -128,7 +135,7 @@ def test_sizes_of_the_recurrent_layers():
 
 def test_an_lstm_that_does_not_fit_is_refused_before_it_is_made(hierarchy, monkeypatch):
     memory = types.SimpleNamespace(available=10_000)
-    monkeypatch.setattr(temporal.psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(recurrence.psutil, "virtual_memory", lambda: memory)
     with pytest.raises(UserError, match=r"32 values has 8,448 parameters.*take temporal 'conv_"):
         small("lstm", hierarchy)
     small("conv_lstm", hierarchy)
@@ -151,7 +158,7 @@ def test_matched_networks_are_as_large_as_the_static_one(name, widths):
         assert matched == pytest.approx(static, rel=0.002)
 
 
-def test_misfits_are_refused(hierarchy):
+def test_sequences_and_names_that_do_not_fit_are_refused(hierarchy):
     with pytest.raises(UserError, match="no temporal network 'gru'"):
         make_network("gru", hierarchy, (4, 8, 8))
     with pytest.raises(UserError, match="at least one map, got 0"):

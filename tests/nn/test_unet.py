@@ -10,8 +10,9 @@ import scipy.sparse
 import torch
 from torch.autograd import gradcheck
 
+from deepsphere_pipe.config import UNetConfig
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.nn import Architecture, SphericalUNet
+from deepsphere_pipe.nn import Architecture, SphericalUNet, make_model
 
 from .conftest import random_hierarchy
 from .reference import ReferenceUNet
@@ -205,7 +206,7 @@ def test_copies_and_conversions_lose_nothing(hierarchy):
     assert np.array_equal(net.double().laplacians[0]().to_dense().numpy(), exact)
 
 
-def test_misfits_are_refused(hierarchy):
+def test_levels_widths_and_names_that_do_not_fit_are_refused(hierarchy):
     with pytest.raises(UserError, match="has 2 levels, the hierarchy of samplings 3"):
         SphericalUNet(hierarchy, (4, 8))
     with pytest.raises(UserError, match="at least one level"):
@@ -235,6 +236,20 @@ def test_presets_shrink_and_grow():
     assert Architecture.preset("deepsphere", 3).widths == (64, 128, 256)
     assert Architecture.preset("jiang", 8).widths == (8, 16, 32, 64, 128, 128, 128, 128)
     assert Architecture.preset("deepsphere").decoder_widths == (32, 64, 128, 256, 512)
+
+
+def test_stem_and_decoder_have_the_widths_that_are_asked_for(hierarchy):
+    assert Architecture.from_widths((8, 16, 32)).stem == 4
+    assert Architecture.from_widths((8, 16, 32)).decoder_widths == (4, 8)
+    assert Architecture.from_widths((8, 16, 32), stem=6).decoder_widths == (6, 8)
+    bare = Architecture.from_widths((8, 16, 32), stem=None)
+    assert bare.stem is None and bare.decoder_widths == (4, 8)
+    model = UNetConfig(widths=(8, 16, 32), stem=5, decoder_widths=(3, 7))
+    net = make_model(model, hierarchy, 2, 3)
+    assert net.stem.convolution.weight.shape[1:] == (2, 5)
+    assert net.encoder[0].convolution.weight.shape[1:] == (5, 8)
+    assert [layer.convolution.out_features for layer in net.expanding] == [3, 7]
+    assert net(torch.randn(2, 40, 2)).shape == (2, 40, 3)
 
 
 def test_on_a_real_sphere():

@@ -21,7 +21,7 @@ A, B, C = "GPU-aaaa-0001", "GPU-aabb-0002", "GPU-cccc-0003"
 
 @pytest.fixture
 def driver(monkeypatch):
-    monkeypatch.setattr(gpus, "_told_by_driver", lambda: LISTING)
+    monkeypatch.setattr(gpus, "_nvidia_smi", lambda: LISTING)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_numbers_in_another_order_than_that_of_the_driver_stay_numbers(driver):
 
 
 def test_a_gpu_in_parts_is_its_parts(monkeypatch):
-    monkeypatch.setattr(gpus, "_told_by_driver", lambda: IN_PARTS)
+    monkeypatch.setattr(gpus, "_nvidia_smi", lambda: IN_PARTS)
     assert visible_gpus({}) == ["MIG-1111", "MIG-2222", B]
 
 

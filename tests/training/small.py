@@ -6,7 +6,7 @@ import pandas as pd
 import torch
 
 from deepsphere_pipe.channels import cam5_channels
-from deepsphere_pipe.config import ModelConfig, RunConfig, TrainingConfig, WindowConfig
+from deepsphere_pipe.config import RunConfig, TrainingConfig, UNetConfig, WindowConfig
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.statistics import training_statistics
@@ -47,7 +47,7 @@ def run_config(seed=0, widths=(8, 16), kernel_size=3, temporal="none", steps=1, 
         experiment="tiny",
         seed=seed,
         window=WindowConfig(sequence_length=steps, step_hours=24),
-        model=ModelConfig(widths=widths, kernel_size=kernel_size, temporal=temporal),
+        model=UNetConfig(widths=widths, kernel_size=kernel_size, temporal=temporal),
         training=TrainingConfig(**settings),
     )
 

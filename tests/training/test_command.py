@@ -1,5 +1,6 @@
 """``train`` as a user runs it: data of its own, options, signals, and what can go wrong."""
 
+import json
 import os
 import resource
 import shutil
@@ -17,6 +18,7 @@ import xarray as xr
 import yaml
 
 from deepsphere_pipe.cli import main
+from deepsphere_pipe.steps.evaluate import evaluate
 from tests.training.small import assert_same_training
 
 STUDY = {
@@ -81,18 +83,44 @@ def result(folder):
     return (network, content["progress"]), pd.read_csv(folder / "history.csv")
 
 
+PER_VERTEX = """
+from torch import nn
+
+class PerVertex(nn.Linear):
+    def __init__(self, levels, in_channels, out_channels):
+        super().__init__(in_channels, out_channels)
+"""
+
+
+def test_a_network_of_ones_own_is_trained_and_scored(trained, tmp_path, monkeypatch, capsys):
+    (tmp_path / "per_vertex.py").write_text(PER_VERTEX, encoding="utf-8")
+    model = "experiments.command.model={class: per_vertex.PerVertex}"
+    train = arguments(trained, tmp_path / "run", "--set", model)
+    assert main(train) == 2
+    assert "there is no module 'per_vertex' in" in capsys.readouterr().err
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(train) == 0
+    data, scores = trained / "first/data", tmp_path / "scores"
+    evaluate(
+        tmp_path / "run/model.pt", data / "maps.nc", data / "split", data / "sphere.nc", scores,
+        device="cpu",
+    )  # fmt: skip
+    content = json.loads((scores / "scores.json").read_text(encoding="utf-8"))
+    assert content["parameters"] == 16 * 3 + 3 and content["mean_average_precision"] > 0
+
+
 def test_a_finished_training_of_something_else_is_named_and_kept(trained, tmp_path, capsys):
-    def told(epochs):
+    def output_of(epochs):
         assert main(arguments(trained, tmp_path, epochs=epochs)) == 0
         return capsys.readouterr().out
 
-    told(1)
+    output_of(1)
     first = torch.load(tmp_path / "model.pt", weights_only=True)["weights"]
-    assert "(training.epochs was 1 and is 2): train anew. The results there are" in told(2)
+    assert "(training.epochs was 1 and is 2): train anew. The results there are" in output_of(2)
     kept = torch.load(tmp_path / "checkpoints/finished.old/model.pt", weights_only=True)["weights"]
     assert all(torch.equal(first[name], kept[name]) for name in first)
-    assert "is trained already" in told(2)
-    assert "is trained already" in told(1)
+    assert "is trained already" in output_of(2)
+    assert "is trained already" in output_of(1)
     assert len(pd.read_csv(tmp_path / "history.csv")) == 1
 
 
@@ -152,8 +180,8 @@ def test_keys_of_the_study_are_overridden(trained, tmp_path):
 )
 def test_mistakes_get_one_sentence(trained, tmp_path, capsys, options, sentence):
     assert main(arguments(trained, tmp_path / "out", *options)) == 2
-    told = capsys.readouterr().err
-    assert sentence in told and told.count("\n") == 1 and told.startswith("error: ")
+    stderr = capsys.readouterr().err
+    assert sentence in stderr and stderr.count("\n") == 1 and stderr.startswith("error: ")
     assert not (tmp_path / "out").exists()
 
 
@@ -207,9 +235,9 @@ def test_asked_to_stop_it_saves_and_says_so(trained, tmp_path, number, processes
         if line.startswith("epoch 2"):
             break
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 128 + number, told
-    assert told.startswith("error: command-seed0: stopped in ") and told.count("\n") == 1
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, stderr
+    assert stderr.startswith("error: command-seed0: stopped in ") and stderr.count("\n") == 1
     saved = torch.load(tmp_path / "checkpoints/checkpoint.pt", weights_only=True)
     epochs = len(saved["history"]) + 1
     whole = arguments(trained, tmp_path, *shared, epochs=epochs, early_stopping="null")
@@ -242,8 +270,8 @@ def test_torchrun_starts_the_processes_itself(trained, tmp_path):
         "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m",
         "deepsphere_pipe", *arguments(trained, tmp_path / "two"),
     )  # fmt: skip
-    _, told = process.communicate(timeout=120)
-    assert process.returncode == 0, told
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0, stderr
     one, two = (pd.read_csv(tmp_path / name / "history.csv") for name in ("one", "two"))
     np.testing.assert_allclose(two["train_loss"], one["train_loss"], rtol=1e-4)
 
@@ -257,12 +285,12 @@ def test_no_room_for_a_checkpoint(trained, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
     process = start("deepsphere_pipe", *arguments(trained, tmp_path), preexec_fn=limit)
-    _, told = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "checkpoint.pt: the checkpoint cannot be written" in told and told.count("\n") == 1
+    assert "checkpoint.pt: the checkpoint cannot be written" in stderr and stderr.count("\n") == 1
     # The first one has no best epoch yet and is smaller.
     kept = torch.load(tmp_path / "checkpoints/checkpoint.pt", weights_only=True)
-    assert len(kept["history"]) == 0 and "the one before is kept" in told
+    assert len(kept["history"]) == 0 and "the one before is kept" in stderr
     assert (
         len(list(tmp_path.glob("checkpoints/*.pt"))) == 1 and not (tmp_path / "model.pt").exists()
     )
@@ -301,8 +329,8 @@ def test_a_data_file_that_is_cut_off(trained, tmp_path):
         if line.startswith("epoch 2"):
             break
     os.truncate(copy, copy.stat().st_size // 3)
-    _, told = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert told.startswith(f"error: {copy}: cannot be read any more"), told
-    assert told.count("\n") == 1
+    assert stderr.startswith(f"error: {copy}: cannot be read any more"), stderr
+    assert stderr.count("\n") == 1
     assert (tmp_path / "out/checkpoints/checkpoint.pt").exists()

@@ -84,14 +84,14 @@ def test_processes_divide_the_threads_of_the_job(tmp_path, monkeypatch):
 
 
 def total_of(device, expected):
-    from deepsphere_pipe.runtime.collective import any_process, n_processes, process, total
+    from deepsphere_pipe.runtime.collective import all_reduce, any_process, rank, world_size
 
-    values = torch.tensor([1.0 + process(), 2.0], requires_grad=True)
-    result = total(values)
-    assert n_processes() == 2 and result.tolist() == [3.0, 4.0]
+    values = torch.tensor([1.0 + rank(), 2.0], requires_grad=True)
+    result = all_reduce(values)
+    assert world_size() == 2 and result.tolist() == [3.0, 4.0]
     result.square().sum().backward()
     assert values.grad.tolist() == [12.0, 16.0]  # of both processes together
-    assert any_process(process() == 1, device) and not any_process(False, device)
+    assert any_process(rank() == 1, device) and not any_process(False, device)
     if expected != 2:
         raise UserError("the test is run")
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.autograd import gradcheck
 
-from deepsphere_pipe.data.loader import IGNORED
+from deepsphere_pipe.data.loader import IGNORE_INDEX
 from deepsphere_pipe.training.loss import SegmentationLoss
 
 WEIGHTS = torch.tensor([1.0, 20.0, 5.0])
@@ -19,7 +19,7 @@ def logits():
 @pytest.fixture
 def labels():
     labels = torch.randint(0, 3, (2, 7), generator=torch.Generator().manual_seed(0))
-    labels[0, 3] = IGNORED
+    labels[0, 3] = IGNORE_INDEX
     return labels
 
 
@@ -27,7 +27,7 @@ def labels():
 def test_cross_entropy_is_torchs_weighted_mean(logits, labels, weights):
     expected = torch.nn.functional.cross_entropy(
         logits.flatten(0, 1), labels.flatten(), None if weights is None else weights.double(),
-        ignore_index=IGNORED,
+        ignore_index=IGNORE_INDEX,
     )  # fmt: skip
     loss = SegmentationLoss("cross_entropy", weights)(logits, labels)
     torch.testing.assert_close(loss, expected)
@@ -69,7 +69,7 @@ def test_gradients(kind, logits, labels):
 
 @pytest.mark.parametrize("kind", ["cross_entropy", "focal", "dice"])
 def test_maps_without_any_label_give_no_gradient(kind, logits):
-    labels = torch.full((2, 7), IGNORED)
+    labels = torch.full((2, 7), IGNORE_INDEX)
     loss = SegmentationLoss(kind)(logits.requires_grad_(), labels)
     loss.backward()
     assert torch.isfinite(loss) and not logits.grad.any()

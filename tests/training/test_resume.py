@@ -105,9 +105,9 @@ def test_a_signal_is_obeyed_after_the_batch(tmp_path, store_path, monkeypatch, n
         patch.setattr(MapLoader, "__iter__", signalled)
         with pytest.raises(
             Interrupted, match=r"tiny-seed0: stopped in .*epoch [12].*goes on"
-        ) as told:
+        ) as stopped:
             train_in(tmp_path / "parts", store_path, run)
-    assert told.value.number == number
+    assert stopped.value.number == number
     assert signal.getsignal(number) == before
     saved = torch.load(tmp_path / "parts/checkpoints/checkpoint.pt", weights_only=True)
     assert saved["iteration"] == (3 if where == "training" else BATCHES)
@@ -142,10 +142,10 @@ def test_another_training_is_refused_with_the_difference_named(tmp_path, store_p
     checkpoint = tmp_path / "checkpoints/checkpoint.pt"
     before = checkpoint.read_bytes()
     other = run_config(widths=(8, 12), learning_rate=0.1)
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as stopped:
         train_in(tmp_path, store_path, other)
-    assert "model.widths was [8, 16] and is [8, 12]" in str(told.value)
-    assert "training.learning_rate was 0.01 and is 0.1" in str(told.value)
+    assert "model.widths was [8, 16] and is [8, 12]" in str(stopped.value)
+    assert "training.learning_rate was 0.01 and is 0.1" in str(stopped.value)
     assert checkpoint.read_bytes() == before
     train_in(tmp_path, store_path, other, resume="matching")
     assert (tmp_path / "checkpoints/checkpoint.old.pt").read_bytes() == before
@@ -155,13 +155,13 @@ def test_every_part_of_the_identity_has_words():
     identity = {"run": {"seed": 0}, "sphere": "a", "statistics": {"means": (1, 2)}, "maps": "m",
                 "processes": 1, "code": "c"}  # fmt: skip
     assert not list(differences(identity, identity))
-    told = {
+    words_by_key = {
         "sphere": "the sphere was a and is b",
         "maps": "the maps was m and is b",
         "code": "the code of the training was c and is b",
         "statistics": "the statistics of the training maps differ",
     }
-    for key, words in told.items():
+    for key, words in words_by_key.items():
         assert list(differences(identity, identity | {key: "b"})) == [words]
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.training.survival.finished import RESULTS, bring_back_results, keep_results
+from deepsphere_pipe.training.survival.finished import RESULTS, keep_results, restore_results
 from deepsphere_pipe.training.survival.run_lock import run_lock
 from deepsphere_pipe.training.survival.sessions import Sessions, driver_version
 from deepsphere_pipe.training.trainer import train
@@ -114,7 +114,7 @@ def test_what_is_trained_is_not_trained_again(tmp_path, store_path, capsys):
     assert not once(run_config(epochs=2), resume="never")
     assert torch.load(tmp_path / "model.pt", weights_only=True)["progress"]["epochs"] == 2
     (tmp_path / "checkpoints/finished/model.pt").write_text("cut off", encoding="utf-8")
-    assert not bring_back_results(tmp_path, {})
+    assert not restore_results(tmp_path, {})
 
 
 def test_results_are_kept_without_room_and_copied_where_they_must_be(tmp_path, monkeypatch):

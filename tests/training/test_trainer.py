@@ -6,7 +6,7 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from deepsphere_pipe.config import ModelConfig
+from deepsphere_pipe.config import UNetConfig
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
@@ -191,7 +191,7 @@ def test_the_size_is_told_beside_the_published_one():
     sphere = build_hierarchy(
         make_sampling("icosahedral", level=5), 5, 6, "mean_distance", "combinatorial"
     )
-    preset = ModelConfig(preset="jiang", kernel_size=4)
+    preset = UNetConfig(preset="jiang", kernel_size=4)
     run = run_config().model_copy(update={"model": preset})
     line = size_in_words(run, build_network(run, sphere, 16))
     assert line == "tiny-seed0: 395,059 parameters (published for jiang: 591 k)"

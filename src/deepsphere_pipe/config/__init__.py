@@ -23,6 +23,7 @@ from deepsphere_pipe.config.graph_analysis import (
     SpectraConfig,
 )
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
+from deepsphere_pipe.config.models import CustomModelConfig, ModelConfig, UNetConfig
 from deepsphere_pipe.config.reading import dump, parse, read
 from deepsphere_pipe.config.samplings import (
     CustomConfig,
@@ -35,7 +36,6 @@ from deepsphere_pipe.config.splits import SplitConfig
 from deepsphere_pipe.config.study import Baseline, Study
 from deepsphere_pipe.config.training import (
     ExperimentConfig,
-    ModelConfig,
     RunConfig,
     TrainingConfig,
     WindowConfig,
@@ -45,6 +45,7 @@ from deepsphere_pipe.config.variants import VariantsConfig, parse_study, read_st
 __all__ = [
     "Baseline",
     "CustomConfig",
+    "CustomModelConfig",
     "DataConfig",
     "DownloadConfig",
     "EquiangularConfig",
@@ -70,6 +71,7 @@ __all__ = [
     "SyntheticConfig",
     "SyntheticData",
     "TrainingConfig",
+    "UNetConfig",
     "VariantsConfig",
     "WindowConfig",
     "dump",

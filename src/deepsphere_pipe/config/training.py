@@ -1,20 +1,17 @@
 """The parts of a config that say what is trained and how."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     field_validator,
     model_serializer,
-    model_validator,
 )
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.config.section import Items, Section
-
-PRESETS = {"deepsphere": 5, "jiang": 5, "wide": 5}
-"""Named architectures and how often each one pools."""
+from deepsphere_pipe.config.models import ModelConfig
+from deepsphere_pipe.config.section import Section
 
 
 class WindowConfig(Section):
@@ -29,53 +26,6 @@ class WindowConfig(Section):
     prediction_shift: int = Field(
         0, description="steps from the last map to the target; 0: the last map's own labels"
     )
-
-
-class ModelConfig(Section):
-    """A spherical U-Net, of single maps or of windows."""
-
-    preset: Literal["deepsphere", "jiang", "wide"] | None = Field(
-        None, description="a published architecture; excludes `widths`"
-    )
-    widths: Items[Annotated[int, Field(ge=1)]] | None = Field(
-        None, description="feature maps per level, finest first; excludes `preset`"
-    )
-    kernel_size: int = Field(
-        3, ge=1, le=16, description="Chebyshev coefficients per filter (polynomial order + 1)"
-    )
-    pooling: Literal["average", "max", "subsample"] = Field(
-        "average", description="how children become their parent"
-    )
-    unpooling: Literal["copy", "interpolate", "constant", "max"] = Field(
-        "copy", description="how a parent becomes its children; `max` needs pooling `max`"
-    )
-    temporal: Literal["none", "stacked", "lstm", "conv_lstm"] = Field(
-        "none",
-        description="how the maps of a window come together: only the last one is seen, on the "
-        "channel axis, by an LSTM or by a graph-convolutional LSTM on the coarsest level",
-    )
-    matched_parameters: bool = Field(
-        False,
-        description="scale the widths such that a temporal network has as many parameters as the "
-        "static one",
-    )
-
-    @model_validator(mode="after")
-    def _parts_fit_together(self) -> Self:
-        if (self.preset is None) == (self.widths is None):
-            raise ValueError("exactly one of 'preset' and 'widths' must be given")
-        if self.widths is not None and len(self.widths) < 2:
-            raise ValueError("'widths' needs at least two levels")
-        if self.unpooling == "max" and self.pooling != "max":
-            raise ValueError(f"unpooling 'max' needs pooling 'max', not '{self.pooling}'")
-        if self.matched_parameters and self.temporal == "none":
-            raise ValueError("'matched_parameters' is for temporal networks: set 'temporal'")
-        return self
-
-    @property
-    def depth(self) -> int:
-        """Number of pooling steps."""
-        return PRESETS[self.preset] if self.preset else len(self.widths) - 1
 
 
 class TrainingConfig(Section):

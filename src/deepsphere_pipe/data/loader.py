@@ -22,7 +22,7 @@ from deepsphere_pipe.errors import UserError
 MEMORY_SHARE = 0.4
 """Share of the memory that one part may take; training holds two parts and a network."""
 
-IGNORED = -100
+IGNORE_INDEX = -100
 """Label of vertices that no loss and no score counts (torch's own default)."""
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -44,8 +44,8 @@ class MapLoader:
         What the part consists of; maps stand for themselves.
     statistics : Statistics
         Of the training part.
-    batch : int
-        Windows per batch; the last batch of an epoch may be smaller.
+    batch_size : int
+        Windows in a batch; the last batch of an epoch may be smaller.
     seed : int, optional
         Shuffle by (seed, epoch); in the order of `windows` without it.
     memory : float, optional
@@ -66,14 +66,14 @@ class MapLoader:
         path: str | Path,
         windows: Windows | np.ndarray,
         statistics: Statistics,
-        batch: int,
+        batch_size: int,
         seed: int | None = None,
         memory: float | None = None,
         workers: int = 0,
     ) -> None:
         self.windows = windows if isinstance(windows, Windows) else Windows.of_maps(windows)
         self.statistics = statistics
-        self.batch = batch
+        self.batch_size = batch_size
         self.seed = seed
         self._maps = _Maps(path, self.windows, statistics)
         if statistics.channels != self.store.channels:
@@ -103,7 +103,9 @@ class MapLoader:
     def only(self, which: np.ndarray) -> "MapLoader":
         """Return a loader of the windows at a few positions, in this order."""
         windows = self.windows.chosen(which)
-        return MapLoader(self._maps.path, windows, self.statistics, self.batch, memory=self._memory)
+        return MapLoader(
+            self._maps.path, windows, self.statistics, self.batch_size, memory=self._memory
+        )
 
     def labelled_by(self, maps: np.ndarray) -> "MapLoader":
         """Return a loader of the windows whose labels are those of a few maps, in this order."""
@@ -118,8 +120,8 @@ class MapLoader:
         """
         self.epoch, self._first = epoch, batch
 
-    def share(self, process: int = 0, processes: int = 1) -> None:
-        """Give this process its part of every batch, if several share them.
+    def share(self, rank: int = 0, world_size: int = 1) -> None:
+        """Give this process its part of every batch, if several (`world_size`) share them.
 
         A last batch with fewer maps than processes joins the one before it.
 
@@ -128,12 +130,12 @@ class MapLoader:
         UserError
             If a process would get no map.
         """
-        if min(self.batch, len(self.windows)) < processes:
+        if (largest := min(self.batch_size, len(self.windows))) < world_size:
             raise UserError(
-                f"{self._maps.path}: batches of {min(self.batch, len(self.windows))} maps cannot "
-                f"be shared by {processes} processes; take fewer processes or larger batches."
+                f"{self._maps.path}: batches of {largest} maps cannot be shared by {world_size} "
+                "processes; take fewer processes or larger batches."
             )
-        self._process, self._processes = process, processes
+        self._rank, self._world_size = rank, world_size
 
     def __len__(self) -> int:
         return len(self._starts())
@@ -165,9 +167,9 @@ class MapLoader:
         self._first = 0
         loader = DataLoader(
             self._maps,
-            batch_sampler=[each[self._process :: self._processes] for each in batches],
+            batch_sampler=[each[self._rank :: self._world_size] for each in batches],
             collate_fn=_as_it_is,
-            num_workers=-(-self._workers // self._processes),
+            num_workers=-(-self._workers // self._world_size),
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own: loading draws nothing from the network's
         )
@@ -178,8 +180,8 @@ class MapLoader:
                             str(error)) from None  # fmt: skip
 
     def _starts(self) -> np.ndarray:
-        starts = np.arange(0, len(self.windows), self.batch)
-        if len(starts) > 1 and len(self.windows) - starts[-1] < self._processes:
+        starts = np.arange(0, len(self.windows), self.batch_size)
+        if len(starts) > 1 and len(self.windows) - starts[-1] < self._world_size:
             starts = starts[:-1]
         return starts
 
@@ -226,7 +228,7 @@ class _Maps(Dataset):
             fields = self._held[0][self._places[positions]]
             labels = self._held[1][positions]
         labels = torch.from_numpy(labels.astype(np.int64))
-        return torch.from_numpy(fields), labels.masked_fill(labels == UNLABELLED, IGNORED)
+        return torch.from_numpy(fields), labels.masked_fill(labels == UNLABELLED, IGNORE_INDEX)
 
     def _fields(self, maps: np.ndarray) -> np.ndarray:
         """Return normalised fields float32 (map, vertex, channel)."""

@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from deepsphere_pipe.architecture import Architecture
-from deepsphere_pipe.config import ModelConfig
+from deepsphere_pipe.config import UNetConfig
 
 
 class Gpu(NamedTuple):
@@ -37,14 +36,14 @@ class Network(NamedTuple):
 
 
 def network(
-    model: ModelConfig, vertices: list[int], channels: int, neighbours: float, maps: int
+    model: UNetConfig, vertices: list[int], channels: int, neighbours: float, maps: int
 ) -> Network:
     """Return about what a network takes, by its channels, maps and the vertices of its levels.
 
     At each level, one layer leads to the width of the encoder, for every map that it sees one by
     one, and two to that of the decoder: from below, and from both.
     """
-    architecture = Architecture.of(model.preset or model.widths, len(vertices))
+    architecture = model.architecture
     inputs = channels * (maps if model.temporal == "stacked" else 1)
     stem = inputs if model.temporal == "stacked" else architecture.stem or inputs
     seen = maps if model.temporal in ("lstm", "conv_lstm") else 1

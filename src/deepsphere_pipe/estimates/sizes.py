@@ -49,10 +49,10 @@ def _network_sizes(
     study: Study, run: RunConfig, gpu: Gpu | None, sizes: dict[str, float]
 ) -> dict[str, float]:
     """Return the sizes of a training and of an evaluation, whose seconds are those of one GPU."""
-    model, training, workers = run.model, run.training, study.data.loading.workers
+    model, training, workers = run.model.as_unet, run.training, study.data.loading.workers
     # Two icosahedral vertices have no siblings; else each level has a quarter.
     vertices = [math.ceil((sizes["vertices"] - 2) / 4**i) + 2 for i in range(model.depth + 1)]
-    maps = 1 if model.temporal == "none" else run.window.sequence_length
+    maps = 1 if run.model.temporal == "none" else run.window.sequence_length
     built = network(model, vertices, len(study.data.channels), study.graph.neighbours, maps)
     map_mb, gpus = maps * sizes["map_mb"], study.gpus_per_run if gpu else 1
     seconds = built.training_seconds(gpu, training.batch_size / gpus)

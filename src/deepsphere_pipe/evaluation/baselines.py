@@ -5,7 +5,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.data.loader import IGNORED, MapLoader
+from deepsphere_pipe.data.loader import IGNORE_INDEX, MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.evaluation.inference import Observer
 
@@ -46,7 +46,7 @@ def logistic_baseline(
     share = min(1.0, SAMPLE / (n_maps * training.store.n_vertices))
     fields, classes = [], []
     for batch, labels in training:
-        drawn = (generator.random(labels.shape) < share) & (labels != IGNORED).numpy()
+        drawn = (generator.random(labels.shape) < share) & (labels != IGNORE_INDEX).numpy()
         fields.append(batch.numpy()[drawn])
         classes.append(labels.numpy()[drawn])
     model = LogisticRegression(max_iter=500)

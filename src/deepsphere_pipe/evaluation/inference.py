@@ -9,7 +9,7 @@ from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
-from deepsphere_pipe.runtime.collective import n_processes, total
+from deepsphere_pipe.runtime.collective import all_reduce, world_size
 
 
 class Observer(Protocol):
@@ -94,12 +94,12 @@ def observe(
         n_maps += len(fields)
         if between is not None:
             between()
-    mean_loss = total(torch.tensor([loss_sum, n_maps], dtype=torch.float64, device=device))
+    mean_loss = all_reduce(torch.tensor([loss_sum, n_maps], dtype=torch.float64, device=device))
     return (mean_loss[0] / mean_loss[1]).item()
 
 
 def _add_processes(histograms: ScoreHistograms, device: torch.device) -> None:
-    if n_processes() > 1:
+    if world_size() > 1:
         for name in ("counts", "confusion"):
             counts = torch.from_numpy(getattr(histograms, name)).to(device)
-            setattr(histograms, name, total(counts).cpu().numpy())
+            setattr(histograms, name, all_reduce(counts).cpu().numpy())

@@ -3,15 +3,10 @@
 from deepsphere_pipe.architecture import PRESETS, Architecture
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.pooling import POOLINGS, UNPOOLINGS
-from deepsphere_pipe.nn.temporal import (
-    TEMPORALS,
-    ConvLSTMUNet,
-    LSTMUNet,
-    StackedUNet,
-    make_network,
-    match_parameters,
-)
+from deepsphere_pipe.nn.registry import make_model
+from deepsphere_pipe.nn.temporal import ConvLSTMUNet, LSTMUNet, StackedUNet
 from deepsphere_pipe.nn.unet import SphericalUNet
+from deepsphere_pipe.nn.unets import TEMPORALS, make_network, match_parameters
 
 __all__ = [
     "POOLINGS",
@@ -24,6 +19,7 @@ __all__ = [
     "LSTMUNet",
     "SphericalUNet",
     "StackedUNet",
+    "make_model",
     "make_network",
     "match_parameters",
 ]

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from deepsphere_pipe.runtime.collective import n_processes, total
+from deepsphere_pipe.runtime.collective import all_reduce, world_size
 
 
 class BatchNorm(nn.BatchNorm1d):
@@ -13,12 +13,12 @@ class BatchNorm(nn.BatchNorm1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise x (n, features) by mean and variance of each feature."""
-        if not self.training or n_processes() == 1:
+        if not self.training or world_size() == 1:
             return super().forward(x)
-        n = total(x.new_tensor(len(x)))
-        mean = total(x.sum(0)) / n
+        n = all_reduce(x.new_tensor(len(x)))
+        mean = all_reduce(x.sum(0)) / n
         centred = x - mean
-        variance = total(centred.square().sum(0)) / n
+        variance = all_reduce(centred.square().sum(0)) / n
         self._follow(mean.detach(), (variance * n / (n - 1)).detach())
         scale = self.weight * (variance + self.eps).rsqrt()
         return centred * scale + self.bias

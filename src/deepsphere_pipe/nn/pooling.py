@@ -23,17 +23,20 @@ max            where the maximum was found: value of the parent; elsewhere: 0. N
 =============  ===================================================================================
 """
 
+from typing import get_args
+
 import numpy as np
 import scipy.sparse
 import torch
 from torch import Tensor, nn
 
+from deepsphere_pipe.architecture import Pooling, Unpooling
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn.sparse import SparseOperator
 from deepsphere_pipe.samplings.sampling import children_table
 
-POOLINGS = ("average", "max", "subsample")
-UNPOOLINGS = ("copy", "interpolate", "constant", "max")
+POOLINGS = get_args(Pooling)
+UNPOOLINGS = get_args(Unpooling)
 
 
 def candidates_table(parents: np.ndarray) -> np.ndarray:

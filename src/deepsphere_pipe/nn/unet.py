@@ -158,8 +158,8 @@ class SphericalUNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (batch, vertex, class) of maps x (batch, vertex, channel)."""
-        signal, memory = self.encode(self.to_vertex_layout(x))
-        return self.decode(signal, memory).transpose(0, 1)
+        signal, skips = self.encode(self.to_vertex_layout(x))
+        return self.decode(signal, skips).transpose(0, 1)
 
     def to_vertex_layout(self, x: Tensor) -> Tensor:
         """Return maps (batch, vertex, channel) as [vertex, batch, channel], after checking them.
@@ -187,26 +187,26 @@ class SphericalUNet(nn.Module):
         Returns
         -------
         signal : Tensor, shape (coarsest vertices, batch, widths[-1])
-        memory : list of (skip, where)
+        skips : list of (skip, where)
             For every level but the coarsest, finest first: the encoder's output, and for max
             pooling the vertices where the maxima were found.
         """
         if self.stem is not None:
             x = self.stem(x, self.laplacians[0]())
         x = self.encoder[0](x, self.laplacians[0]())
-        memory = []
+        skips = []
         for pool, layer, laplacian in zip(
             self.poolings, self.encoder[1:], self.laplacians[1:], strict=True
         ):
             pooled, where = pool(x) if isinstance(pool, MaxPooling) else (pool(x), None)
-            memory.append((x, where))
+            skips.append((x, where))
             x = layer(pooled, laplacian())
-        return x, memory
+        return x, skips
 
-    def decode(self, x: Tensor, memory: list[tuple[Tensor, Tensor | None]]) -> Tensor:
+    def decode(self, x: Tensor, skips: list[tuple[Tensor, Tensor | None]]) -> Tensor:
         """Return the logits [vertex, batch, class], given what `encode` returned."""
         for i in reversed(range(len(self.unpoolings))):
-            unpool, (skip, where) = self.unpoolings[i], memory[i]
+            unpool, (skip, where) = self.unpoolings[i], skips[i]
             laplacian = self.laplacians[i]()
             if isinstance(unpool, SparseOperator):
                 x = self.expanding[i](x, laplacian, expansion=unpool)

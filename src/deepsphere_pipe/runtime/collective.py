@@ -8,34 +8,34 @@ import torch.distributed as dist
 from torch import Tensor
 
 
-def n_processes() -> int:
+def world_size() -> int:
     """Return how many processes work together."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
-def process() -> int:
+def rank() -> int:
     """Return the number of this process, from 0."""
-    return dist.get_rank() if n_processes() > 1 else 0
+    return dist.get_rank() if world_size() > 1 else 0
 
 
-def total(values: Tensor) -> Tensor:
+def all_reduce(values: Tensor) -> Tensor:
     """Return the sum of a tensor over all processes, on all of them.
 
     The gradient is the sum of the processes' gradients. So a loss that is made of totals has in
     each process the gradient times the number of processes, and the mean over processes, which
     ``DistributedDataParallel`` takes, is that of one process with the whole batch.
     """
-    return values if n_processes() == 1 else _Total.apply(values)
+    return values if world_size() == 1 else _AllReduce.apply(values)
 
 
 def any_process(flag: bool, device: torch.device) -> bool:
     """Return whether the flag is set in any process."""
-    if n_processes() == 1:
+    if world_size() == 1:
         return flag
-    return bool(total(torch.tensor(int(flag), device=device)))
+    return bool(all_reduce(torch.tensor(int(flag), device=device)))
 
 
-class _Total(torch.autograd.Function):
+class _AllReduce(torch.autograd.Function):
     @staticmethod
     def forward(ctx, values: Tensor) -> Tensor:
         result = values.clone()

@@ -22,45 +22,45 @@ def visible_gpus(environment: Mapping[str, str] = os.environ) -> list[str]:
         ``DEEPSPHERE_GPUS`` (names with commas between) stands in for what the driver tells.
     """
     if "DEEPSPHERE_GPUS" in environment:
-        there = _names(environment["DEEPSPHERE_GPUS"])
+        gpus = _names(environment["DEEPSPHERE_GPUS"])
     else:
-        there = _gpus_of(_told_by_driver())
+        gpus = _gpus_of(_nvidia_smi())
     if "CUDA_VISIBLE_DEVICES" not in environment:
-        return there
+        return gpus
     in_order = environment.get("CUDA_DEVICE_ORDER", "PCI_BUS_ID") == "PCI_BUS_ID"
     visible: list[str] = []
     for name in environment["CUDA_VISIBLE_DEVICES"].split(","):
-        gpu = _gpu_called(name.strip(), there, in_order)
+        gpu = _find_gpu(name.strip(), gpus, in_order)
         if gpu is None or gpu in visible:
             break  # CUDA, too, ignores what comes after a wrong one
         visible.append(gpu)
     return visible
 
 
-def _gpu_called(name: str, there: list[str], in_order: bool) -> str | None:
+def _find_gpu(name: str, gpus: list[str], in_order: bool) -> str | None:
     """Return the GPU that a number, a UUID or the beginning of one means."""
-    if name in there:
+    if name in gpus:
         return name
     if name.isdecimal():
-        if not there or not in_order:
+        if not gpus or not in_order:
             return str(int(name))  # which one it is cannot be told
-        if int(name) >= len(there) or there[0].isdecimal():
+        if int(name) >= len(gpus) or gpus[0].isdecimal():
             return None
-        return there[int(name)]
+        return gpus[int(name)]
     if not name.startswith(("GPU-", "MIG-")):
         return None
-    called = [gpu for gpu in there if gpu.startswith(name)]
+    matches = [gpu for gpu in gpus if gpu.startswith(name)]
     # A GPU that the driver does not list, such as one split into several since, stays as written.
-    return called[0] if len(called) == 1 else None if called else name
+    return matches[0] if len(matches) == 1 else None if matches else name
 
 
 def _names(text: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
-def _told_by_driver() -> str:
+def _nvidia_smi() -> str:
     try:
-        told = subprocess.run(
+        listing = subprocess.run(
             ["nvidia-smi", "-L"],
             capture_output=True,
             encoding="utf-8",
@@ -77,7 +77,7 @@ def _told_by_driver() -> str:
             file=sys.stderr,
         )
         return ""
-    return told.stdout
+    return listing.stdout
 
 
 def _gpus_of(listing: str) -> list[str]:

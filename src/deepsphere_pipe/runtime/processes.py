@@ -22,16 +22,16 @@ def worker_pool(
     """
     # Spawned, not forked: a fork of a process with threads and open HDF5 files may hang.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, _begin, (os.getpid(), prepare, arguments))
+    return ProcessPoolExecutor(workers, context, _initialise, (os.getpid(), prepare, arguments))
 
 
-def _begin(parent: int, prepare: Callable[..., None] | None, arguments: tuple) -> None:
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+def _initialise(parent: int, prepare: Callable[..., None] | None, arguments: tuple) -> None:
+    threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
     if prepare is not None:
         prepare(*arguments)
 
 
-def _end_with(parent: int) -> None:
+def _watch_parent(parent: int) -> None:
     # A parent that was killed can tell nobody; its children are handed to another one.
     while os.getppid() == parent:
         time.sleep(0.5)

@@ -128,6 +128,13 @@ def modules_used(*modules: str) -> set[str]:
     return found
 
 
+def syntax_text(source: bytes) -> str:
+    """Return what a module does, without comments, docstrings and layout, as text to be hashed."""
+    written: list[str] = []
+    _write(ast.parse(source), written, [])
+    return " ".join(written)
+
+
 @cache
 def _syntax(module: str) -> tuple[str, tuple[str, ...]]:
     """Return a module's syntax tree as text and the modules of the package that it imports."""

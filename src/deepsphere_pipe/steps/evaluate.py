@@ -20,9 +20,10 @@ from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
 from deepsphere_pipe.steps.scored_on import scored_on
 from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
 from deepsphere_pipe.training.loss import make_loss
-from deepsphere_pipe.training.model_file import load_model, recorded_progress
+from deepsphere_pipe.training.model_file import load_model
+from deepsphere_pipe.training.model_record import recorded_progress
 from deepsphere_pipe.training.survival.checkpoint import differences
-from deepsphere_pipe.training.survival.sessions import place
+from deepsphere_pipe.training.survival.sessions import compute_environment
 
 
 def evaluate(
@@ -117,7 +118,7 @@ def evaluate(
         "seconds": progress["seconds"],
         "evaluation_device": device_name(where),
         "evaluation_seconds": seconds,
-        "evaluation_place": place(where),
+        "evaluation_place": compute_environment(where),
         "sessions": progress.get("sessions"),
         "inference_ms_per_map": milliseconds,
         "inference_batch": at_once,

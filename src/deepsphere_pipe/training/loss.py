@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config import TrainingConfig
-from deepsphere_pipe.data.loader import IGNORED
+from deepsphere_pipe.data.loader import IGNORE_INDEX
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.runtime.collective import total
+from deepsphere_pipe.runtime.collective import all_reduce
 
 
 class SegmentationLoss(nn.Module):
@@ -61,7 +61,7 @@ class SegmentationLoss(nn.Module):
         With several processes it is that of all their maps together. Without a single labelled
         vertex it is 0.
         """
-        labelled = labels != IGNORED
+        labelled = labels != IGNORE_INDEX
         weights = labelled.to(logits.dtype)
         if self.vertex_weights is not None:
             weights = weights * self.vertex_weights
@@ -74,14 +74,14 @@ class SegmentationLoss(nn.Module):
         weights = weights * self.class_weights[labels]
         if self.kind == "focal":
             log_p = (-torch.expm1(log_p)).clamp(min=0) ** self.gamma * log_p
-        sums = total(torch.stack([-(weights * log_p).sum(), weights.sum()]))
+        sums = all_reduce(torch.stack([-(weights * log_p).sum(), weights.sum()]))
         return sums[0] / sums[1].clamp(min=torch.finfo(sums.dtype).tiny)
 
     def _dice(self, logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         p = logits.softmax(-1) * weights[..., None]
         y = nn.functional.one_hot(labels, logits.shape[-1]) * weights[..., None]
         both = (p * (y > 0)).sum((0, 1))
-        sums = total(torch.stack([both, p.sum((0, 1)) + y.sum((0, 1))]))
+        sums = all_reduce(torch.stack([both, p.sum((0, 1)) + y.sum((0, 1))]))
         coefficients = 2 * sums[0] / sums[1].clamp(min=torch.finfo(sums.dtype).tiny)
         return 1 - (coefficients * self.class_weights).sum() / self.class_weights.sum()
 

@@ -1,21 +1,20 @@
-"""One file per network: weights, and all that is needed to use them without the config."""
+"""The network of a run: built, described, and built again from its file."""
 
-from dataclasses import asdict
 from pathlib import Path
 
-import torch
+from torch import nn
 
 from deepsphere_pipe.architecture import PUBLISHED_PARAMETERS
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.config import RunConfig, parse
+from deepsphere_pipe.config import RunConfig
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
-from deepsphere_pipe.nn import Architecture, SphericalUNet, make_network, match_parameters
-from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.nn import make_model
+from deepsphere_pipe.training.model_record import read_record
 
 
-def build_network(run: RunConfig, sphere: Hierarchy, n_channels: int) -> SphericalUNet:
+def build_network(run: RunConfig, sphere: Hierarchy, n_channels: int) -> nn.Module:
     """Build the network of a run on the levels of a sphere.
 
     Raises
@@ -23,121 +22,76 @@ def build_network(run: RunConfig, sphere: Hierarchy, n_channels: int) -> Spheric
     UserError
         If the network pools more often than the sphere has levels for, or cannot be built.
     """
-    model = run.model
-    if len(sphere.levels) <= model.depth:
+    if len(sphere.levels) <= run.model.depth:
         raise UserError(
-            f"The network pools {model.depth} times, but the sphere {sphere.identifier} has "
+            f"The network pools {run.model.depth} times, but the sphere {sphere.identifier} has "
             f"levels for {len(sphere.levels) - 1}; make the network shallower or the sphere finer."
         )
-    levels = sphere.levels[: model.depth + 1]
-    architecture = Architecture.of(model.preset or model.widths, len(levels))
-    shape = {
-        "in_channels": n_channels, "out_channels": len(CLASSES), "kernel_size": model.kernel_size,
-        "sequence_length": run.window.sequence_length,
-    }  # fmt: skip
-    if model.matched_parameters:
-        n_coarsest = levels[-1].laplacian.shape[0]
-        architecture = match_parameters(
-            model.temporal, architecture, **shape, n_coarsest=n_coarsest
-        )
-    return make_network(
-        model.temporal,
-        levels,
-        architecture,
-        **shape,
-        pooling=model.pooling,
-        unpooling=model.unpooling,
+    return make_model(
+        run.model, sphere.levels, n_channels, len(CLASSES), run.window.sequence_length
     )
 
 
-def size_in_words(run: RunConfig, network: SphericalUNet) -> str:
+def size_in_words(run: RunConfig, network: nn.Module) -> str:
     """Return a line on the number of parameters, beside the published one of a preset."""
-    n = network.parameter_counts()["total"]
-    line = f"{run.name}: {n:,} parameters"
+    line = f"{run.name}: {sum(p.numel() for p in network.parameters()):,} parameters"
     if run.model.temporal == "lstm":
         n_lstm = sum(p.numel() for p in network.recurrence.parameters())
         line += f", of which {n_lstm:,} in the LSTM"
-    if run.model.preset:
-        line += f" (published for {run.model.preset}: {PUBLISHED_PARAMETERS[run.model.preset]})"
+    preset = getattr(run.model, "preset", None)
+    if preset:
+        line += f" (published for {preset}: {PUBLISHED_PARAMETERS[preset]})"
     return line
 
 
-def model_content(
-    weights: dict[str, torch.Tensor],
-    run: RunConfig,
-    sphere: Hierarchy,
-    statistics: Statistics,
-    progress: dict[str, object],
-) -> dict[str, object]:
-    """Return what a file has to hold for `load_model`.
+def load_model(
+    path: str | Path, sphere: Hierarchy, on_another_sampling: bool = False
+) -> tuple[nn.Module, RunConfig, Statistics, dict]:
+    """Read a model file or a checkpoint and build the network again.
 
     Parameters
     ----------
-    weights : dict
-        Of the network.
-    run : RunConfig
-        How it was built and trained.
+    path : path-like
     sphere : Hierarchy
-        On which.
-    statistics : Statistics
-        Of the training part.
-    progress : dict
-        How far the training came, and where.
-    """
-    return {
-        "weights": weights,
-        "run": run.model_dump(mode="json"),
-        "sphere": sphere.identifier,
-        "statistics": asdict(statistics),
-        "progress": progress,
-    }
-
-
-def save_model(path: str | Path, content: dict[str, object]) -> None:
-    """Write what `model_content` returned."""
-    with atomic_write(path) as temporary:
-        torch.save(content, temporary)
-
-
-def recorded_progress(path: str | Path) -> dict[str, object]:
-    """Return what a model file tells of its training; empty if it is no such file."""
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)["progress"]
-    except Exception:  # torch raises whatever unpickling a broken file comes to
-        return {}
-
-
-def load_model(
-    path: str | Path, sphere: Hierarchy
-) -> tuple[SphericalUNet, RunConfig, Statistics, dict]:
-    """Read what `save_model` or a checkpoint holds and build the network again.
+        On which the network is to be used.
+    on_another_sampling : bool
+        Whether that may be another one than that of the training. The filters are polynomials of
+        the Laplacian, which are the same operators on another sampling as far as its graph
+        approximates the same one on the sphere: as many vertices and the same kind of graph give
+        the closest. A dense LSTM depends on the vertices and cannot be used elsewhere.
 
     Returns
     -------
     network, run, statistics, progress
+        The statistics are those of the training, by which maps of any sampling are normalised.
 
     Raises
     ------
     UserError
-        If the file is no model, or the model was trained on another sphere.
+        If the file is no model, the model was trained on another sphere and that is not allowed,
+        or its weights do not fit to the network on this one.
     """
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        run = parse(RunConfig, content["run"], path)
-        statistics = Statistics(**content["statistics"])
-        weights, trained_on = content["weights"], content["sphere"]
-    except UserError:
-        raise
-    except Exception as error:  # torch raises whatever unpickling a broken file comes to
+    record = read_record(path)
+    elsewhere = record.sphere != sphere.identifier
+    if elsewhere and not on_another_sampling:
         raise UserError(
-            f"{path}: is not a trained model of this version ({type(error).__name__}); "
-            "train it again."
-        ) from None
-    if trained_on != sphere.identifier:
-        raise UserError(
-            f"{path}: was trained on sphere {trained_on}, but the sphere given is "
+            f"{path}: was trained on sphere {record.sphere}, but the sphere given is "
             f"{sphere.identifier}; use the sphere of the training."
         )
-    network = build_network(run, sphere, len(statistics.channels))
-    network.load_state_dict(weights)
-    return network.eval(), run, statistics, content["progress"]
+    network = build_network(record.run, sphere, len(record.statistics.channels))
+    if different := _differing_weights(network, record.weights):
+        reason = "depends on the sampling" if elsewhere else "has changed in the code since"
+        raise UserError(
+            f"{path}: was trained on {record.sphere} and cannot be used on {sphere.identifier}, "
+            f"as {different} {reason}; train it there."
+        )
+    network.load_state_dict(record.weights)
+    return network.eval(), record.run, record.statistics, record.progress
+
+
+def _differing_weights(network: nn.Module, weights: dict) -> str | None:
+    """Return the name of the first weight that the network has not, or of another shape."""
+    there = {name: value.shape for name, value in network.state_dict().items()}
+    given = {name: value.shape for name, value in weights.items()}
+    names = dict.fromkeys([*there, *given])
+    return next((name for name in names if there.get(name) != given.get(name)), None)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from deepsphere_pipe.config import TrainingConfig
-from deepsphere_pipe.runtime.collective import n_processes
+from deepsphere_pipe.runtime.collective import world_size
 from deepsphere_pipe.training.schedule import Schedule
 
 BUFFERS = "forward_sync_buffers"
@@ -28,8 +28,7 @@ class Optimisation:
     loss : Module
         Of logits (batch, vertex, class) and labels (batch, vertex).
     settings : TrainingConfig
-    batches : int
-        Per epoch.
+    batches_per_epoch : int
     device : torch.device
 
     Attributes
@@ -43,18 +42,18 @@ class Optimisation:
         network: nn.Module,
         loss: nn.Module,
         settings: TrainingConfig,
-        batches: int,
+        batches_per_epoch: int,
         device: torch.device,
     ) -> None:
         self._network, self._loss, self._device = network, loss, device
         self._clip = settings.gradient_clip
         self._forward = torch.compile(network) if settings.compile else network
-        if n_processes() > 1:
+        if world_size() > 1:
             self._forward = DistributedDataParallel(self._forward, **{BUFFERS: False})
         self._optimiser = torch.optim.Adam(
             network.parameters(), lr=settings.learning_rate, fused=True
         )
-        self.schedule = Schedule(self._optimiser, settings, batches)
+        self.schedule = Schedule(self._optimiser, settings, batches_per_epoch)
         precision = PRECISIONS.get(settings.precision)
         self._autocast = (
             partial(torch.autocast, device.type, precision) if precision else nullcontext

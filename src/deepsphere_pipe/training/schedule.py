@@ -24,16 +24,17 @@ class Schedule:
         Whose learning rate is changed.
     settings : TrainingConfig
         Factors and epochs.
-    batches : int
-        Per epoch.
+    batches_per_epoch : int
     """
 
-    def __init__(self, optimiser: Optimizer, settings: TrainingConfig, batches: int) -> None:
+    def __init__(
+        self, optimiser: Optimizer, settings: TrainingConfig, batches_per_epoch: int
+    ) -> None:
         self._optimiser = optimiser
         self._warmup = self._decay = self._plateau = None
         if settings.warmup_epochs:
             self._warmup = LinearLR(
-                optimiser, WARMUP_START, total_iters=settings.warmup_epochs * batches
+                optimiser, WARMUP_START, total_iters=settings.warmup_epochs * batches_per_epoch
             )
         if settings.decay_epochs:
             self._decay = StepLR(optimiser, settings.decay_epochs, settings.decay_factor)

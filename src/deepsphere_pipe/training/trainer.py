@@ -1,4 +1,4 @@
-"""Training of one network with ignite: optimise, validate, keep the best, survive.
+"""Training of one network: optimise, validate, keep the best, survive.
 
 A training writes one checkpoint, every epoch, every few minutes, and when it is asked to stop.
 Started again, it goes on from there, in the middle of an epoch if need be, and ends with the same
@@ -6,14 +6,12 @@ bits as one that was never stopped (on a CPU, with the same number of threads).
 """
 
 import math
-import time
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
 from typing import NoReturn
 
 import torch
-from ignite.engine import Engine, Events
-from ignite.handlers import EarlyStopping, TerminateOnNan
 from tqdm import tqdm
 
 from deepsphere_pipe.config import RunConfig
@@ -24,23 +22,20 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.examples import choose_examples
 from deepsphere_pipe.evaluation.inference import score
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
-from deepsphere_pipe.runtime.collective import any_process, n_processes, process
+from deepsphere_pipe.runtime.collective import any_process, rank, world_size
 from deepsphere_pipe.runtime.provenance import code_fingerprint, commit, content_hash
 from deepsphere_pipe.training.board import Board
 from deepsphere_pipe.training.devices import device_name, make_reproducible, peak_memory_mb
 from deepsphere_pipe.training.examples import Examples
-from deepsphere_pipe.training.history import HISTORY, event_precision, write_history
+from deepsphere_pipe.training.history import event_precision, write_history
 from deepsphere_pipe.training.loss import make_loss
-from deepsphere_pipe.training.model_file import (
-    build_network,
-    model_content,
-    save_model,
-    size_in_words,
-)
+from deepsphere_pipe.training.model_file import build_network, size_in_words
+from deepsphere_pipe.training.model_record import ModelRecord, save_content
 from deepsphere_pipe.training.optimisation import Optimisation
-from deepsphere_pipe.training.survival.checkpoint import read_checkpoint, write_checkpoint
-from deepsphere_pipe.training.survival.finished import bring_back_results, keep_results
+from deepsphere_pipe.training.progress import Progress
+from deepsphere_pipe.training.survival.finished import keep_results, restore_results
 from deepsphere_pipe.training.survival.interruption import Interrupted, Interruption
+from deepsphere_pipe.training.survival.resumption import Resumption
 from deepsphere_pipe.training.survival.sessions import Sessions
 
 
@@ -95,259 +90,198 @@ def train(
     """
     for loader, part in ((training, "train"), (validation, "validation")):
         check_events(loader.store, loader.indices, part)
+        loader.share(rank(), world_size())
     make_reproducible(run.seed, run.training.deterministic)
-    session = _Session(run, sphere, statistics, training, validation, Path(out), device, made_from)
+    identity = {
+        "run": run.model_dump(mode="json"),
+        "sphere": sphere.identifier,
+        "statistics": asdict(statistics),
+        "maps": f"{training.fingerprint()} / {validation.fingerprint()}",
+        "processes": world_size(),
+        "code": content_hash([code_fingerprint("training.trainer"), run.model.custom_code]),
+    }
+    out = Path(out)
+    finished = resume != "never" and rank() == 0 and restore_results(out, identity, made_from)
+    if any_process(finished, device):
+        return out / "model.pt"
     with Interruption() as interruption:
-        return session.run(interruption, resume)
+        session = _Session(
+            run, sphere, statistics, training, validation, out, device, identity, made_from,
+            interruption,
+        )  # fmt: skip
+        return session.run(resume)
 
 
 class _Session:
-    """One call of `train`: what the steps of the engine share."""
+    """One call of `train`: the loop, and what its steps share."""
 
     def __init__(
-        self, run, sphere, statistics, training, validation, out, device, made_from
-    ) -> None:
-        settings = run.training
+        self, run, sphere, statistics, training, validation, out, device, identity, made_from,
+        interruption,
+    ) -> None:  # fmt: skip
         self.run_config, self.sphere, self.statistics = run, sphere, statistics
         self.training, self.validation = training, validation
-        self.out, self.device, self.made_from = out, device, made_from
-        self.model, self.checkpoint = out / "model.pt", out / "checkpoints" / "checkpoint.pt"
-        for loader in (training, validation):
-            loader.share(process(), n_processes())
+        self.out, self.device, self.identity, self.made_from = out, device, identity, made_from
+        self.interruption = interruption
+        self.commit = commit()  # of the code that runs, whatever is checked out later
 
         self.network = build_network(run, sphere, len(statistics.channels)).to(device)
-        self.loss = make_loss(settings, statistics, sphere.levels[0].areas).to(device)
-        self.optimisation = Optimisation(self.network, self.loss, settings, len(training), device)
-        self.schedule = self.optimisation.schedule
-        self.engine = Engine(lambda _, batch: self.optimisation.step(batch))
-        self.engine.logger.disabled = True
-        self.sessions = Sessions(device)
-        self.history: list[dict[str, float]] = []
-        self.best_weights: dict[str, torch.Tensor] | None = None
-        self.commit = commit()  # of the code that runs, whatever is checked out later
-        # Of the epoch that is under way.
-        self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
-        self.saved_at = self.clock = time.perf_counter()
-
-    def run(self, interruption: Interruption, resume: str) -> Path:
-        settings = self.run_config.training
-        self.interruption = interruption
-        self.identity = self.make_identity()
-        again = resume == "never" or process() > 0
-        if any_process(not again and self.bring_back(), self.device):
-            return self.model
-        saved = read_checkpoint(self.checkpoint, self.identity, resume)
-        early = EarlyStopping(
-            settings.early_stopping or settings.epochs,
-            lambda engine: engine.state.metrics["mean_ap"],
-            self.engine,
+        self.loss = make_loss(run.training, statistics, sphere.levels[0].areas).to(device)
+        self.optimisation = Optimisation(
+            self.network, self.loss, run.training, len(training), device
         )
-        not_finite = TerminateOnNan()
-        for talker in (early, not_finite):
-            talker.logger.disabled = True  # what went wrong is told once, by us
-        self.parts = self.optimisation.parts | {"early_stopping": early, "sessions": self.sessions}
+        self.schedule = self.optimisation.schedule
+        self.progress = Progress()
+        self.sessions = Sessions(device)
         self.examples = self.board = None
-        if process() == 0:
-            self.parts["examples"] = self.examples = self.choose_examples()
-        if saved:
-            self.restore(saved)
-        if process() == 0:
-            self.board = self.make_board()
+        parts = self.optimisation.parts | {"sessions": self.sessions}
+        if rank() == 0:
+            chosen = choose_examples(validation.store, validation.indices)
+            self.examples = Examples(validation.labelled_by(chosen), self.network, device)
+            parts["examples"] = self.examples
+        checkpoint = out / "checkpoints" / "checkpoint.pt"
+        self.resumption = Resumption(checkpoint, identity, self.progress, parts, device)
+        self.clock = perf_counter()
+
+    def run(self, resume: str) -> Path:
+        """Train until it is over, from the beginning or from the checkpoint."""
+        settings, progress = self.run_config.training, self.progress
+        self.resumption.restore(resume)
+        if rank() == 0:
+            self.board = self._make_board()
             print(size_in_words(self.run_config, self.network), flush=True)
+        n_maps = len(self.training.indices)
         self.bar = tqdm(
             desc=self.run_config.name,
-            total=settings.epochs * len(self.training.indices),
-            initial=self.n_maps + len(self.history) * len(self.training.indices),
+            total=settings.epochs * n_maps,
+            initial=progress.n_maps + len(progress.history) * n_maps,
             unit="map",
-            disable=True if process() > 0 else None,  # None: shown at a terminal, not in logs
+            disable=True if rank() > 0 else None,  # None: shown at a terminal, not in logs
         )
-        # Registered in the order in which they have to act: NaN stops before anything is kept.
-        on = self.engine.add_event_handler
-        on(Events.EPOCH_STARTED, self.begin_epoch)
-        on(Events.ITERATION_COMPLETED, not_finite)
-        on(Events.ITERATION_COMPLETED, self.after_batch)
-        on(Events.EPOCH_COMPLETED, self.after_epoch)
-        on(Events.EPOCH_COMPLETED, early)
+        self.clock = perf_counter()
         with self.bar:
-            if saved and len(self.history) < self.engine.state.epoch:  # stopped in the validation
-                self.after_epoch(self.engine)
-                early(self.engine)
-            if not self.engine.should_terminate and len(self.history) < settings.epochs:
-                self.engine.run(self.training, max_epochs=settings.epochs)
-        if self.board:
-            self.board.close()
+            while not progress.is_over(settings.epochs, settings.early_stopping):
+                self.learn()
+                self.validate()
         return self.finish()
 
-    def bring_back(self) -> bool:
-        """Take what the same training has left, if it is finished."""
-        return bring_back_results(self.out, self.identity, self.made_from)
-
-    def begin_epoch(self, engine: Engine) -> None:
-        """Order the maps; go on in the middle after a resumption."""
-        done = engine.state.iteration % len(self.training)
-        self.training.begin(engine.state.epoch, done)
-        self.clock = time.perf_counter()
-
-    def after_batch(self, engine: Engine) -> None:
-        """Count, show, save if it is time, and stop if that was asked for."""
-        if engine.should_terminate:  # the loss is not finite
+    def learn(self) -> None:
+        """Optimise on what remains of the epoch: nothing, if it was stopped in the validation."""
+        progress, n_batches = self.progress, len(self.training)
+        done = progress.iteration - (progress.epoch - 1) * n_batches
+        if done == n_batches:
             return
-        state = engine.state
-        n = self.training.n_windows((state.iteration - 1) % len(self.training))
-        self.loss_sum += state.output * n
-        self.n_maps += n
-        self.schedule.after_batch()
-        self.bar.set_postfix(epoch=state.epoch, loss=f"{state.output:.4g}", refresh=False)
-        self.bar.update(n)
-        minutes = (time.perf_counter() - self.saved_at) / 60
-        whole = state.iteration % len(self.training) == 0
-        stop = any_process(bool(self.interruption.number), self.device)
-        # At the end of an epoch before its validation, which a kill would undo otherwise.
-        if stop or whole or minutes >= self.run_config.training.checkpoint_minutes:
-            self.save()
-        if stop:
-            # A process that ends has the others ended: wait until the first one has written.
-            any_process(stop, self.device)
-            self.stop(f"epoch {state.epoch} after batch {state.iteration} of all")
+        self.training.begin(progress.epoch, done)
+        for number, batch in enumerate(self.training, start=done):
+            loss = self.optimisation.step(batch)
+            if not math.isfinite(loss):
+                self._refuse(loss)
+            self.schedule.after_batch()
+            n_maps = self.training.n_windows(number)
+            progress.after_batch(loss, n_maps)
+            self.bar.set_postfix(epoch=progress.epoch, loss=f"{loss:.4g}", refresh=False)
+            self.bar.update(n_maps)
+            self._save_if_due(whole_epoch=number == n_batches - 1)
 
-    def after_epoch(self, engine: Engine) -> None:
-        """Validate, change the learning rate, and keep the best."""
+    def validate(self) -> None:
+        """Score the epoch, change the learning rate, and keep the best."""
         histograms, validation_loss = score(
-            self.network, self.validation, self.device, self.loss, self.stop_if_asked
+            self.network, self.validation, self.device, self.loss, self._stop_in_validation
         )
         precision = event_precision(histograms)
-        seconds = self.seconds + time.perf_counter() - self.clock
-        loss = self.loss_sum / self.n_maps
-        row = (
-            len(self.history) + 1,
-            loss,
-            validation_loss,
-            *precision,
-            self.schedule.rate,
-            seconds,
-        )
-        row = dict(zip(HISTORY, row, strict=True))
-        self.history.append(row)
-        engine.state.metrics["mean_ap"] = precision[-1]
-        self.schedule.after_epoch(precision[-1])
-        if row is self.best_row:
-            state = self.network.state_dict()
-            self.best_weights = {k: v.detach().cpu().clone() for k, v in state.items()}
-        self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
+        self._take_time()
+        rate = self.schedule.rate
+        row = self.progress.after_epoch(validation_loss, precision, rate, self.network)
+        self.schedule.after_epoch(row["validation_mean_ap"])
         if self.board:
             self.examples.add()
             self.board.write(row["epoch"], row, self.examples.predicted[-1][0])
-            self.bar.write("  ".join(f"{k} {v:.4g}" for k, v in row.items()))
+            self.bar.write("  ".join(f"{name} {value:.4g}" for name, value in row.items()))
 
-    @property
-    def best_row(self) -> dict[str, float]:
-        """The epoch with the best validation mean AP, the first of equals."""
-        return max(self.history, key=lambda row: row["validation_mean_ap"])
+    def finish(self) -> Path:
+        """Write the results of the training; return the model."""
+        model = self.out / "model.pt"
+        if rank() == 0:
+            self.board.close()
+            save_content(model, self._model_content())
+            write_history(self.out / "history.csv", self.progress.history)
+            self.examples.write(self.out / "epochs.nc", self.sphere.levels[0], self.run_config.name)
+            keep_results(self.out)
+            self.resumption.path.unlink(missing_ok=True)
+        return model
 
-    def stop_if_asked(self) -> None:
-        """Stop a validation; the checkpoint was written before it."""
+    def _take_time(self) -> None:
+        now = perf_counter()
+        self.progress.seconds += now - self.clock
+        self.clock = now
+
+    def _save_if_due(self, whole_epoch: bool) -> None:
+        """Write the checkpoint after a batch if it is time, and stop if that was asked for."""
+        due = self.resumption.minutes >= self.run_config.training.checkpoint_minutes
+        stop = any_process(bool(self.interruption.number), self.device)
+        # At the end of an epoch before its validation, which a kill would undo otherwise.
+        if stop or whole_epoch or due:
+            self._take_time()
+            self.resumption.save(self._model_content)
+        if stop:
+            # A process that ends has the others ended: wait until the first one has written.
+            any_process(stop, self.device)
+            progress = self.progress
+            self._stop(f"epoch {progress.epoch} after batch {progress.iteration} of all")
+
+    def _stop_in_validation(self) -> None:
+        """Stop if that was asked for; the checkpoint was written before the validation."""
         if any_process(bool(self.interruption.number), self.device):
-            self.stop(f"the validation of epoch {len(self.history) + 1}")
+            self._stop(f"the validation of epoch {self.progress.epoch}")
 
-    def stop(self, where: str) -> NoReturn:
-        """Tell that the training is not over."""
+    def _stop(self, where: str) -> NoReturn:
         raise Interrupted(
             self.interruption.number,
             f"{self.run_config.name}: stopped in {where}; the same command goes on from "
-            f"{self.checkpoint}.",
+            f"{self.resumption.path}.",
         )
 
-    def make_identity(self) -> dict[str, object]:
-        """Return what a checkpoint has to agree with."""
-        return {
-            "run": self.run_config.model_dump(mode="json"),
-            "sphere": self.sphere.identifier,
-            "statistics": asdict(self.statistics),
-            "maps": f"{self.training.fingerprint()} / {self.validation.fingerprint()}",
-            "processes": n_processes(),
-            "code": code_fingerprint("training.trainer"),
-        }
+    def _refuse(self, loss: float) -> NoReturn:
+        checkpoint = self.resumption.path
+        kept = f"; the last good one is {checkpoint}" if checkpoint.exists() else ""
+        raise UserError(
+            f"{self.run_config.name}: the loss became {loss} in epoch {self.progress.epoch}; lower "
+            f"training.learning_rate{kept}."
+        )
 
-    def save(self) -> None:
-        """Write the checkpoint, which is also a model file of the best epoch so far."""
-        self.seconds += time.perf_counter() - self.clock
-        self.clock = self.saved_at = time.perf_counter()
-        if process() > 0:
-            return
-        random = {"cpu": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            random["cuda"] = torch.cuda.get_rng_state(self.device)
-        content = self.model_content() if self.history else {}
-        content |= {
-            "identity": self.identity,
-            "iteration": self.engine.state.iteration,
-            "parts": {name: part.state_dict() for name, part in self.parts.items()},
-            "random": random,
-            "history": self.history,
-            "epoch": [self.loss_sum, self.n_maps, self.seconds],
-        }
-        write_checkpoint(self.checkpoint, content)
-
-    def restore(self, saved: dict) -> None:
-        """Go back to where a checkpoint was written."""
-        for name, part in self.parts.items():
-            part.load_state_dict(saved["parts"][name])
-        torch.set_rng_state(saved["random"]["cpu"])
-        if "cuda" in saved["random"] and self.device.type == "cuda":
-            torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
-        self.history = saved["history"]
-        self.best_weights = saved.get("weights")
-        self.loss_sum, self.n_maps, self.seconds = saved["epoch"]
-        self.clock = time.perf_counter()
-        state = {"iteration": saved["iteration"], "epoch_length": len(self.training)}
-        self.engine.load_state_dict(state | {"max_epochs": self.run_config.training.epochs})
-        if process() == 0:
-            print(f"Go on from {self.checkpoint}, after batch {saved['iteration']}.", flush=True)
-
-    def choose_examples(self) -> Examples:
-        """Return the most eventful validation maps."""
-        chosen = choose_examples(self.validation.store, self.validation.indices)
-        return Examples(self.validation.labelled_by(chosen), self.network, self.device)
-
-    def make_board(self) -> Board:
+    def _make_board(self) -> Board:
         """Return the writer for TensorBoard, with the first example."""
         return Board(
-            self.out / "tensorboard", self.network, self.sphere.levels[0], self.examples.truth[0],
-            self.run_config.training.weight_histograms, purge_after=len(self.history),
-        )  # fmt: skip
+            self.out / "tensorboard",
+            self.network,
+            self.sphere.levels[0],
+            self.examples.truth[0],
+            self.run_config.training.weight_histograms,
+            purge_after=len(self.progress.history),
+        )
 
-    def model_content(self) -> dict[str, object]:
-        """Return the content of the model file."""
-        made = {
-            "epochs": len(self.history),
-            "best_epoch": self.best_row["epoch"],
-            "best_mean_ap": self.best_row["validation_mean_ap"],
+    def _model_content(self) -> dict[str, object]:
+        """Return the content of the model file: of the best epoch so far."""
+        history, best = self.progress.history, self.progress.best_row
+        progress = {
+            "epochs": len(history),
+            "best_epoch": best["epoch"],
+            "best_mean_ap": best["validation_mean_ap"],
             "train_maps": len(self.training.indices),
             "validation_maps": len(self.validation.indices),
             "commit": self.commit,
             "device": device_name(self.device),
-            "processes": n_processes(),
-            "seconds": sum(row["seconds"] for row in self.history),
+            "processes": world_size(),
+            "seconds": sum(row["seconds"] for row in history),
             "peak_memory_mb": peak_memory_mb(self.device),
             "sessions": self.sessions.all(),
             "identity": content_hash(self.identity),
             "made_from": self.made_from,
         }
-        return model_content(self.best_weights, self.run_config, self.sphere, self.statistics, made)
-
-    def finish(self) -> Path:
-        """Write what remains of the training, or tell why nothing does."""
-        loss = self.engine.state.output
-        if loss is not None and not math.isfinite(loss):
-            kept = f"; the last good one is {self.checkpoint}" if self.checkpoint.exists() else ""
-            raise UserError(
-                f"{self.run_config.name}: the loss became {loss} in epoch "
-                f"{self.engine.state.epoch}; lower training.learning_rate{kept}."
-            )
-        if process() == 0:
-            save_model(self.model, self.model_content())
-            write_history(self.out / "history.csv", self.history)
-            self.examples.write(self.out / "epochs.nc", self.sphere.levels[0], self.run_config.name)
-            keep_results(self.out)
-            self.checkpoint.unlink(missing_ok=True)
-        return self.model
+        return ModelRecord(
+            self.progress.best_weights,
+            self.run_config,
+            self.sphere.identifier,
+            self.statistics,
+            progress,
+        ).content()

@@ -52,11 +52,11 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     """
     on_gpus = devices[0].startswith("cuda")
     backend = "nccl" if on_gpus else "gloo"
-    number = number_among_started()
-    if number is not None:
+    local_rank = given_local_rank()
+    if local_rank is not None:
         if len(devices) == 1 and on_gpus:
             devices = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-        device = choose_device(devices[number % len(devices)])
+        device = choose_device(devices[local_rank % len(devices)])
         if on_gpus:
             torch.cuda.set_device(device)
         print("Waiting for the processes that were started with this one.", flush=True)
@@ -74,8 +74,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
         _spawn(backend, devices, function, arguments)
 
 
-def number_among_started() -> int | None:
-    """Return the number on this machine of a process that torchrun or srun started with others."""
+def given_local_rank() -> int | None:
+    """Return the rank on this machine of a process that torchrun or srun started with others."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return int(os.environ["LOCAL_RANK"])
     if int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1:
@@ -85,7 +85,7 @@ def number_among_started() -> int | None:
 
 def is_first() -> bool:
     """Return whether this is the first, or the only, of the processes started together."""
-    if number_among_started() is None:
+    if given_local_rank() is None:
         return True
     return int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", 0))) == 0
 
@@ -110,10 +110,10 @@ def _spawn(backend: str, devices: list[str], function: Callable, arguments: tupl
                 master_port=_free_port(),
             )
         except (ProcessExitedException, ProcessRaisedException) as error:
-            told = sorted(Path(folder).iterdir())
-            if not told:
+            messages = sorted(Path(folder).iterdir())
+            if not messages:
                 raise RuntimeError(str(error)) from None
-            content = json.loads(told[0].read_text(encoding="utf-8"))
+            content = json.loads(messages[0].read_text(encoding="utf-8"))
             if content["signal"]:
                 raise Interrupted(content["signal"], content["message"]) from None
             raise UserError(content["message"]) from None
@@ -152,19 +152,19 @@ def _in_process(
         torch.cuda.set_device(device)
     # What it has now are the threads of the whole job: OMP_NUM_THREADS, or as many as cores.
     torch.set_num_threads(max(torch.get_num_threads() // len(devices), 1))
-    number, message = 0, None
+    signal_number, message = 0, None
     try:
         function(device, *arguments)
     except Interrupted as error:
-        number, message = error.number, str(error)
+        signal_number, message = error.number, str(error)
     except UserError as error:
         message = str(error)
     if message is not None:
-        told = Path(folder) / f"{local_rank}.json"
-        told.with_suffix(".part").write_text(
-            json.dumps({"signal": number, "message": message}), encoding="utf-8"
+        path = Path(folder) / f"{local_rank}.json"
+        path.with_suffix(".part").write_text(
+            json.dumps({"signal": signal_number, "message": message}), encoding="utf-8"
         )
-        told.with_suffix(".part").replace(told)
+        path.with_suffix(".part").replace(path)
         os._exit(2)  # at once: the others may wait for this process
 
 

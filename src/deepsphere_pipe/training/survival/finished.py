@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from deepsphere_pipe.runtime.provenance import content_hash
-from deepsphere_pipe.training.model_file import save_model
+from deepsphere_pipe.training.model_record import save_content
 from deepsphere_pipe.training.survival.checkpoint import differences
 
 RESULTS = ("history.csv", "epochs.nc", "model.pt")
@@ -31,9 +31,7 @@ def keep_results(out: Path) -> None:
         _link(out / name, out / "checkpoints" / "finished" / name)
 
 
-def bring_back_results(
-    out: Path, identity: dict[str, object], made_from: str | None = None
-) -> bool:
+def restore_results(out: Path, identity: dict[str, object], made_from: str | None = None) -> bool:
     """Put the results of a training back to where they were; say and return whether there are any.
 
     Parameters
@@ -53,7 +51,7 @@ def bring_back_results(
         try:
             content = torch.load(folder / "model.pt", map_location="cpu", weights_only=True)
             if content["progress"]["identity"] == content_hash(identity):
-                _bring_back(folder, out, content, made_from)
+                _restore(folder, out, content, made_from)
                 return True
             others.append(content["run"])
         except Exception:  # torch raises whatever unpickling a broken file comes to
@@ -69,13 +67,13 @@ def bring_back_results(
     return False
 
 
-def _bring_back(folder: Path, out: Path, content: dict, made_from: str | None) -> None:
+def _restore(folder: Path, out: Path, content: dict, made_from: str | None) -> None:
     for name in RESULTS:
         _link(folder / name, out / name)
         os.utime(out / name)  # newer than what it was made from, as Snakemake wants it
     if content["progress"].get("made_from") != made_from:
         content["progress"]["made_from"] = made_from
-        save_model(out / "model.pt", content)
+        save_content(out / "model.pt", content)
     print(f"{out} is trained already.", flush=True)
 
 

@@ -34,7 +34,7 @@ class Sessions:
     def all(self) -> list[dict[str, object]]:
         """Return all sessions up to now, the first one first."""
         this = {
-            **place(self._device),
+            **compute_environment(self._device),
             "wall_seconds": time.monotonic() - self._began,
             "peak_memory_mb": peak_memory_mb(self._device),
         }
@@ -49,7 +49,7 @@ class Sessions:
         self._before = state["sessions"]
 
 
-def place(device: torch.device) -> dict[str, object]:
+def compute_environment(device: torch.device) -> dict[str, object]:
     """Return node, job, device and driver of this process."""
     return {
         "node": platform.node(),

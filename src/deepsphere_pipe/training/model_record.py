@@ -1,0 +1,85 @@
+"""What the file of a network says: its weights, and all that is needed to build it again."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from deepsphere_pipe.config import RunConfig, parse
+from deepsphere_pipe.data.statistics import Statistics
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """A trained network without the network.
+
+    Attributes
+    ----------
+    weights : dict of str to Tensor
+    run : RunConfig
+        How it was built and trained.
+    sphere : str
+        Identifier of the hierarchy on which it was trained.
+    statistics : Statistics
+        Of the training part: its maps are normalised by them.
+    progress : dict
+        How far the training came, and where.
+    """
+
+    weights: dict[str, torch.Tensor]
+    run: RunConfig
+    sphere: str
+    statistics: Statistics
+    progress: dict[str, object]
+
+    def content(self) -> dict[str, object]:
+        """Return what a file holds, plain values and tensors."""
+        return {
+            "weights": self.weights,
+            "run": self.run.model_dump(mode="json"),
+            "sphere": self.sphere,
+            "statistics": asdict(self.statistics),
+            "progress": self.progress,
+        }
+
+
+def save_content(path: str | Path, content: dict[str, object]) -> None:
+    """Write what `ModelRecord.content` returned."""
+    with atomic_write(path) as temporary:
+        torch.save(content, temporary)
+
+
+def read_record(path: str | Path) -> ModelRecord:
+    """Read a model file or a checkpoint.
+
+    Raises
+    ------
+    UserError
+        If the file is no model.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        return ModelRecord(
+            content["weights"],
+            parse(RunConfig, content["run"], path),
+            content["sphere"],
+            Statistics(**content["statistics"]),
+            content["progress"],
+        )
+    except UserError:
+        raise
+    except Exception as error:  # torch raises whatever unpickling a broken file comes to
+        raise UserError(
+            f"{path}: is not a trained model of this version ({type(error).__name__}); "
+            "train it again."
+        ) from None
+
+
+def recorded_progress(path: str | Path) -> dict[str, object]:
+    """Return what a model file tells of its training; empty if it is no such file."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)["progress"]
+    except Exception:  # as above
+        return {}
