@@ -116,7 +116,7 @@ def test_all_that_a_step_runs_counts(ran, step):
 NEVER = {
     "split": {"remap", "synthetic", "nn", "training", "graphs"},
     "sphere": {"data", "nn", "training", "evaluation", "remap"},
-    "train": {"remap", "synthetic", "samplings", "harmonics"},
+    "train": {"remap", "synthetic", "harmonics"},
     "evaluate": {"remap", "synthetic", "harmonics"},
     "baseline": {"remap", "synthetic", "harmonics", "nn", "training"},
     "prepare": {"nn", "training", "evaluation", "synthetic"},

@@ -334,3 +334,25 @@ def test_a_data_file_that_is_cut_off(trained, tmp_path):
     assert stderr.startswith(f"error: {copy}: cannot be read any more"), stderr
     assert stderr.count("\n") == 1
     assert (tmp_path / "out/checkpoints/checkpoint.pt").exists()
+
+
+def test_weights_are_scored_on_another_sampling(trained, tmp_path, capsys):
+    """The same days on HEALPix; without the option they are refused."""
+    pixels = ["--set", "sampling={name: healpix, nside: 8}"]
+    study, native = str(trained / "study.yml"), str(trained / "first/data/native")
+    maps, parts, sphere = (str(tmp_path / name) for name in ("maps.nc", "split", "sphere.nc"))
+    assert main(["prepare", "--study", study, *pixels, "--input", native, "--out", maps]) == 0
+    assert main(["split", "--study", study, "--maps", maps, "--out", parts]) == 0
+    assert main(["sphere", "--study", study, *pixels, "--out", sphere]) == 0
+    capsys.readouterr()
+    evaluate = [
+        "evaluate", "--model", str(trained / "first/model.pt"), "--maps", maps, "--split", parts,
+        "--sphere", sphere, "--out", str(tmp_path / "scores"), "--device", "cpu",
+    ]  # fmt: skip
+    assert main(evaluate) == 2
+    assert "use the sphere of the training" in capsys.readouterr().err
+    assert main([*evaluate, "--on-sampling"]) == 0
+    scores = json.loads((tmp_path / "scores/scores.json").read_text(encoding="utf-8"))
+    assert scores["provenance"]["sphere"].startswith("healpix-nside8")
+    assert scores["provenance"]["trained_on"].startswith("icosahedral-level3")
+    assert 0 <= scores["mean_average_precision"] <= 1

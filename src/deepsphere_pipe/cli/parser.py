@@ -110,6 +110,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     sub = verb(verbs.evaluate, "model maps split sphere out", "study run", traced=True)
     sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    sub.add_argument(
+        "--on-sampling", action="store_true",
+        help="the maps may lie on another sampling than that of the training",
+    )  # fmt: skip
     verb(verbs.baseline, "study maps split sphere out", "baseline", traced=True)
 
     sub = verb(verbs.with_gpus)

@@ -107,7 +107,7 @@ def evaluate(options: Options) -> None:
     evaluate(
         options.model, options.maps, options.split, options.sphere, options.out,
         run=_run(study, options) if options.study else None, device=options.device,
-        **_scoring(study, options),
+        on_sampling=options.on_sampling, **_scoring(study, options),
     )  # fmt: skip
 
 

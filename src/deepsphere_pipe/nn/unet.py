@@ -103,59 +103,6 @@ class SphericalUNet(nn.Module):
             self.merging.append(layer(fine + widths[i], fine) if skip else nn.Identity())
         self.classifier = layer((*decoder_widths, widths[-1])[0], out_channels, activation=False)
 
-    @classmethod
-    def from_sampling(
-        cls,
-        sampling,
-        preset: str | Architecture | Sequence[int] = "deepsphere",
-        in_channels: int = 16,
-        out_channels: int = 3,
-        kernel_size: int = 3,
-        neighbours: int = 6,
-        pooling: str = "average",
-        unpooling: str = "copy",
-        *,
-        depth: int | None = None,
-        kernel_width: str | float = "mean_distance",
-        laplacian: str = "combinatorial",
-        graph: str = "knn",
-    ) -> "SphericalUNet":
-        """Build the hierarchy of graphs below a sampling, and a network on it.
-
-        Parameters
-        ----------
-        sampling
-            Of the maps (the finest level), see `deepsphere_pipe.samplings`.
-        preset
-            As ``architecture`` of the class.
-        depth : int, optional
-            Number of poolings of a preset, at least 0; by default as published (five), or as many
-            as the sampling allows.
-        neighbours, kernel_width, laplacian, graph
-            Of the graphs (the last is their kind), see `graphs.building.build_hierarchy`.
-
-        Other parameters are those of the class.
-        """
-        from deepsphere_pipe.graphs.building import build_hierarchy
-
-        if isinstance(preset, str):
-            if depth is None:
-                depth = _poolings_of(sampling, at_most=Architecture.preset(preset).n_levels - 1)
-            preset = Architecture.preset(preset, n_levels=depth + 1)
-        elif not isinstance(preset, Architecture):
-            preset = Architecture.from_widths(tuple(preset))
-        sphere = build_hierarchy(
-            sampling,
-            depth=preset.n_levels - 1,
-            neighbours=neighbours,
-            kernel_width=kernel_width,
-            laplacian=laplacian,
-            kind=graph,
-        )
-        return cls(
-            sphere.levels, preset, in_channels, out_channels, kernel_size, pooling, unpooling
-        )
-
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (batch, vertex, class) of maps x (batch, vertex, channel)."""
         signal, skips = self.encode(self.to_vertex_layout(x))
@@ -227,14 +174,6 @@ class SphericalUNet(nn.Module):
             "normalisation": sum(p.numel() for x in norms for p in x.parameters()),
             "total": sum(p.numel() for p in self.parameters()),
         }
-
-
-def _poolings_of(sampling, at_most: int) -> int:
-    """Return how often a sampling can be coarsened, or the given maximum."""
-    count = 0
-    while count < at_most and (sampling := sampling.coarser()) is not None:
-        count += 1
-    return count
 
 
 def _check_channels(in_channels: int, out_channels: int, kernel_size: int) -> None:

@@ -21,7 +21,7 @@ from deepsphere_pipe.steps.scored_on import scored_on
 from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
 from deepsphere_pipe.training.loss import make_loss
 from deepsphere_pipe.training.model_file import load_model
-from deepsphere_pipe.training.model_record import recorded_progress
+from deepsphere_pipe.training.model_record import read_record, recorded_progress
 from deepsphere_pipe.training.survival.checkpoint import differences
 from deepsphere_pipe.training.survival.sessions import compute_environment
 
@@ -37,6 +37,7 @@ def evaluate(
     loading: LoadingConfig | None = None,
     device: str = "auto",
     exact: bool = False,
+    on_sampling: bool = False,
     made_from: MadeFrom | None = None,
 ) -> None:
     """Score a trained network on the test part.
@@ -58,6 +59,9 @@ def evaluate(
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     exact
         Whether average precision is also computed by sorting all probabilities, which takes memory.
+    on_sampling
+        Whether the maps may lie on another sampling than that of the training: its filters are
+        used on the graphs of this one, and fields are normalised as in the training.
     made_from
         Fingerprints: the inputs are compared with theirs, all go into the scores.
 
@@ -73,19 +77,20 @@ def evaluate(
         made_from, "training", model, lambda path: recorded_progress(path).get("made_from")
     )
     where = choose_device(device)
-    network, trained, statistics, progress = load_model(model, inputs.hierarchy)
+    network, trained, statistics, progress = load_model(model, inputs.hierarchy, on_sampling)
     if run is not None:
         _check_run(model, trained, run)
     make_reproducible(trained.seed, trained.training.deterministic)
-    if statistics != inputs.statistics:
+    if statistics != inputs.statistics and not on_sampling:
         raise UserError(
             f"{model}: was trained on another split than {split}, so its test maps may be among "
             "the training maps; give the split of the training."
         )
     network.to(where)
     level = inputs.hierarchy.levels[0]
+    temporal = trained.model.temporal != "none"
     test = inputs.loader(
-        "test", trained.training.batch_size, trained.window, trained.model.temporal != "none"
+        "test", trained.training.batch_size, trained.window, temporal, statistics=statistics
     )
     began = time.perf_counter()
     measures = Measures(test, level, exact)
@@ -126,6 +131,7 @@ def evaluate(
         "peak_memory_mb": progress.get("peak_memory_mb"),
         "config_hash": content_hash(trained.model_dump(mode="json")),
         "sphere": inputs.hierarchy.identifier,
+        "trained_on": read_record(model).sphere,
         "run": trained.model_dump(mode="json"),
     }
     write_scores(

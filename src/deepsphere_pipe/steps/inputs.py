@@ -81,6 +81,7 @@ class Inputs:
         window: WindowConfig,
         temporal: bool = False,
         seed: int | None = None,
+        statistics: Statistics | None = None,
     ) -> MapLoader:
         """Return the batches of a part.
 
@@ -95,6 +96,8 @@ class Inputs:
             Whether all maps of a window are seen, or the last one only.
         seed
             Of the order; None: as they lie.
+        statistics
+            By which fields are normalised: those of the training part by default.
 
         Raises
         ------
@@ -111,7 +114,7 @@ class Inputs:
                 "of days in the data."
             )
         memory = None if self.loading is None else 1e6 * self.loading.memory_mb
-        return MapLoader(
-            self.maps, windows if temporal else windows.last_maps(), self.statistics, batch_size,
-            seed, memory, self.loading.workers if self.loading else 0,
-        )  # fmt: skip
+        workers = 0 if self.loading is None else self.loading.workers
+        seen = windows if temporal else windows.last_maps()
+        statistics = statistics or self.statistics
+        return MapLoader(self.maps, seen, statistics, batch_size, seed, memory, workers)

@@ -92,7 +92,8 @@ class Recipes:
         before = self._before(self._study.sampling_of(run), run.split_name)
 
         def make() -> Recipe:
-            training = content_hash([before, run.model_dump(mode="json"), self._code("train")])
+            code = [self._code("train"), run.model.custom_code]
+            training = content_hash([before, run.model_dump(mode="json"), code])
             evaluation = content_hash([training, self._evaluation, self._code("evaluate")])
             return {**before, "training": training, "evaluation": evaluation}
 
