@@ -18,6 +18,8 @@ TABLE_TITLES = {
 }
 TABLES = {name: f"{RESULTS}/tables/{name}" for name in TABLE_NAMES}
 TABLE_FILES = [f"{stem}.{form}" for stem in TABLES.values() for form in TABLE_FORMS]
+if study.graph_analysis:
+    TABLE_FILES += [f"{RESULTS}/tables/samplings.{form}" for form in TABLE_FORMS]
 
 
 for name, stem in TABLES.items():
@@ -61,3 +63,39 @@ for name, stem in TABLES.items():
         shell:
             "python -m deepsphere_pipe tables {params.table} --input {input.scores}"
             " --out {params.stem} > {log} 2>&1"
+
+
+rule samplings_table:
+    input:
+        GRAPH_FILES["samplings"],
+    output:
+        csv=f"{RESULTS}/tables/samplings.csv",
+        markdown=f"{RESULTS}/tables/samplings.md",
+        latex=f"{RESULTS}/tables/samplings.tex",
+        html=report(
+            f"{RESULTS}/tables/samplings.html",
+            caption="../report/samplings.rst",
+            category="Graphs",
+            labels={"item": "Equivariance error of all samplings"},
+        ),
+    log:
+        f"{LOGS}/samplings_table.log",
+    benchmark:
+        f"{BENCHMARKS}/samplings_table.tsv"
+    group:
+        small_jobs("graph_figures")
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb("table"),
+        runtime=runtime("table"),
+    params:
+        stem=subpath(output.csv, strip_suffix=".csv"),
+        code=code_fingerprint("reporting.graph_figures.samplings_table"),
+        made_from=lambda wildcards: graph_recipe("samplings"),
+    message:
+        "Write the table of samplings"
+    shell:
+        "python -m deepsphere_pipe tables samplings --input {input} --out {params.stem}"
+        " > {log} 2>&1"

@@ -10,6 +10,7 @@ from deepsphere_pipe.cli import data, results, runs, slots, spheres
 from deepsphere_pipe.cli.made_from import fingerprint
 from deepsphere_pipe.config.comparisons import ALWAYS, COMPARISONS
 from deepsphere_pipe.data.sources import SOURCES
+from deepsphere_pipe.reporting.figures.registry import FIGURES
 
 FILES = {
     "config-file": "YAML file with the settings of this step",
@@ -153,7 +154,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_files(sub, "out")
 
     sub = verb(results.figures)
-    sub.add_argument("figure", choices=[*results.OF_RUNS, *results.OF_ONE_FILE])
+    sub.add_argument("figure", choices=list(FIGURES))
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="files to draw")
     _add_files(sub, "config-file", "out")
 

@@ -8,7 +8,7 @@ import argparse
 def tables(arguments: argparse.Namespace) -> None:
     """Write a table as csv, Markdown, HTML and LaTeX."""
     if arguments.table == "samplings":
-        from deepsphere_pipe.reporting.graph_figures.samplings import samplings_table
+        from deepsphere_pipe.reporting.graph_figures.samplings_table import samplings_table
         from deepsphere_pipe.reporting.tables.write import write
 
         write(samplings_table(arguments.input[0]), arguments.out)
@@ -25,45 +25,14 @@ def study_page(arguments: argparse.Namespace) -> None:
     write_study_page(arguments.name, arguments.input, arguments.out)
 
 
-OF_RUNS = {
-    "training_curves": ("figures.curves", "training_curves"),
-    "precision_recall": ("figures.curves", "precision_recall_curves"),
-    "confusion": ("figures.confusion", "confusion_matrices"),
-    "calibration": ("figures.reliability", "reliability_curves"),
-    "latitude": ("figures.latitude", "scores_by_latitude"),
-    "comparison": ("figures.comparison", "score_comparison"),
-    "cost": ("figures.comparison", "score_against_cost"),
-}
-"""Figures of all runs at once: module and function."""
-
-OF_ONE_FILE = {
-    "map": ("maps.snapshot", "truth_and_prediction"),
-    "composite": ("figures.composites", "composite_cyclones"),
-    "globe": ("maps.globe", "turning_globe"),
-    "equivariance_error": ("graph_figures.equivariance_error", "equivariance_error_figure"),
-    "kernel_widths": ("graph_figures.kernel_widths", "kernel_widths_figure"),
-    "samplings": ("graph_figures.samplings", "samplings_figure"),
-    "spectra": ("graph_figures.spectra", "spectra_figure"),
-    "eigenvectors": ("graph_figures.spectra", "eigenvectors_figure"),
-    "graphs": ("graph_figures.spectra", "graphs_figure"),
-    "power_spectra": ("figures.power_spectra", "power_spectra_figure"),
-}
-
-
 def figures(arguments: argparse.Namespace) -> None:
     """Draw one figure as PNG and PDF, or an animation as GIF and WebP."""
-    from importlib import import_module
-
     import yaml
 
+    from deepsphere_pipe.reporting.figures.registry import FIGURES
+
     settings = yaml.safe_load(arguments.config_file.read_text(encoding="utf-8"))
-    module, function = (OF_RUNS | OF_ONE_FILE)[arguments.figure]
-    draw = getattr(import_module(f"deepsphere_pipe.reporting.{module}"), function)
-    if arguments.figure in OF_RUNS:
-        # A run is named by its folder.
-        draw({path.parent.name: path for path in arguments.input}, arguments.out, settings)
-    else:
-        draw(arguments.input[0], arguments.out, settings)
+    FIGURES[arguments.figure].draw(arguments.input, arguments.out, settings)
 
 
 def page(arguments: argparse.Namespace) -> None:

@@ -1,8 +1,8 @@
-"""The one look of all figures: fonts, colours, size, and how a figure reaches the disk."""
+"""The one frame of all figures: fonts, colours, size, and how a figure reaches the disk."""
 
 import os
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -115,9 +115,65 @@ class FigureSettings:
         return {name: label for label, name in enumerate(CLASSES) if label > 0}
 
 
-def columns_for(n: int, width: float, least: float) -> int:
-    """Return in how many columns n panels fit side by side, each at least so many inches wide."""
-    return max(1, min(n, int(width / least)))
+class Drawing:
+    """A figure as a function of its files.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the data of one path, or of several by the names of their runs; raises a UserError
+        where it cannot.
+    draw : callable
+        Makes the figure of such data and `FigureSettings`.
+    """
+
+    def __init__(
+        self, read: Callable[[Any], Any], draw: Callable[[Any, FigureSettings], Figure]
+    ) -> None:
+        self._read, self._draw = read, draw
+        self.__doc__ = draw.__doc__
+
+    def figure(self, files: Any, settings: Any = None) -> Figure:
+        """Return the figure; parameters and errors are those of a call."""
+        settings = FigureSettings.of(settings)
+        data = self._read(files)
+        with figure_style():
+            return self._draw(data, settings)
+
+    def __call__(self, files: Any, out_stem: str | os.PathLike, settings: Any = None) -> None:
+        """Write the figure as ``out_stem``.png and ``out_stem``.pdf.
+
+        Parameters
+        ----------
+        files : path-like, or mapping of str to path-like
+            What it is drawn from; files of runs by the names of the runs.
+        out_stem : path-like
+            Path without suffix.
+        settings : FigureSettings, mapping or config section, optional
+            Colours and size.
+
+        Raises
+        ------
+        UserError
+            If a file cannot be read or holds something else.
+        """
+        settings = FigureSettings.of(settings)
+        figure = self.figure(files, settings)
+        with figure_style():
+            save_figure(figure, out_stem, settings.dpi)
+
+
+def figure_of(
+    read: Callable[[Any], Any],
+) -> Callable[[Callable[[Any, FigureSettings], Figure]], Drawing]:
+    """Return a decorator of functions that draw what another one reads, see `Drawing`."""
+    return lambda draw: Drawing(read, draw)
+
+
+def grid_for(n: int, width: float, least: float) -> tuple[int, int]:
+    """Return rows and columns of n panels that are each at least so many inches wide."""
+    columns = max(1, min(n, int(width / least)))
+    return -(-n // columns), columns
 
 
 def span(texts: Iterable[str]) -> str:
