@@ -79,7 +79,7 @@ def test_the_package_imports_what_it_declares():
 ROOMS = (
     *("errors", "channels", "architecture", "runtime", "config", "samplings", "harmonics"),
     *("remap", "graphs", "data", "synthetic", "nn", "evaluation", "training", "graph_analysis"),
-    *("estimates", "reporting", "steps", "cli", "__main__"),
+    *("reporting", "estimates", "steps", "cli", "__main__"),
 )
 """The rooms of the package, lowest floor first: each may import from those before it."""
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.evaluation.events import Event, summarise_events
-from deepsphere_pipe.reporting import write_table
+from deepsphere_pipe.reporting.tables import write_table
 from deepsphere_pipe.reporting.tables.markup import ABSENT
 
 

@@ -7,7 +7,7 @@ import subprocess
 import pandas as pd
 import pytest
 
-from deepsphere_pipe.reporting import write_table
+from deepsphere_pipe.reporting.tables import write_table
 from deepsphere_pipe.reporting.tables.latex import escaped
 from deepsphere_pipe.reporting.tables.table import Apart, Table
 from deepsphere_pipe.reporting.tables.write import text as text_of

@@ -12,8 +12,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import Tally
 from deepsphere_pipe.evaluation.bootstrap import difference, interval
 from deepsphere_pipe.evaluation.groups import Days
-from deepsphere_pipe.reporting import write_table
-from deepsphere_pipe.reporting.tables import TABLES
+from deepsphere_pipe.reporting.tables import TABLES, write_table
 from deepsphere_pipe.reporting.tables.cells import duration, points
 
 ABSENT = "–"

@@ -51,9 +51,10 @@ def test_the_study_itself_needs_no_pandas():
     lines = (
         "import deepsphere_pipe.config as config, deepsphere_pipe.data.sources",
         "from deepsphere_pipe.config.comparisons import comparisons",
+        "from deepsphere_pipe.reporting.figures.registry import figures_of",
         "from deepsphere_pipe.runtime.provenance import code_fingerprint",
         f"study = config.read_study({str(STUDY)!r})",
-        "comparisons(run.model_dump(mode='json') for run in study.runs)",
+        "comparisons(run.model_dump(mode='json') for run in study.runs), list(figures_of(study))",
         "[config.dump(run) for run in study.runs], code_fingerprint('training.trainer')",
     )
     finished = subprocess.run(
