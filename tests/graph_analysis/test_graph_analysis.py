@@ -25,6 +25,7 @@ from deepsphere_pipe.reporting.graph_figures.kernel_widths import kernel_widths_
 from deepsphere_pipe.reporting.graph_figures.samplings import samplings_figure
 from deepsphere_pipe.reporting.graph_figures.samplings_table import samplings_table
 from deepsphere_pipe.reporting.graph_figures.spectra import spectra_figure
+from deepsphere_pipe.reporting.tables.write import write
 from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral
 
 FEW = {"functions": 2, "rotations": 2}
@@ -85,7 +86,7 @@ def test_samplings_are_compared_at_like_sizes(results):
 
 def test_table_has_a_row_per_graph_and_marks_the_best(results, tmp_path):
     table = samplings_table(results / "samplings.csv")
-    table.write(tmp_path / "table")
+    write(table, tmp_path / "table")
     assert len(table.exact) == 16
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "2 random functions × 2 random rotations (seed 0)" in text and "No climate data" in text

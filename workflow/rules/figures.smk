@@ -57,13 +57,13 @@ for row in registry.FIGURES.values():
             files=DRAWN_FROM[row.drawn_from][0],
             settings=settings(f"figures/{row.settings}"),
         output:
-            report(
+            shown=report(
                 f"{FIGURES}/{row.stem}.{row.suffixes[0]}",
                 caption=f"../report/{row.name}.rst",
                 category=row.category,
                 labels={"item": row.title},
             ),
-            [f"{FIGURES}/{row.stem}.{suffix}" for suffix in row.suffixes[1:]],
+            others=[f"{FIGURES}/{row.stem}.{suffix}" for suffix in row.suffixes[1:]],
         log:
             f"{LOGS}/figures/{row.stem}.log",
         benchmark:
@@ -78,7 +78,7 @@ for row in registry.FIGURES.values():
             runtime=runtime("figure"),
         params:
             figure=row.name,
-            stem=f"{FIGURES}/{row.stem}",
+            stem=subpath(output.shown, strip_suffix=f".{row.suffixes[0]}"),
             code=code_fingerprint(row.module),
             made_from=DRAWN_FROM[row.drawn_from][1],
         message:

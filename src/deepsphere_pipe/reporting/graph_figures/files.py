@@ -34,9 +34,7 @@ def read_analysis(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataF
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"{path} cannot be read as a table of graphs: {error}"
-        ) from error
+        raise UserError(f"{path} cannot be read as a table of graphs: {error}") from error
     missing = [column for column in columns if column not in table]
     if missing:
         raise UserError(
