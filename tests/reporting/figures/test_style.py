@@ -43,7 +43,7 @@ def test_same_input_same_bytes_and_no_leftovers(tmp_path, draw, figure):
 
 
 def test_settings_are_checked():
-    with pytest.raises(UserError, match="unknown figure setting 'colour'"):
+    with pytest.raises(UserError, match="unknown key 'colour'; allowed here"):
         FigureSettings.of({"colour": "red"})
-    with pytest.raises(UserError, match="lacks AR"):
-        FigureSettings.of({"colours": {"BG": "w", "TC": "r"}})
+    with pytest.raises(UserError, match="a colour for each of BG, TC, AR"):
+        FigureSettings.of({"colours": {"BG": "#ffffff", "TC": "#ff0000"}})

@@ -2,8 +2,7 @@
 
 import os
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,14 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.config import parse
+from deepsphere_pipe.config.figures import (
+    FigureStyle,
+    GlobeConfig,
+    MapConfig,
+    PrecisionRecallConfig,
+    TrainingCurvesConfig,
+)
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 MAX_WIDTH_PIXELS = 1600
@@ -49,44 +55,10 @@ NOTE_LETTERS_PER_INCH = 15
 """Of the font of notes, at most; so that no note is wider than its figure."""
 
 
-@dataclass(frozen=True)
-class FigureSettings:
-    """What a study may say about its figures.
-
-    Attributes
-    ----------
-    colours : mapping of str to str
-        Colour of each class by name.
-    colormap : str
-        matplotlib colormap of the precipitable water under the maps.
-    dpi : int
-        Pixels per inch of the PNG (lowered if the width would exceed 1600 pixels).
-    projection : str
-        Map projection, see `projections.make_projection`.
-    width_inches : float
-        Width of a figure in inches.
-    train_colour, validation_colour : str
-        Lines of the training and the validation loss.
-    baseline_colour : str
-        Lines of the baselines among precision–recall curves.
-    frames : int
-        Pictures of the turning globe.
-    seconds : float
-        How long the globe takes to turn once.
-    """
-
-    colours: Mapping[str, str] = field(
-        default_factory=lambda: {"BG": "#bbbbbb", "TC": "#d55e00", "AR": "#0072b2"}
-    )
-    colormap: str = "Greys"
-    dpi: int = 150
-    projection: str = "mollweide"
-    width_inches: float = 8.0
-    train_colour: str = "#444444"
-    validation_colour: str = "#cc79a7"
-    baseline_colour: str = "#777777"
-    frames: int = 36
-    seconds: float = 5.4
+class FigureSettings(
+    FigureStyle, TrainingCurvesConfig, PrecisionRecallConfig, MapConfig, GlobeConfig
+):
+    """What a study may say about its figures: the keys of all their sections, with defaults."""
 
     @classmethod
     def of(cls, settings: Any = None) -> "FigureSettings":
@@ -95,19 +67,13 @@ class FigureSettings:
         Raises
         ------
         UserError
-            If a key is unknown or a class has no colour.
+            If a key is unknown or a value not allowed.
         """
-        if settings is None or isinstance(settings, cls):
-            return settings or cls()
+        if isinstance(settings, cls):
+            return settings
         if hasattr(settings, "model_dump"):
             settings = settings.model_dump()
-        unknown = sorted(set(settings) - {each.name for each in fields(cls)})
-        if unknown:
-            known = ", ".join(each.name for each in fields(cls))
-            raise UserError(f"unknown figure setting {unknown[0]!r}; the known ones are: {known}")
-        if missing := set(CLASSES) - set(settings.get("colours", CLASSES)):
-            raise UserError(f"figure setting 'colours' lacks {', '.join(sorted(missing))}")
-        return cls(**settings)
+        return parse(cls, {} if settings is None else settings, "figure settings")
 
     @property
     def event_classes(self) -> dict[str, int]:
