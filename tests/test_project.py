@@ -41,13 +41,12 @@ def test_conda_environment_has_the_ranges_of_pyproject():
         re.sub(r"^[\w-]+", lambda m: CONDA_NAMES.get(m[0], m[0]), c) for c in conda
     )
     assert conda.pop("python") == requirements([f"python{PROJECT['requires-python']}"])["python"]
-    extras = PROJECT["optional-dependencies"]
-    assert conda == requirements([*PROJECT["dependencies"], *extras["maps"]])
+    assert conda == requirements(PROJECT["dependencies"])
 
 
 def test_every_requirement_is_pinned_within_its_range():
     extras = PROJECT["optional-dependencies"]
-    assert set(extras) == {"dev", "clusters", "maps"}
+    assert set(extras) == {"dev", "clusters"}
     pinned = pins()
     for line in [*PROJECT["dependencies"], *(line for lines in extras.values() for line in lines)]:
         requirement = Requirement(line)
@@ -66,20 +65,19 @@ def test_the_package_imports_what_it_declares():
     modules = {"yaml": "pyyaml", "sklearn": "scikit-learn", "ignite": "pytorch-ignite"}
     modules |= {"netCDF4": "netcdf4", "cftime": "netcdf4", "pydantic_core": "pydantic"}
     modules |= {"PIL": "pillow"}
-    optional = {"pyproj"}
     for path in (ROOT / "src").rglob("*.py"):
         for name in re.findall(
             r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE
         ):
-            if name in sys.stdlib_module_names or name in {"deepsphere_pipe", *optional}:
+            if name in sys.stdlib_module_names or name == "deepsphere_pipe":
                 continue
             assert modules.get(name, name) in declared, f"{path}: {name}"
 
 
 ROOMS = (
-    *("errors", "channels", "architecture", "runtime", "config", "samplings", "harmonics"),
-    *("remap", "graphs", "data", "synthetic", "nn", "evaluation", "training", "graph_analysis"),
-    *("reporting", "estimates", "steps", "cli", "__main__"),
+    *("errors", "channels", "architecture", "projections", "runtime", "config", "samplings"),
+    *("harmonics", "remap", "graphs", "data", "synthetic", "nn", "evaluation", "training"),
+    *("graph_analysis", "reporting", "estimates", "steps", "cli", "__main__"),
 )
 """The rooms of the package, lowest floor first: each may import from those before it."""
 

@@ -19,10 +19,11 @@ UNLABELLED = 255
 
 @dataclass(frozen=True)
 class Channel:
-    """One physical field: short name, long name, units and published statistics."""
+    """One physical field: names (the last that of CF), units and published statistics."""
 
     name: str
     long_name: str
+    standard_name: str
     units: str
     published_mean: float
     published_std: float
@@ -36,6 +37,7 @@ def cam5_channels() -> tuple[Channel, ...]:
             Channel(
                 row["name"],
                 row["long_name"],
+                row["standard_name"],
                 row["units"],
                 float(row["published_mean"]),
                 float(row["published_std"]),

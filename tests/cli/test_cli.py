@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import yaml
 
 from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.cli import main
@@ -14,43 +15,38 @@ from deepsphere_pipe.samplings import Icosahedral
 from tests.data.specimens import STAMPS, map_on, name_of, npz, write_zip
 
 
+def sphere(*assignments):
+    return ["sphere", *(["--set", *assignments] if assignments else []), "--out", "x.nc"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["sphere", "--level", "-1", "--out", "x.nc"], "error: "),
+        (sphere("sampling.level=-1"), "error: "),
         (
-            ["sphere", "--level", "2", "--kernel-width", "wide", "--out", "x.nc"],
-            "graph: kernel_width is 'wide'; it must be 'mean_distance', 'published' or 'optimal'",
+            sphere("sampling.level=2", "graph.kernel_width=wide"),
+            "graph.kernel_width is 'wide'; it must be 'mean_distance', 'published' or 'optimal'",
         ),
-        (["sphere", "--out", "x.nc"], "the icosahedral sampling needs 'level'"),
-        (["sphere", "--sampling", "healpix", "--nside", "12", "--out", "x.nc"], "a power of two"),
+        (sphere("sampling.name=icosahedral"), "the icosahedral sampling needs 'level'"),
+        (sphere("sampling={name: healpix, nside: 12}"), "a power of two"),
+        (sphere("sampling={name: healpix, level: 3}"), "the healpix sampling has no 'level'"),
+        (sphere("sampling.level=2", "graph.kind=perraudin"), "for sampling 'healpix' only"),
+        (sphere("sampling={name: custom, file: no.csv}"), "no.csv"),
+        ([*sphere("sampling.level=2"), "--depth", "5"], "can be coarsened 2 times"),
+        (sphere("sampling.level=2", "graph.neighbours=1"), "at least 3"),
+        ([*sphere("sampling.level=2")[:-1], "/proc/none/x.nc"], "error: /proc/none"),
         (
-            ["sphere", "--sampling", "healpix", "--level", "3", "--out", "x.nc"],
-            "the healpix sampling has no 'level'",
+            [*sphere("samplings={a: {level: 2}, b: {level: 3}}"), "--sampling", "c"],
+            "has no sampling 'c'; there are: a, b.",
         ),
+        (["synthesize", "--study", "none.yaml", "--out", "x"], "none.yaml: cannot be read"),
         (
-            ["sphere", "--level", "2", "--graph", "perraudin", "--out", "x.nc"],
-            "exists for sampling 'healpix' only",
-        ),
-        (["sphere", "--sampling", "custom", "--file", "no.csv", "--out", "x.nc"], "no.csv"),
-        (["sphere", "--level", "2", "--depth", "5", "--out", "x.nc"], "can be coarsened 2 times"),
-        (["sphere", "--level", "2", "--neighbours", "1", "--out", "x.nc"], "at least 3"),
-        (["sphere", "--level", "2", "--out", "/proc/none/x.nc"], "error: /proc/none"),
-        (["synthesize", "--config-file", "none.yaml", "--out", "x"], "none.yaml: cannot be read"),
-        (
-            ["figures", "map", "--input", "a.nc", "--config-file", "none.yaml", "--out", "x"],
-            "error: none.yaml: No such file or directory.",
-        ),
-        (
-            ["split", "--maps", "none.nc", "--config-file", "none.yaml", "--out", "x"],
+            ["figures", "map", "--input", "a.nc", "--study", "none.yaml", "--out", "x"],
             "none.yaml: cannot be read",
         ),
         (
-            [
-                *("baseline", "--kind", "frequency", "--maps", "m.nc", "--split", "s"),
-                *("--sphere", "s.nc", "--out", "x"),
-            ],
-            "does not hold statistics",
+            ["split", "--maps", "none.nc", "--study", "none.yaml", "--out", "x"],
+            "none.yaml: cannot be read",
         ),
     ],
 )
@@ -63,24 +59,24 @@ def test_mistakes_get_one_sentence(arguments, sentence, tmp_path, monkeypatch, c
 
 
 @pytest.mark.parametrize(
-    ("options", "described"),
+    ("assignments", "described"),
     [
-        (["--level", "4"], ["2562     7740", "29.5 % (degree 5)"]),
-        (["--sampling", "healpix", "--nside", "8", "--neighbours", "8"], ["768", "(degree 5)"]),
-        (["--sampling", "equiangular", "--bandwidth", "12"], ["576", "(degree 5)"]),
+        (["sampling.level=4"], ["2562     7740", "29.5 % (degree 5)"]),
         (
-            ["--sampling", "equiangular", "--n-lat", "18", "--n-lon", "36"],
-            ["648", "too few vertices"],
+            ["sampling={name: healpix, nside: 8}", "graph.neighbours=8"],
+            ["768", "(degree 5)"],
         ),
+        (["sampling={name: equiangular, bandwidth: 12}"], ["576", "(degree 5)"]),
+        (["sampling={name: equiangular, n_lat: 18, n_lon: 36}"], ["648", "too few vertices"]),
         (
-            ["--sampling", "healpix", "--nside", "8", "--region", "-30", "0", "60", "50"],
+            ["sampling={name: healpix, nside: 8, region: [-30.0, 0.0, 60.0, 50.0]}"],
             ["not defined on a part"],
         ),
     ],
 )
-def test_sphere_is_written_and_described(options, described, tmp_path, capsys):
+def test_sphere_is_written_and_described(assignments, described, tmp_path, capsys):
     path = tmp_path / "sphere.nc"
-    assert main(["sphere", *options, "--out", str(path)]) == 0
+    assert main([*sphere(*assignments)[:-1], str(path)]) == 0
     text = capsys.readouterr().out
     assert path.exists()
     for words in described:
@@ -115,11 +111,15 @@ def archive(path, order):
     return write_zip(path, members)
 
 
-def prepare_arguments(path, out, *options):
-    return [
-        *("prepare", "--source", "ugscnn", "--input", str(path), "--level", "2"),
-        *("--out", str(out), *options),
-    ]
+def prepare_arguments(path, out, **data):
+    study = {
+        "name": "small",
+        "data": {"source": "ugscnn", "input": str(path), **data},
+        "sampling": {"level": 2},
+    }
+    file = path.with_suffix(".yaml")
+    file.write_text(yaml.safe_dump(study), encoding="utf-8")
+    return ["prepare", "--study", str(file), "--out", str(out)]
 
 
 def test_maps_are_prepared_and_counted(tmp_path, capsys):
@@ -129,7 +129,7 @@ def test_maps_are_prepared_and_counted(tmp_path, capsys):
     out = tmp_path / "maps.nc"
     assert main(prepare_arguments(path, out)) == 2
     assert "on_error: skip" in capsys.readouterr().err
-    assert main(prepare_arguments(path, out, "--on-error", "skip")) == 0
+    assert main(prepare_arguments(path, out, on_error="skip")) == 0
     text = capsys.readouterr().out
     assert "8 maps of CAM5 snapshots in the format of the UGSCNN archive" in text
     assert "skipped data-2107-02-29-01-1-mesh.npz: no such date" in text
@@ -141,8 +141,9 @@ def test_data_is_compared_with_the_published_also_where_that_normalises(tmp_path
     audits, means = [], []
     for statistics in ("training", "published"):
         settings, out = tmp_path / "split.yaml", tmp_path / statistics
-        settings.write_text(f"{{method: random, statistics: {statistics}}}", encoding="utf-8")
-        options = ["--maps", str(maps), "--config-file", str(settings), "--out", str(out)]
+        split = {"method": "random", "statistics": statistics}
+        settings.write_text(yaml.safe_dump({"name": "a", "split": split}), encoding="utf-8")
+        options = ["--maps", str(maps), "--study", str(settings), "--out", str(out)]
         assert main(["split", *options]) == 0
         audits.append(json.loads((out / "audit.json").read_text(encoding="utf-8")))
         means.append(Statistics.load(out / "statistics.json").mean)
@@ -156,7 +157,7 @@ def test_data_in_another_order_is_refused_before_it_is_packed(tmp_path, capsys):
     path = archive(tmp_path / "a.zip", np.random.default_rng(0).permutation(162))
     assert main(prepare_arguments(path, tmp_path / "maps.nc")) == 2
     assert "vertices are in another order" in capsys.readouterr().err
-    assert [p.name for p in tmp_path.iterdir()] == ["a.zip"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.yaml", "a.zip"]
 
 
 def test_a_file_is_fetched_from_the_first_path_that_has_it(tmp_path, capsys):

@@ -112,7 +112,7 @@ def _train(study: ClusterStudy, run: str, out: Path, *options: str, before: tupl
     results = study.results
     command = [
         *(*before, sys.executable, "-m", "deepsphere_pipe", "train"),
-        *("--config-file", str(results / f"settings/runs/{run}.yaml")),
+        *("--study", str(results / "study.yaml"), "--run", run),
         *("--maps", str(results / "data/icosahedral/maps.nc")),
         *("--split", str(results / "data/icosahedral/split")),
         *("--sphere", str(results / "spheres/icosahedral.nc"), "--out", str(out), *options),
@@ -274,7 +274,7 @@ def test_the_table_says_where_everything_ran(disturbed):
 @pytest.fixture
 def after_the_data(disturbed, tmp_path, smoke_study):
     """A study whose maps and spheres are there, and nothing else."""
-    copy_results(disturbed.results, tmp_path / "results/smoke", "data", "spheres", "settings")
+    copy_results(disturbed.results, tmp_path / "results/smoke", "data", "spheres")
     study = copy.deepcopy(smoke_study)
     del study["experiments"]["tiny"]
     return ClusterStudy(tmp_path, disturbed.cluster, study)
@@ -339,7 +339,7 @@ def test_daemons_listen_on_the_loopback_device_only(cluster):
 
 def test_the_generic_profile_works_with_the_commands_of_slurm(disturbed, tmp_path, smoke_study):
     """A job with GPUs and one without; the scheduler's end of a job is noticed."""
-    copy_results(disturbed.results, tmp_path / "results/smoke", "data", "settings")
+    copy_results(disturbed.results, tmp_path / "results/smoke", "data")
     study = ClusterStudy(tmp_path, disturbed.cluster, smoke_study, profile="generic")
     process = study.start("results/smoke/runs/long-seed0/model.pt")
     _in_the_middle(study, "long-seed0")

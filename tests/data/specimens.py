@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from deepsphere_pipe.channels import CLASSES, cam5_channels
-from deepsphere_pipe.data.sources.cam5 import grid_axes
+from deepsphere_pipe.data.sources.cam5_format import grid_axes
 from deepsphere_pipe.samplings import Icosahedral
 
 STAMPS = [

@@ -41,13 +41,13 @@ def cam5(tmp_path):
 
 def test_what_is_written_is_read_back(cam5, tmp_path):
     path = tmp_path / "archive.zip"
-    write_archive(cam5, SAMPLING, path, progress=False)
+    write_archive(cam5, SAMPLING, path)
     source = open_source("ugscnn", path)
     assert source.place.identifier == SAMPLING.identifier and source.misfits == {}
     assert [(s.run, s.time) for s in source.snapshots] == [(s.run, s.time) for s in cam5.snapshots]
     # The maps are those that `prepare` makes of the same snapshots.
     for name, of in (("direct", cam5), ("archived", source)):
-        prepare(of, SAMPLING, tmp_path / f"{name}.nc", progress=False)
+        prepare(of, SAMPLING, tmp_path / f"{name}.nc")
     with Store(tmp_path / "direct.nc") as direct, Store(tmp_path / "archived.nc") as archived:
         assert len(direct) == len(archived) == len(STAMPS)
         for index in range(len(direct)):
@@ -57,7 +57,7 @@ def test_what_is_written_is_read_back(cam5, tmp_path):
 
 
 def test_the_layout_is_the_published_one(cam5, tmp_path):
-    write_archive(cam5, SAMPLING, tmp_path / "archive.zip", progress=False)
+    write_archive(cam5, SAMPLING, tmp_path / "archive.zip")
     fields, labels = random_map(0, 24, 48)
     with zipfile.ZipFile(tmp_path / "archive.zip") as archive:
         names = [f"data_2_all/{name_of(stamp, '-mesh.npz')}" for stamp in STAMPS]
@@ -82,13 +82,13 @@ def test_the_layout_is_the_published_one(cam5, tmp_path):
 
 def test_the_same_snapshots_give_the_same_bytes(cam5, tmp_path):
     for name in ("one.zip", "two.zip"):
-        write_archive(cam5, SAMPLING, tmp_path / name, progress=False)
+        write_archive(cam5, SAMPLING, tmp_path / name)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
 def test_the_title_says_what_it_was_made_from(cam5, tmp_path):
     path = tmp_path / "archive.zip"
-    write_archive(cam5, SAMPLING, path, progress=False)
+    write_archive(cam5, SAMPLING, path)
     title = f"{cam5.title} in the format of the UGSCNN archive (icosahedral level 2)"
     assert open_source("ugscnn", path).title == title
     # Unpacked and packed anew, in whatever folder, it still says so.
@@ -139,17 +139,18 @@ def test_maps_without_labels_are_refused(tmp_path):
     found.labels[:] = UNLABELLED
     source.read = lambda *_: found
     with pytest.raises(UserError, match="has vertices without a label"):
-        write_archive(source, SAMPLING, tmp_path / "archive.zip", progress=False)
+        write_archive(source, SAMPLING, tmp_path / "archive.zip")
     assert not (tmp_path / "archive.zip").exists()
 
 
 def test_the_verb_makes_the_twin_and_leaves_nothing_else(tmp_path, capsys):
     (tmp_path / "twin.yml").write_text(
-        "{n_lat: 24, n_lon: 48, years: [2106], runs: [3], days_per_year: 1, missing_days: 0.0}",
+        "{name: a, data: {synthetic: {n_lat: 24, n_lon: 48, years: [2106], runs: [3], "
+        "days_per_year: 1, missing_days: 0.0}}}",
         encoding="utf-8",
     )
     out = tmp_path / "made/archive.zip"
-    options = ["--config-file", str(tmp_path / "twin.yml"), "--level", "1", "--out", str(out)]
+    options = ["--study", str(tmp_path / "twin.yml"), "--level", "1", "--out", str(out)]
     assert main(["archive", *options]) == 0
     assert "8 maps of the synthetic twin of CAM5 (24 x 48 grid) are in" in capsys.readouterr().out
     assert list(out.parent.iterdir()) == [out]

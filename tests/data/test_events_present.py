@@ -48,12 +48,12 @@ def test_split_tells_it_and_leaves_nothing(store_path, tmp_path, monkeypatch, ca
 
     monkeypatch.setattr(Store, "labels", without_rivers)
     (tmp_path / "split.yaml").write_text(
-        "{method: by_year, validation: [2107], test: [2108]}", encoding="utf-8"
+        "{name: a, split: {method: by_year, validation: [2107], test: [2108]}}", encoding="utf-8"
     )
     status = main(
         [
             *("split", "--maps", str(store_path), "--out", str(tmp_path / "split")),
-            *("--config-file", str(tmp_path / "split.yaml")),
+            *("--study", str(tmp_path / "split.yaml")),
         ]
     )
     told = capsys.readouterr()

@@ -14,7 +14,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power
 from deepsphere_pipe.samplings import Equiangular, Healpix, LatLonGrid, within
 from deepsphere_pipe.synthetic.geography import Grid
-from deepsphere_pipe.synthetic.tracks import STEPS_PER_YEAR
+from deepsphere_pipe.synthetic.systems import STEPS_PER_YEAR
 from deepsphere_pipe.synthetic.weather import Weather
 
 ERA5 = np.load(Path(__file__).with_name("era5_t42.npz"))

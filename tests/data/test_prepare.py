@@ -77,7 +77,7 @@ def digest(path):
 def test_maps_are_remapped_in_order_of_run_and_time(folder, tmp_path, workers):
     out = tmp_path / "maps.nc"
     source = open_source("cam5", folder)
-    prepare(source, SAMPLING, out, ("PSL", "TMQ"), workers=workers, progress=False)
+    prepare(source, SAMPLING, out, ("PSL", "TMQ"), workers=workers)
     with Store(out) as store:
         assert store.channels == ("PSL", "TMQ")
         assert store.sampling == SAMPLING.identifier
@@ -96,7 +96,7 @@ def test_maps_are_remapped_in_order_of_run_and_time(folder, tmp_path, workers):
 
 def test_the_archive_is_not_remapped_on_its_own_vertices(archive, tmp_path):
     path, maps = archive
-    prepare(open_source("ugscnn", path), SAMPLING, tmp_path / "maps.nc", workers=2, progress=False)
+    prepare(open_source("ugscnn", path), SAMPLING, tmp_path / "maps.nc", workers=2)
     with Store(tmp_path / "maps.nc") as store:
         assert [file.rpartition("/")[2] for file in store.files] == list(maps)
         for index, (fields, labels) in enumerate(maps.values()):
@@ -113,7 +113,7 @@ def test_the_archive_is_remapped_for_the_other_samplings(tmp_path, target):
     name = "d/" + name_of(STAMPS[0], "-mesh.npz")
     path = write_zip(tmp_path / "a.zip", {name: npz(fields, labels)})
     out = tmp_path / "maps.nc"
-    prepare(open_source("ugscnn", path), target, out, ("T200",), progress=False)
+    prepare(open_source("ugscnn", path), target, out, ("T200",))
     with Store(out) as store:
         found = in_deviations("T200", store.fields(0)[0])
         np.testing.assert_allclose(found, target.coordinates[:, 2], atol=0.01)
@@ -126,7 +126,7 @@ def test_climatenet_comes_to_the_sphere_too(tmp_path):
     path = tmp_path / "test/data-2010-06-21-01-1.nc"
     write_climatenet(path, *smooth_map(2), north_first=True)
     out = tmp_path / "maps.nc"
-    prepare(open_source("climatenet", tmp_path), SAMPLING, out, ("PSL",), progress=False)
+    prepare(open_source("climatenet", tmp_path), SAMPLING, out, ("PSL",))
     with Store(out) as store:
         height = np.sin(np.deg2rad(SAMPLING.latitude))
         found = in_deviations("PSL", store.fields(0)[0])
@@ -144,7 +144,7 @@ def test_labels_can_be_kept_however_small(tmp_path):
     for method in ("majority", "any"):
         out = tmp_path / f"{method}.nc"
         source = open_source("cam5", tmp_path)
-        prepare(source, SAMPLING, out, ("PSL",), labels=method, progress=False)
+        prepare(source, SAMPLING, out, ("PSL",), labels=method)
         with Store(out) as store:
             cyclones[method] = np.flatnonzero(store.labels(0) == 1)
     assert len(cyclones["majority"]) == 0 and len(cyclones["any"]) == 1
@@ -155,7 +155,7 @@ def test_labels_can_be_kept_however_small(tmp_path):
 def test_the_manifest_tells_what_went_in(archive, tmp_path):
     path, maps = archive
     out = tmp_path / "maps.nc"
-    prepare(open_source("ugscnn", path), SAMPLING, out, workers=2, progress=False)
+    prepare(open_source("ugscnn", path), SAMPLING, out, workers=2)
     summary = json.loads((tmp_path / "maps.manifest.json").read_text(encoding="utf-8"))
     assert summary["maps"] == len(STAMPS) and summary["skipped"] == {}
     assert summary["runs"] == [1, 2, 3, 4, 6]
@@ -172,7 +172,7 @@ def test_the_manifest_tells_what_went_in(archive, tmp_path):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_damaged_snapshots_stop_or_are_skipped_by_name(folder, tmp_path, workers):
     good, out = tmp_path / "good.nc", tmp_path / "maps.nc"
-    prepare(open_source("cam5", folder), SAMPLING, good, progress=False)
+    prepare(open_source("cam5", folder), SAMPLING, good)
     for slot in (2, 4):
         cam5.write_snapshot(folder / snapshot_name(2107, 2, 28, slot, 1), *smooth_map(slot))
     fields, labels = smooth_map(2)
@@ -185,7 +185,7 @@ def test_damaged_snapshots_stop_or_are_skipped_by_name(folder, tmp_path, workers
 
     def run(on_error):
         source = open_source("cam5", folder)
-        prepare(source, SAMPLING, out, on_error=on_error, workers=workers, progress=False)
+        prepare(source, SAMPLING, out, on_error=on_error, workers=workers)
 
     with pytest.raises(UserError, match=f"{misfit}: no such date.*on_error: skip"):
         run("stop")
@@ -209,19 +209,19 @@ def test_another_grid_and_other_units_are_named(folder, tmp_path):
     name = snapshot_name(2107, 3, 1, 0, 2)
     write_cam5(folder / name, *random_map(0, 24, 48))
     with pytest.raises(UserError, match=f"{name}: has a grid of"):
-        prepare(open_source("cam5", folder), SAMPLING, out, progress=False)
+        prepare(open_source("cam5", folder), SAMPLING, out)
     fields, labels = smooth_map(0)
     fields[CHANNEL_NAMES.index("PSL")] /= 100
     write_cam5(folder / name, fields, labels)
     with pytest.raises(UserError, match=f"{name}: PSL .* look like hPa"):
-        prepare(open_source("cam5", folder), SAMPLING, out, progress=False)
+        prepare(open_source("cam5", folder), SAMPLING, out)
 
 
 def test_a_file_that_crashes_its_reader_is_found(folder, tmp_path):
     """Real crashes of HDF5 on damaged files end the process; here the process ends itself."""
     out = tmp_path / "maps.nc"
     source = CrashingSource(folder)
-    prepare(source, SAMPLING, out, on_error="skip", workers=2, progress=False)
+    prepare(source, SAMPLING, out, on_error="skip", workers=2)
     skipped = json.loads(out.with_suffix(".manifest.json").read_text(encoding="utf-8"))["skipped"]
     name = snapshot_name(2107, 2, 28, 0, 2)
     assert skipped == {name: f"{name}: makes its reader crash."}
@@ -256,7 +256,7 @@ def slow_command(folder, out):
 def test_a_killed_run_goes_on_where_it_was(archive, tmp_path, moment):
     path, maps = archive
     whole, out = tmp_path / "whole.nc", tmp_path / "maps.nc"
-    prepare(open_source("ugscnn", path), SAMPLING, whole, progress=False)
+    prepare(open_source("ugscnn", path), SAMPLING, whole)
     journal = tmp_path / ".maps.nc.journal"
     process = subprocess.Popen(slow_command(path, out))
     deadline = time.monotonic() + 60
@@ -264,7 +264,7 @@ def test_a_killed_run_goes_on_where_it_was(archive, tmp_path, moment):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
     with pytest.raises(UserError, match="another process is preparing it"):
-        prepare(open_source("ugscnn", path), SAMPLING, out, progress=False)
+        prepare(open_source("ugscnn", path), SAMPLING, out)
     process.kill()
     process.wait()
     assert not out.exists()
@@ -275,7 +275,7 @@ def test_a_killed_run_goes_on_where_it_was(archive, tmp_path, moment):
     source = open_source("ugscnn", path)
     read = source.read
     source.read = lambda *arguments: reads.append(arguments) or read(*arguments)
-    prepare(source, SAMPLING, out, progress=False, recorded={"input": str(path.resolve())})
+    prepare(source, SAMPLING, out, recorded={"input": str(path.resolve())})
     assert len(reads) == len(maps) - done > 0
     for ending in (".nc", ".files.csv"):
         assert digest(out.with_suffix(ending)) == digest(whole.with_suffix(ending))
@@ -287,7 +287,7 @@ def read_by(source, out, **options):
     names = []
     read = source.read
     source.read = lambda snapshot, *rest: names.append(snapshot.name) or read(snapshot, *rest)
-    prepare(source, SAMPLING, out, ("PSL", "TMQ"), progress=False, **options)
+    prepare(source, SAMPLING, out, ("PSL", "TMQ"), **options)
     return names
 
 
@@ -302,7 +302,7 @@ def test_only_what_has_changed_is_packed_again(folder, tmp_path):
         for path in tmp_path.glob("maps.*"):
             path.unlink()
         names = read_by(open_source("cam5", folder), out)
-        prepare(open_source("cam5", folder), SAMPLING, anew, ("PSL", "TMQ"), progress=False)
+        prepare(open_source("cam5", folder), SAMPLING, anew, ("PSL", "TMQ"))
         for ending in (".nc", ".files.csv"):
             assert digest(out.with_suffix(ending)) == digest(anew.with_suffix(ending))
         return names
@@ -358,8 +358,8 @@ def test_what_another_plan_left_behind_is_not_taken_over(archive, tmp_path):
     process.kill()
     process.wait()
     source = open_source("ugscnn", path)
-    prepare(source, Icosahedral(1), out, ("PSL",), progress=False)
-    prepare(source, Icosahedral(1), tmp_path / "again.nc", ("PSL",), progress=False)
+    prepare(source, Icosahedral(1), out, ("PSL",))
+    prepare(source, Icosahedral(1), tmp_path / "again.nc", ("PSL",))
     assert digest(out) == digest(tmp_path / "again.nc")
 
 
@@ -371,16 +371,16 @@ def test_a_replaced_file_is_read_again(folder, tmp_path, monkeypatch):
     last.write_bytes(b"")
     first = folder / snapshot_name(2107, 2, 28, 1, 1)
     with pytest.raises(UserError, match=last.name):
-        prepare(open_source("cam5", folder), SAMPLING, out, progress=False)
+        prepare(open_source("cam5", folder), SAMPLING, out)
     last.write_bytes(mended)
     with h5py.File(first, "a") as file:
         file["climate/data"][0] += 1e-3
-    prepare(open_source("cam5", folder), SAMPLING, out, progress=False)
-    prepare(open_source("cam5", folder), SAMPLING, tmp_path / "again.nc", progress=False)
+    prepare(open_source("cam5", folder), SAMPLING, out)
+    prepare(open_source("cam5", folder), SAMPLING, tmp_path / "again.nc")
     assert digest(out) == digest(tmp_path / "again.nc")
 
 
 def test_a_disk_that_is_too_small_is_told_before_anything_is_read(archive, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(UserError, match=r"the maps take .* GB, but 1e-06 GB are free"):
-        prepare(open_source("ugscnn", archive[0]), SAMPLING, tmp_path / "maps.nc", progress=False)
+        prepare(open_source("ugscnn", archive[0]), SAMPLING, tmp_path / "maps.nc")

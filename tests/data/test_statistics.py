@@ -114,7 +114,9 @@ def test_deviations_from_the_published_statistics_are_measured():
 
 def test_killed_in_the_middle_and_run_again_the_bytes_are_the_same(store_path, tmp_path):
     settings = tmp_path / "split.yaml"
-    settings.write_text("{method: by_year, validation: [2107], test: [2108]}", encoding="utf-8")
+    settings.write_text(
+        "{name: a, split: {method: by_year, validation: [2107], test: [2108]}}", encoding="utf-8"
+    )
     code = (
         "import sys, time; from deepsphere_pipe.data.statistics import Moments\n"
         "update = Moments.update\n"
@@ -127,7 +129,7 @@ def test_killed_in_the_middle_and_run_again_the_bytes_are_the_same(store_path, t
     def command(seconds, out):
         return [
             *(sys.executable, "-c", code, seconds, "split", "--maps", str(store_path)),
-            *("--config-file", str(settings), "--out", str(tmp_path / out)),
+            *("--study", str(settings), "--out", str(tmp_path / out)),
         ]
 
     subprocess.run(command("0", "whole"), check=True, stdout=subprocess.DEVNULL)

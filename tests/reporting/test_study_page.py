@@ -19,7 +19,7 @@ def test_scores_data_and_figures_are_on_the_page(tmp_path, write_scores):
     files = ["tables/scores.md", "tables/accuracy.md", "figures/map.png", "figures/curves.png"]
     files += ["tables/scores.csv", "tables/scores.html", "tables/scores.tex", "globe.html"]
     files += ["tables/accuracy.csv", "tables/accuracy.html", "tables/accuracy.tex", "report.html"]
-    for folder in ("data", "spheres", "settings", "benchmarks"):
+    for folder in ("data", "spheres", "benchmarks"):
         (tmp_path / folder).mkdir()
     for name in files:
         (tmp_path / name).parent.mkdir(exist_ok=True)

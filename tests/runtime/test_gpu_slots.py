@@ -18,6 +18,7 @@ SHOW = "echo $CUDA_VISIBLE_DEVICES; "
 # Another user may not be allowed to read the code, so it is read before.
 AS_USER = """
 import os, sys
+import deepsphere_pipe.runtime.gpu_slots
 from deepsphere_pipe.cli import main
 os.chdir("/")
 os.umask(0o077)

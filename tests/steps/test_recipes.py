@@ -7,9 +7,7 @@ from deepsphere_pipe.config import parse_study
 from deepsphere_pipe.steps.recipes import Recipes
 from tests.studies import changed
 
-STEPS = ("synthesize", "prepare", "split", "sphere", "train", "evaluate", "baseline")
 ALL = {"data", "split", "sphere", "training", "evaluation"}
-BASELINES = {"frequency": ("frequency", "grid", "years")}
 
 
 @pytest.fixture
@@ -40,8 +38,10 @@ def content(tmp_path):
 
 
 def recipes(content, code=None, version="1"):
-    codes = dict.fromkeys(STEPS, "") | (code or {})
-    return Recipes(parse_study(content, "study.yaml"), codes, lambda sampling: version, BASELINES)
+    def code_of(step, *choices):
+        return (code or {}).get(step, "")
+
+    return Recipes(parse_study(content, "study.yaml"), lambda sampling: version, code_of)
 
 
 RUN = "tiny-ball-listed-seed0"
@@ -111,9 +111,10 @@ def test_files_count_by_what_they_hold(content, tmp_path):
 def test_input_that_is_fetched_meanwhile_counts_from_then_on(content):
     version = []
     fetched = Recipes(
-        parse_study(content, "study.yaml"), dict.fromkeys(STEPS, ""),
-        lambda sampling: version[-1] if version else None, BASELINES,
-    )  # fmt: skip
+        parse_study(content, "study.yaml"),
+        lambda sampling: version[-1] if version else None,
+        lambda step, *choices: "",
+    )
     before = fetched.scores()
     version.append("1")
     assert fetched.scores() == recipes(content).scores() != before
@@ -122,8 +123,8 @@ def test_input_that_is_fetched_meanwhile_counts_from_then_on(content):
 def test_baselines_do_not_depend_on_trainings(content):
     other = changed(content, "experiments.tiny.training.learning_rate", 0.5)
     one, two = recipes(content), recipes(other)
-    assert one.baseline("frequency") == two.baseline("frequency")
-    assert set(one.baseline("frequency")) == ALL - {"training"}
+    assert one.baseline("frequency-grid-years") == two.baseline("frequency-grid-years")
+    assert set(one.baseline("frequency-grid-years")) == ALL - {"training"}
     assert one.scores("other-grid-years-seed0") == two.scores("other-grid-years-seed0")
     assert one.scores() != two.scores() and one.trainings() != two.trainings()
 

@@ -75,7 +75,6 @@ def loaders(store_path, run, statistics=None):
 def train_in(folder, store_path, run, statistics=None, **options):
     """Train; return what the model file holds, and the history."""
     statistics, training, validation = loaders(store_path, run, statistics)
-    options = {"progress": False} | options
     train(run, SPHERE, statistics, training, validation, folder, CPU, **options)
     return load_model(folder / "model.pt", SPHERE), pd.read_csv(folder / "history.csv")
 

@@ -19,8 +19,8 @@ import yaml
 from deepsphere_pipe.cli import main
 from tests.training.small import assert_same_training
 
-JOB = {
-    "experiment": "command",
+STUDY = {
+    "name": "command",
     "data": {
         "source": "synthetic",
         "synthetic": {
@@ -30,8 +30,12 @@ JOB = {
     },
     "sampling": {"name": "icosahedral", "level": 3},
     "split": {"method": "by_year", "validation": [2107], "test": [2108]},
-    "model": {"widths": [8, 16]},
-    "training": {"epochs": 2, "batch_size": 8, "learning_rate": 0.01},
+    "experiments": {
+        "command": {
+            "model": {"widths": [8, 16]},
+            "training": {"epochs": 2, "batch_size": 8, "learning_rate": 0.01},
+        }
+    },
 }  # fmt: skip
 
 
@@ -39,19 +43,28 @@ JOB = {
 def trained(tmp_path_factory):
     """A folder with the config and a first training, which has made the data."""
     folder = tmp_path_factory.mktemp("command")
-    (folder / "job.yml").write_text(yaml.safe_dump(JOB), encoding="utf-8")
-    train = ["train", "--config-file", str(folder / "job.yml"), "--out", str(folder / "first")]
+    (folder / "study.yml").write_text(yaml.safe_dump(STUDY), encoding="utf-8")
+    train = ["train", "--study", str(folder / "study.yml"), "--out", str(folder / "first")]
     assert main(train) == 0
     return folder
 
 
-def arguments(trained, out, *options):
+TRAINING = "experiments.command.training"
+
+
+def arguments(trained, out, *options, **keys):
+    """Return a command for data that is there, with keys of the training changed."""
     data = trained / "first" / "data"
     return [
-        "train", "--config-file", str(trained / "job.yml"), "--maps", str(data / "maps.nc"),
+        "train", "--study", str(trained / "study.yml"), "--maps", str(data / "maps.nc"),
         "--split", str(data / "split"), "--sphere", str(data / "sphere.nc"), "--out", str(out),
-        *options,
+        *options, *changed_keys(**keys),
     ]  # fmt: skip
+
+
+def changed_keys(**keys):
+    assignments = [f"{TRAINING}.{key}={value}" for key, value in keys.items()]
+    return ["--set", *assignments] if keys else []
 
 
 def start(*command, **options):
@@ -70,7 +83,7 @@ def result(folder):
 
 def test_a_finished_training_of_something_else_is_named_and_kept(trained, tmp_path, capsys):
     def told(epochs):
-        assert main(arguments(trained, tmp_path, "--epochs", str(epochs))) == 0
+        assert main(arguments(trained, tmp_path, epochs=epochs)) == 0
         return capsys.readouterr().out
 
     told(1)
@@ -87,10 +100,10 @@ def test_data_of_its_own_is_made_again_when_a_file_of_it_changes(trained, tmp_pa
     native, out = tmp_path / "native", tmp_path / "out"
     shutil.copytree(trained / "first/data/native", native)
     data = {"source": "cam5", "input": str(native), "channels": ["TMQ", "PSL"]}
-    (tmp_path / "job.yml").write_text(yaml.safe_dump(JOB | {"data": data}), encoding="utf-8")
-    train = ["train", "--config-file", str(tmp_path / "job.yml"), "--out", str(out)]
+    (tmp_path / "study.yml").write_text(yaml.safe_dump(STUDY | {"data": data}), encoding="utf-8")
+    train = ["train", "--study", str(tmp_path / "study.yml"), "--out", str(out)]
     for expected in (False, True, False):
-        assert main([*train, "--epochs", "1"]) == 0
+        assert main([*train, *changed_keys(epochs=1)]) == 0
         assert ("The data is in" in capsys.readouterr().out) == expected
         if expected:
             next(native.glob("*2106*.h5")).unlink()
@@ -100,20 +113,18 @@ def test_data_of_its_own_is_made_again_when_a_file_of_it_changes(trained, tmp_pa
 def test_data_of_its_own_is_made_once(trained, capsys):
     store = trained / "first/data/maps.nc"
     before = store.stat().st_mtime_ns
-    train = ["train", "--config-file", str(trained / "job.yml"), "--out", str(trained / "first")]
-    assert main([*train, "--epochs", "1"]) == 0
+    train = ["train", "--study", str(trained / "study.yml"), "--out", str(trained / "first")]
+    assert main([*train, *changed_keys(epochs=1)]) == 0
     assert store.stat().st_mtime_ns == before
     assert "The data is in" in capsys.readouterr().out
     assert len(pd.read_csv(trained / "first/history.csv")) == 1
 
 
-def test_keys_are_overridden_by_path_name_and_published_name(trained, tmp_path):
-    options = [
-        "--training.learning_rate", "1e-3", "--batch_size=4", "--n-epochs", "1", "--preset",
-        "null", "--widths", "4", "8", "8", "--seed", "3", "--temporal", "stacked",
-        "--window.sequence_length", "2",
-    ]  # fmt: skip
-    assert main(arguments(trained, tmp_path, *options)) == 0
+def test_keys_of_the_study_are_overridden(trained, tmp_path):
+    model = [f"experiments.command.model.{key}" for key in ("widths=[4, 8, 8]", "temporal=stacked")]
+    options = ["--set", *model, "seeds=[3]", "--set", "window.sequence_length=2"]
+    keys = {"learning_rate": "1e-3", "batch_size": 4, "epochs": 1}
+    assert main(arguments(trained, tmp_path, *options, **keys)) == 0
     run = torch.load(tmp_path / "model.pt", weights_only=True)["run"]
     assert run["model"]["widths"] == [4, 8, 8] and run["model"]["temporal"] == "stacked"
     assert run["training"]["learning_rate"] == 1e-3 and run["training"]["batch_size"] == 4
@@ -123,18 +134,22 @@ def test_keys_are_overridden_by_path_name_and_published_name(trained, tmp_path):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--epoch", "3"], "--epoch: there is no such option or key; do you mean --epochs?"),
-        (["--level", "3", "--input"], "--input: needs a value."),
-        (["--n_lat", "32"], "write --data.synthetic.n_lat or --sampling.n_lat"),
-        (["--name", "x"], "sampling.name is 'x'; it must be 'icosahedral', 'healpix'"),
-        (["--batch-size", "0"], "training.batch_size is 0; it must be at least 1"),
+        (["--set", f"{TRAINING}.epoch=3"], "unknown key 'experiments.command.training.epoch'"),
+        (["--set", f"{TRAINING}.epochs"], "write KEY=VALUE, such as graph.neighbours=8."),
+        (["--set", "sampling.name=x"], "sampling.name is 'x'; it must be 'icosahedral', 'healpix'"),
+        (["--set", f"{TRAINING}.batch_size=0"], "training.batch_size is 0; it must be at least 1"),
+        (["--set", "seeds=[0, 1]"], "has 2 runs; choose one; there are: command-seed0, command-"),
+        (["--run", "another"], "has no run 'another'; there are: command-seed0."),
         (["--gpu", "1", "1"], "--gpu: give the number of each GPU once"),
         (["--processes", "0"], "--processes is 0; it must be from 1"),
-        (["--unpooling", "max"], "model: unpooling 'max' needs pooling 'max', not 'average'"),
-        (["--widths", *"24"*4], "pools 7 times, but the sphere"),
-        (["--window.sequence_length", "99"], "the train part has no window of 99 maps every 3"),
+        (["--set", "experiments.command.model.unpooling=max"], "unpooling 'max' needs pooling"),
+        (
+            ["--set", f"experiments.command.model.widths={[8] * 8}", "sampling.level=8"],
+            "pools 7 times, but the sphere",
+        ),
+        (["--set", "window.sequence_length=99"], "the train part has no window of 99 maps every 3"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_get_one_sentence(trained, tmp_path, capsys, options, sentence):
     assert main(arguments(trained, tmp_path / "out", *options)) == 2
     told = capsys.readouterr().err
@@ -150,7 +165,7 @@ def test_files_that_belong_together_are_asked_for(trained, tmp_path, capsys):
 
 def test_killed_at_any_time_it_ends_with_the_same_bits(trained, tmp_path):
     """kill -9 at random points of the process's life, checkpoints after every batch."""
-    options = ("--epochs", "8", "--checkpoint_minutes", "0")
+    options = changed_keys(epochs=8, checkpoint_minutes=0)
     whole = start("deepsphere_pipe", *arguments(trained, tmp_path / "whole", *options))
     assert whole.wait(timeout=120) == 0, whole.stderr.read()
     checkpoint = tmp_path / "parts/checkpoints/checkpoint.pt"
@@ -186,7 +201,7 @@ def test_asked_to_stop_it_saves_and_says_so(trained, tmp_path, number, processes
     shared = ("--processes", str(processes))
     process = start(
         "deepsphere_pipe",
-        *arguments(trained, tmp_path, "--epochs", "9999", "--early_stopping", "null", *shared),
+        *arguments(trained, tmp_path, *shared, epochs=9999, early_stopping="null"),
     )
     for line in process.stdout:
         if line.startswith("epoch 2"):
@@ -196,12 +211,10 @@ def test_asked_to_stop_it_saves_and_says_so(trained, tmp_path, number, processes
     assert process.returncode == 128 + number, told
     assert told.startswith("error: command-seed0: stopped in ") and told.count("\n") == 1
     saved = torch.load(tmp_path / "checkpoints/checkpoint.pt", weights_only=True)
-    epochs = str(len(saved["history"]) + 1)
-    assert (
-        main(arguments(trained, tmp_path, "--epochs", epochs, "--early_stopping", "null", *shared))
-        == 0
-    )
-    assert len(pd.read_csv(tmp_path / "history.csv")) == int(epochs)
+    epochs = len(saved["history"]) + 1
+    whole = arguments(trained, tmp_path, *shared, epochs=epochs, early_stopping="null")
+    assert main(whole) == 0
+    assert len(pd.read_csv(tmp_path / "history.csv")) == epochs
 
 
 def test_processes_die_with_the_one_that_started_them(trained, tmp_path):
@@ -210,8 +223,7 @@ def test_processes_die_with_the_one_that_started_them(trained, tmp_path):
         pytest.skip("needs Linux and two cores")
     process = start(
         "deepsphere_pipe",
-        *arguments(trained, tmp_path, "--epochs", "9999", "--early_stopping", "null"),
-        *("--processes", "2"),
+        *arguments(trained, tmp_path, "--processes", "2", epochs=9999, early_stopping="null"),
     )
     for line in process.stdout:
         if line.startswith("epoch 1"):
@@ -265,8 +277,8 @@ def test_not_enough_memory(trained, tmp_path):
         "sys.exit(main(sys.argv[1:]))"
     )
     process = subprocess.run(
-        [sys.executable, "-c", program, *arguments(trained, tmp_path, "--widths", "2048", "2048",
-         "--batch-size", "48")],
+        [sys.executable, "-c", program, *arguments(trained, tmp_path, "--set",
+         "experiments.command.model.widths=[2048, 2048]", batch_size=48)],
         env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip
@@ -279,18 +291,10 @@ def test_a_data_file_that_is_cut_off(trained, tmp_path):
     """Read from the disk batch by batch, its end missing after the first epoch."""
     copy = tmp_path / "maps.nc"
     shutil.copy(trained / "first/data/maps.nc", copy)
+    loading = ["--set", "data.loading.memory_mb=0", "data.loading.workers=1"]
     command = arguments(
-        trained,
-        tmp_path / "out",
-        "--memory-mb",
-        "0",
-        "--loader-workers",
-        "1",
-        "--epochs",
-        "9999",
-        "--early_stopping",
-        "null",
-    )
+        trained, tmp_path / "out", *loading, epochs=9999, early_stopping="null"
+    )  # fmt: skip
     command[command.index("--maps") + 1] = str(copy)
     process = start("deepsphere_pipe", *command)
     for line in process.stdout:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(os.cpu_count() < 2, reason="needs two cores")
 
 def train_on(device, folder, store_path, run):
     statistics, training, validation = loaders(store_path, run)
-    train(run, SPHERE, statistics, training, validation, folder, device, progress=False)
+    train(run, SPHERE, statistics, training, validation, folder, device)
 
 
 def both_ways(tmp_path, store_path, run):

@@ -1,6 +1,9 @@
 """Every start of a training is on record, and only one at a time trains in a folder."""
 
+import errno
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +12,7 @@ import time
 import pytest
 import torch
 
+from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.training.survival.finished import RESULTS, bring_back_results, keep_results
 from deepsphere_pipe.training.survival.run_lock import run_lock
 from deepsphere_pipe.training.survival.sessions import Sessions, driver_version
@@ -93,7 +97,7 @@ def test_what_is_trained_is_not_trained_again(tmp_path, store_path, capsys):
 
     def once(run, **options):
         statistics, training, validation = loaders(store_path, run)
-        train(run, SPHERE, statistics, training, validation, tmp_path, CPU, False, **options)
+        train(run, SPHERE, statistics, training, validation, tmp_path, CPU, **options)
         return "trained already" in capsys.readouterr().out
 
     assert not once(run)
@@ -128,3 +132,37 @@ def test_results_are_kept_without_room_and_copied_where_they_must_be(tmp_path, m
     assert [(kept / name).read_text(encoding="utf-8") for name in RESULTS] == list(RESULTS)
     assert not (kept / "model.pt").samefile(tmp_path / "model.pt")
     assert sorted(path.name for path in kept.iterdir()) == sorted(RESULTS)
+
+
+def test_the_lock_of_a_folder_that_is_removed_meanwhile_is_taken_in_the_new_one(tmp_path):
+    first = holder(tmp_path / "run")
+    second = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "run")], stdout=subprocess.PIPE, text=True
+    )
+    assert second.stdout.readline().startswith(f"Wait for process {first.pid} on ")
+    shutil.rmtree(tmp_path / "run")
+    assert second.stdout.readline() == "held\n"
+    assert str(second.pid) in (tmp_path / "run/lock").read_text(encoding="utf-8")
+    for process in (first, second):
+        process.kill()
+        process.wait()
+
+
+def test_a_mistake_leaves_no_folder_behind(tmp_path):
+    with pytest.raises(UserError), run_lock(tmp_path / "a/b"):
+        raise UserError("a mistake")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UserError), run_lock(tmp_path / "a/b"):
+        (tmp_path / "a/b/result").touch()
+        raise UserError("a mistake")
+    assert sorted(path.name for path in (tmp_path / "a/b").iterdir()) == ["lock", "result"]
+
+
+def test_without_locks_one_is_told_and_goes_on(tmp_path, capsys, monkeypatch):
+    def none(*_):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with run_lock(tmp_path):
+        assert "no locks here (Function not implemented)" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]

@@ -111,7 +111,7 @@ def test_a_part_without_an_event_is_told_before_anything_is_learnt(
     monkeypatch.setattr(Store, "labels", without_cyclones)
     with pytest.raises(UserError, match=f"no map of the {part} part has a vertex of TC"):
         train(
-            run, SPHERE, statistics, training, validation, tmp_path / "run", CPU, progress=False
+            run, SPHERE, statistics, training, validation, tmp_path / "run", CPU
         )  # fmt: skip
     assert not (tmp_path / "run").exists()
 
@@ -216,7 +216,7 @@ def test_every_variant_trains_on_every_sampling(tmp_path, name, size, temporal):
     steps = 1 if temporal == "none" else 2
     run = run_config(temporal=temporal, steps=steps, epochs=2, batch_size=4)
     statistics, training, validation = loaders(path, run)
-    train(run, sphere, statistics, training, validation, tmp_path, CPU, progress=False)
+    train(run, sphere, statistics, training, validation, tmp_path, CPU)
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
     load_model(tmp_path / "model.pt", sphere)

@@ -8,7 +8,7 @@ from deepsphere_pipe.config import read_study
 from deepsphere_pipe.estimates.jobs import jobs
 
 ROOT = Path(__file__).parents[2]
-LOCAL = ("all", "settings", "results", "study_page", "report")
+LOCAL = ("all", "results", "study_page", "report")
 
 
 SLOW = (pytest.param(name, marks=pytest.mark.slow) for name in ("leakage", "graphs", "era5"))

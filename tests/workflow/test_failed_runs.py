@@ -53,7 +53,7 @@ def native(tmp_path_factory):
     settings = SyntheticConfig(
         n_lat=48, n_lon=72, runs=(1,), days_per_year=12, days_in_a_row=2, missing_days=0
     )
-    synthesize(settings, folder / "made", workers=2, progress=False)
+    synthesize(settings, folder / "made", workers=2)
     for path in sorted((folder / "made").glob("*.h5")):
         year = folder / "native" / path.name[5:9]
         year.mkdir(parents=True, exist_ok=True)
@@ -329,7 +329,7 @@ def test_a_snapshot_that_comes_or_goes_or_is_mended_is_noticed(again):
 def test_data_that_is_gone_is_not_needed_any_more(again):
     shutil.rmtree(again.folder / "native")
     study = STUDY | {"data": STUDY["data"] | {"download": {"urls": ["https://example.org/a"]}}}
-    assert set(again.planned(study=study)) == {"settings", "report", "all"}
+    assert set(again.planned(study=study)) == {"report", "all"}
 
 
 def test_results_of_another_file_with_the_same_name_are_not_overwritten(again):

@@ -155,4 +155,4 @@ def test_a_changed_graph_analysis_leaves_trainings_alone(finished):
     study["graph_analysis"]["spectra"] = {"level": 3, "degree_max": 5}
     planned = finished.planned(study=study)
     drawn = {"draw_spectra", "draw_eigenvectors", "draw_graphs"}
-    assert set(planned) == {"compute_spectra", *drawn, "report", "all", "settings"}
+    assert set(planned) == {"compute_spectra", *drawn, "report", "all"}

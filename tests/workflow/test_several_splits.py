@@ -99,15 +99,15 @@ def test_a_study_with_one_split_has_the_paths_of_before(finished):
     for path in (
         "results/smoke/data/icosahedral/split/split.csv",
         "results/smoke/data/icosahedral/split/statistics.json",
-        "results/smoke/settings/split.yaml",
+        "results/smoke/study.yaml",
         "results/smoke/benchmarks/split/icosahedral.tsv",
         "results/smoke/baselines/logistic/scores.json",
         "results/smoke/runs/tiny-seed1/scores.json",
         "logs/smoke/split/icosahedral.log",
     ):
         assert (finished.folder / path).exists(), path
-    settings = (finished.results / "settings/runs/tiny-seed1.yaml").read_text(encoding="utf-8")
-    assert "split_name" not in settings
+    scores = (finished.results / "runs/tiny-seed1/scores.json").read_text(encoding="utf-8")
+    assert "split_name" not in json.loads(scores)["provenance"]["run"]
 
 
 def test_the_study_of_leakage_has_test_parts_of_one_size(finished, tmp_path):

@@ -160,7 +160,7 @@ def test_a_second_run_has_nothing_to_do(finished):
 )
 def test_a_changed_figure_draws_that_figure_only(finished, path, value, rules):
     planned = finished.planned(study=changed(finished.study, path, value))
-    assert set(planned) == {*rules, "report", "all", "settings"}
+    assert set(planned) == {*rules, "report", "all"}
 
 
 def test_a_changed_learning_rate_trains_again_but_leaves_the_data(finished):
@@ -184,7 +184,7 @@ def test_one_more_seed_trains_only_that_one(finished):
 
 def test_a_killed_run_ends_as_an_undisturbed_one(finished, fresh):
     """Killed with all its children in the middle of training, then started again."""
-    copy_results(finished.results, fresh.results, "data", "spheres", "settings")
+    copy_results(finished.results, fresh.results, "data", "spheres")
     target = "results/smoke/runs/tiny-seed0/scores.json"
     log = fresh.folder / "logs/smoke/train/tiny-seed0.log"
     process = subprocess.Popen(

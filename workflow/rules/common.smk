@@ -4,8 +4,6 @@ import csv
 import hashlib
 import re
 
-import yaml
-
 import deepsphere_pipe.config as study_config  # `config` and `parse` are names of Snakemake
 from snakemake.exceptions import WorkflowError
 
@@ -13,22 +11,13 @@ from deepsphere_pipe.config.comparisons import ALWAYS, comparisons
 from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.figures import registry
-from deepsphere_pipe.runtime.provenance import code_fingerprint
+from deepsphere_pipe.runtime.provenance import code_fingerprint, content_hash
 
 try:
     study = study_config.parse_study(config, ", ".join(CONFIG_FILES) or "config/config.yaml")
+    study.check_asks_for_something()
 except UserError as error:
     raise WorkflowError(str(error)) from None
-
-
-def sampling_flags(wildcards):
-    """Return the options of a verb that name the sampling."""
-    sampling = study.samplings_by_name[wildcards.sampling]
-    flags = [f"--sampling {sampling.name}"]
-    for key, value in sampling.parameters.items():
-        values = [] if value is True else value if isinstance(value, list) else [value]
-        flags.append(" ".join([f"--{key.replace('_', '-')}", *(quote(str(v)) for v in values)]))
-    return " ".join(flags)
 
 
 def vertices_of(wildcards):
@@ -37,13 +26,9 @@ def vertices_of(wildcards):
     return [file] if file else []
 
 
-def name_flags(sampling, split_name):
-    """Return the options that name sampling and split, for a study with several."""
-    names = {"sampling": sampling if study.samplings else None, "split": split_name}
-    return "".join(f" --{axis}-name {name}" for axis, name in names.items() if name)
-
-
 RESULTS = f"results/{study.name}"
+# All of it, defaults included: what steps read. Which of it one depends on is in its parameters.
+STUDY = f"{RESULTS}/study.yaml"
 LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 REPORT = f"{RESULTS}/report.html"
@@ -56,18 +41,7 @@ TABLE_FORMS = ("csv", "md", "html", "tex")
 TABLE_NAMES = (
     [*ALWAYS, *comparisons(run.model_dump(mode="json") for run in study.runs)] if RUNS else []
 )
-# Baselines by name: which one, on which sampling and which split.
-BASELINES = {
-    "-".join(filter(None, (kind, sampling if study.samplings else None, split_name))): (
-        kind,
-        sampling,
-        split_name,
-    )
-    for kind in study.baselines
-    for sampling in study.samplings_by_name
-    for split_name in study.splits_by_name
-}
-# Splits by the folder that they have beside the maps, in `settings` and in the logs.
+# Splits by the folder that they have beside the maps and in the logs.
 SPLITS = {
     f"splits/{name}" if name else "split": split for name, split in study.splits_by_name.items()
 }
@@ -75,35 +49,25 @@ SPLITS = {
 
 wildcard_constraints:
     run="[^/]+",  # all names would make long plans slow
-    baseline="|".join(BASELINES) or "none",
+    baseline="|".join(study.baselines_by_name) or "none",
     sampling="|".join(study.samplings_by_name),
     split="|".join(SPLITS) or "none",
 
 
-def settings_of(part):
-    """Return the slice of the study that one step depends on, as YAML text."""
-    kind, _, name = part.partition("/")
-    if kind == "figures":
-        return yaml.safe_dump(study.figure(name), sort_keys=False)
-    if kind == "page":
-        return yaml.safe_dump({"study": study.name, "colours": study.figures.style.colours})
-    return study_config.dump(
-        {
-            "study": lambda: study,
-            "synthetic": lambda: study.data.synthetic,
-            "split": lambda: study.split,
-            "splits": lambda: study.splits[name],
-            "window": lambda: study.window,
-            "power_spectra": lambda: study.power_spectra,
-            "runs": lambda: study.run(name),
-            "graph_analysis": lambda: getattr(study.graph_analysis, name),
-        }[kind]()
-    )
+def settings_of(figure):
+    """Return what a figure depends on besides its input files, as a parameter of its rule."""
+    return content_hash(study.figure(figure))
 
 
-def settings(part):
-    """Return the file with the settings of a step: the step runs again only if these change."""
-    return f"{RESULTS}/settings/{part}.yaml"
+def split_named(wildcards):
+    """Return the name of a split; None where the study has but one."""
+    return wildcards.split.partition("/")[2] or None
+
+
+def split_flag(wildcards):
+    """Return the option that names the split."""
+    name = split_named(wildcards)
+    return f" --split-name {name}" if name else ""
 
 
 def download_checks(download):
@@ -119,7 +83,8 @@ def on_its_sphere(wildcards):
         kind, name, place = "runs", run.name, place_of(study.sampling_of(run), run.split_name)
     else:
         kind, name = "baselines", wildcards.baseline
-        place = place_of(*BASELINES[name][1:])
+        chosen = study.baselines_by_name[name]
+        place = place_of(chosen.sampling, chosen.split_name)
     make_strangers_again(kind, name, place)
     return place
 
@@ -133,9 +98,8 @@ def place_of(sampling, split_name):
 
 def of_all(file):
     """Return a file of every run and every baseline, networks first."""
-    baselines = BASELINES if RUNS else ()
     return [f"{RESULTS}/runs/{run}/{file}" for run in RUNS] + [
-        f"{RESULTS}/baselines/{name}/{file}" for name in baselines
+        f"{RESULTS}/baselines/{name}/{file}" for name in study.baselines_by_name
     ]
 
 

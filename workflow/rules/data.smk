@@ -20,8 +20,6 @@ if workflow.is_main_process:
 
 
 rule synthesize:
-    input:
-        settings=settings("synthetic"),
     output:
         directory(SYNTHESIZED),
     log:
@@ -35,11 +33,13 @@ rule synthesize:
         mem_mb=mem_mb("synthesize"),
         runtime=runtime("synthesize"),
     params:
-        code=CODE["synthesize"],
+        study=STUDY,
+        settings=study.data.synthetic.model_dump_json(),
+        code=code_of("synthesize"),
     message:
         "Synthesise CAM5-like snapshots"
     shell:
-        "python -m deepsphere_pipe synthesize --config-file {input.settings}"
+        "python -m deepsphere_pipe synthesize --study {params.study}"
         " --workers {threads} --out {output} > {log} 2>&1"
 
 
@@ -89,28 +89,19 @@ rule prepare:
         mem_mb=mem_mb("prepare"),
         runtime=runtime("prepare"),
     params:
-        source=study.data.source,
-        sampling=sampling_flags,
-        label_set=study.data.label_set,
-        remapping=study.data.remapping,
-        label_remapping=study.data.label_remapping,
-        on_error=study.data.on_error,
-        channels=study.data.channels,
+        study=STUDY,
         made_from=lambda wildcards: made_from_flag({"data": RECIPES.data(wildcards.sampling)}),
     message:
-        "Remap the snapshots to the sampling: {params.sampling}"
+        "Remap the snapshots to the sampling {wildcards.sampling}"
     shell:
-        "python -m deepsphere_pipe prepare --source {params.source} --input {input.native:q}"
-        " {params.sampling} --label-set {params.label_set} --remapping {params.remapping}"
-        " --label-remapping {params.label_remapping} --on-error {params.on_error}"
-        " --channels {params.channels} --workers {threads}{params.made_from} --out {output.maps}"
+        "python -m deepsphere_pipe prepare --study {params.study} --sampling {wildcards.sampling}"
+        " --input {input.native:q} --workers {threads}{params.made_from} --out {output.maps}"
         " > {log} 2>&1"
 
 
 rule split:
     input:
         maps=MAPS,
-        settings=settings("{split}"),
         lists=lambda wildcards: list(SPLITS[wildcards.split].lists.values()),
     output:
         **SPLIT_FILES,
@@ -125,23 +116,23 @@ rule split:
         mem_mb=mem_mb("split"),
         runtime=runtime("split"),
     params:
+        study=STUDY,
+        name=split_flag,
         folder=subpath(output.split, parent=True),
-        on_error=study.data.on_error,
         made_from=lambda wildcards: made_from_flag(
-            RECIPES.parts(wildcards.sampling, wildcards.split.partition("/")[2] or None)
+            RECIPES.parts(wildcards.sampling, split_named(wildcards))
         ),
     message:
         "Split the maps and compute the statistics of the training part"
     shell:
-        "python -m deepsphere_pipe split --maps {input.maps} --config-file {input.settings}"
-        " --on-error {params.on_error}{params.made_from} --out {params.folder} > {log} 2>&1"
+        "python -m deepsphere_pipe split --study {params.study}{params.name} --maps {input.maps}"
+        "{params.made_from} --out {params.folder} > {log} 2>&1"
 
 
 rule compute_power_spectra:
     input:
         native=NATIVE_BY_VERSION,
         other=ancient(study.power_spectra.input) if study.power_spectra else [],
-        settings=settings("power_spectra"),
     output:
         SPECTRA,
     log:
@@ -155,10 +146,10 @@ rule compute_power_spectra:
         mem_mb=mem_mb("compute_power_spectra"),
         runtime=runtime("compute_power_spectra"),
     params:
-        source=study.data.source,
+        study=STUDY,
         made_from=lambda wildcards: spectra_recipe(),
     message:
         "Compute the power spectra"
     shell:
-        "python -m deepsphere_pipe power-spectra --source {params.source} --input {input.native:q}"
-        " --config-file {input.settings} --out {output} > {log} 2>&1"
+        "python -m deepsphere_pipe power-spectra --study {params.study} --input {input.native:q}"
+        " --out {output} > {log} 2>&1"

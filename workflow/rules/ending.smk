@@ -13,7 +13,10 @@ def headline():
         return f"\nReport: {REPORT}\n"
     if not page.exists() or any(p.stat().st_mtime > page.stat().st_mtime for p in made):
         return ""  # the run was asked for less than everything
-    if strangers := [*filter_strangers("runs", RUNS), *filter_strangers("baselines", BASELINES)]:
+    if strangers := [
+        *filter_strangers("runs", RUNS),
+        *filter_strangers("baselines", study.baselines_by_name),
+    ]:
         return (
             f"\n{RESULTS}: the scores of {', '.join(strangers[:FAILURES_SHOWN])} were made from "
             "something else than this study asks for now, so none are shown; run the same command "

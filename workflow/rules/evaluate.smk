@@ -1,13 +1,10 @@
 # Scores of every run and of the baselines on the test part.
 
-EXACT = " --exact-average-precision" if study.evaluation.exact_average_precision else ""
-
 
 rule evaluate:
     input:
         unpack(on_its_sphere),
         model=f"{RESULTS}/runs/{{run}}/model.pt",
-        settings=settings("runs/{run}"),
     output:
         scores=f"{RESULTS}/runs/{{run}}/scores.json",
         histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
@@ -25,27 +22,24 @@ rule evaluate:
         mem_mb=mem_mb("evaluate"),
         runtime=runtime("evaluate"),
         gpu=1,
-        loader_mb=study.data.loading.memory_mb,
-        loader_workers=study.data.loading.workers,
     params:
+        study=STUDY,
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
-        exact=EXACT,
         made_from=lambda wildcards: made_from_flag(RECIPES.run(wildcards.run)),
     message:
         "Score {wildcards.run} on the test part"
     shell:
         "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
         " python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
-        " --config-file {input.settings}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.exact}{params.made_from}"
-        " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
+        " --study {params.study} --run {wildcards.run}"
+        " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.made_from}"
+        " > {log} 2>&1"
 
 
 rule baseline:
     input:
         unpack(on_its_sphere),
-        window=settings("window"),
     output:
         scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
         histograms=f"{RESULTS}/baselines/{{baseline}}/histograms.nc",
@@ -60,19 +54,14 @@ rule baseline:
     resources:
         mem_mb=mem_mb("baseline"),
         runtime=runtime("baseline"),
-        loader_mb=study.data.loading.memory_mb,
-        loader_workers=study.data.loading.workers,
     params:
+        study=STUDY,
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
-        exact=EXACT,
-        kind=lambda wildcards: BASELINES[wildcards.baseline][0],
-        name=lambda wildcards: name_flags(*BASELINES[wildcards.baseline][1:]),
         made_from=lambda wildcards: made_from_flag(RECIPES.baseline(wildcards.baseline)),
     message:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
-        "python -m deepsphere_pipe baseline --kind {params.kind}{params.name} --maps {input.maps}"
-        " --split {params.split} --sphere {input.sphere} --window {input.window}"
-        " --out {params.folder}{params.exact}{params.made_from}"
-        " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
+        "python -m deepsphere_pipe baseline --study {params.study} --baseline {wildcards.baseline}"
+        " --maps {input.maps} --split {params.split} --sphere {input.sphere}"
+        " --out {params.folder}{params.made_from} > {log} 2>&1"

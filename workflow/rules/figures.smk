@@ -18,6 +18,11 @@ def of_run(run, file):
     return f"{RESULTS}/runs/{run}/{file}", lambda wildcards: RECIPES.scores(run)
 
 
+def settings_by_wildcards(figure):
+    """Return the function of a rule that tells what its figure depends on besides its files."""
+    return lambda wildcards: settings_of(figure.format(**dict(wildcards.items())))
+
+
 def of_graphs(part):
     """Return the file of a part of the analysis of graphs, and the function of its recipe."""
     return GRAPH_FILES[part], lambda wildcards: graph_recipe(part)
@@ -42,7 +47,7 @@ DRAWN_FROM = {
         lambda wildcards: RECIPES.scores(study.mapped_run_on(wildcards.sampling).name),
     ),
     "power_spectra": (SPECTRA, lambda wildcards: spectra_recipe()),
-    **{part: of_graphs(part) for part in GRAPH_PARTS},
+    **{part: of_graphs(part) for part in GRAPH_FILES},
 }
 
 
@@ -51,11 +56,10 @@ for row in registry.FIGURES.values():
     rule:
         name:
             row.name
-            if row.drawn_from not in (*GRAPH_PARTS, "power_spectra")
+            if row.drawn_from not in (*GRAPH_FILES, "power_spectra")
             else f"draw_{row.name}"
         input:
             files=DRAWN_FROM[row.drawn_from][0],
-            settings=settings(f"figures/{row.settings}"),
         output:
             shown=report(
                 f"{FIGURES}/{row.stem}.{row.suffixes[0]}",
@@ -69,7 +73,7 @@ for row in registry.FIGURES.values():
         benchmark:
             f"{BENCHMARKS}/figures/{row.stem}.tsv"
         group:
-            small_jobs("graph_figures" if row.drawn_from in GRAPH_PARTS else "figures")
+            small_jobs("graph_figures" if row.drawn_from in GRAPH_FILES else "figures")
         conda:
             "../../environment.yml"
         threads: 1
@@ -77,7 +81,9 @@ for row in registry.FIGURES.values():
             mem_mb=mem_mb("figure"),
             runtime=runtime("figure"),
         params:
-            figure=row.name,
+            study=STUDY,
+            figure=row.settings,
+            settings=settings_by_wildcards(row.settings),
             stem=subpath(output.shown, strip_suffix=f".{row.suffixes[0]}"),
             code=code_fingerprint(row.module),
             made_from=DRAWN_FROM[row.drawn_from][1],
@@ -85,4 +91,4 @@ for row in registry.FIGURES.values():
             "Draw {params.stem}"
         shell:
             "python -m deepsphere_pipe figures {params.figure} --input {input.files}"
-            " --config-file {input.settings} --out {params.stem} > {log} 2>&1"
+            " --study {params.study} --out {params.stem} > {log} 2>&1"

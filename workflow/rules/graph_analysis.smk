@@ -1,7 +1,8 @@
 # The numbers behind the paper's figures of the graphs themselves. Nothing here needs climate data.
 
 GRAPH_FILES = {
-    part: f"{RESULTS}/graphs/{part}.{'nc' if part == 'spectra' else 'csv'}" for part in GRAPH_PARTS
+    part: f"{RESULTS}/graphs/{part}.{'nc' if part == 'spectra' else 'csv'}"
+    for part in study_config.GraphAnalysisConfig.model_fields
 }
 GRAPH_NUMBERS = list(GRAPH_FILES.values()) if study.graph_analysis else []
 
@@ -11,8 +12,6 @@ for part, file in GRAPH_FILES.items():
     rule:
         name:
             f"compute_{part}"
-        input:
-            settings=settings(f"graph_analysis/{part}"),
         output:
             file,
         log:
@@ -26,10 +25,11 @@ for part, file in GRAPH_FILES.items():
             mem_mb=mem_mb(part),
             runtime=runtime(part),
         params:
-            study=part,
-            code=CODE[part],
+            study=STUDY,
+            part=part,
+            made_from=graph_recipe(part) if study.graph_analysis else None,
         message:
             f"Analyse the graphs: {part}"
         shell:
-            "python -m deepsphere_pipe graph-analysis {params.study} --config-file {input.settings}"
+            "python -m deepsphere_pipe graph-analysis {params.part} --study {params.study}"
             " --out {output} > {log} 2>&1"

@@ -6,10 +6,10 @@ from deepsphere_pipe.config.reading import read_yaml
 from deepsphere_pipe.runtime.provenance import commit_doubt
 from snakemake.logging import logger
 
-ORIGIN = f"{RESULTS}/settings/origin.txt"
+ORIGIN = f"{RESULTS}/origin.txt"
 STUDY_FILES = [os.path.relpath(path) for path in CONFIG_FILES or ["config/config.yaml"]]
 # The report is made by a run of its own, with the whole study in one file.
-IS_OF_REPORT = STUDY_FILES == [settings("study")]
+IS_OF_REPORT = STUDY_FILES == [STUDY]
 
 
 def names_in(file):
@@ -49,8 +49,14 @@ if workflow.is_main_process and not IS_OF_REPORT:
         logger.warning(f"No table will tell the commit of the code: {doubt}.")
 
 
+def write_whole(path, text):
+    """Write a file that no step ever reads half of."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(f"{path}.part").write_text(text, encoding="utf-8")
+    Path(f"{path}.part").replace(path)
+
+
 onstart:
     if not IS_OF_REPORT:
-        Path(ORIGIN).parent.mkdir(parents=True, exist_ok=True)
-        Path(f"{ORIGIN}.part").write_text("\n".join(STUDY_FILES) + "\n", encoding="utf-8")
-        Path(f"{ORIGIN}.part").replace(ORIGIN)
+        write_whole(ORIGIN, "\n".join(STUDY_FILES) + "\n")
+        write_whole(STUDY, study_config.dump(study))

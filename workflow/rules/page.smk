@@ -8,7 +8,6 @@ rule page:
             for run in RUNS
             for file in ("history.csv", "epochs.nc", "predictions.nc", "scores.json")
         ],
-        settings=settings("page"),
     # Not inside the report: Chromium shows no frame whose address, the page itself, is above 2 MB.
     output:
         PAGE,
@@ -25,11 +24,13 @@ rule page:
         mem_mb=mem_mb("page"),
         runtime=runtime("page"),
     params:
+        study=STUDY,
+        settings=[study.name, study.figures.style.model_dump_json(include={"colours"})],
         runs=[f"{RESULTS}/runs/{run}" for run in RUNS],
         code=code_fingerprint("reporting.explorer.page"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
         "Make the interactive page"
     shell:
-        "python -m deepsphere_pipe page --runs {params.runs} --config-file {input.settings}"
+        "python -m deepsphere_pipe page --runs {params.runs} --study {params.study}"
         " --out {output} > {log} 2>&1"

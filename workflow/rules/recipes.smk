@@ -7,46 +7,14 @@ import json
 from contextlib import suppress
 from functools import cache
 
-from deepsphere_pipe.data.sources import version_of
-from deepsphere_pipe.runtime.provenance import content_hash
-from deepsphere_pipe.steps.recipes import Recipes
+from deepsphere_pipe.data.sources import module_of, version_of
+from deepsphere_pipe.steps.recipes import Recipes, code_of
 
-
-def source_module(name):
-    return f"data.sources.{SOURCES[name].module}"
-
-
-SOURCE_MODULE = source_module(study.data.source)
 SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
 # Of data that a user has, only files that are read count, not when their folder was changed.
 NATIVE_BY_VERSION = NATIVE if study.data.source == "synthetic" else ancient(NATIVE)
 MANIFEST = f"{RESULTS}/data/{{sampling}}/maps.manifest.json"
-GRAPH_PARTS = ("equivariance_error", "kernel_widths", "samplings", "spectra")
-CODE = {
-    "synthesize": code_fingerprint("synthetic"),
-    "prepare": code_fingerprint("data.prepare", SOURCE_MODULE),
-    "split": code_fingerprint("data.splits", "data.statistics", "data.events_present"),
-    "sphere": code_fingerprint("graphs.building"),
-    "train": code_fingerprint("training.trainer"),
-    "evaluate": code_fingerprint(
-        "evaluation.evaluate",
-        "evaluation.composite",
-        "evaluation.measures",
-        "evaluation.inference",
-        "evaluation.speed",
-        "training.model_file",
-    ),
-    "baseline": code_fingerprint(
-        "evaluation.baselines", "evaluation.evaluate", "evaluation.measures"
-    ),
-    "power_spectra": code_fingerprint(
-        "data.power_spectra",
-        SOURCE_MODULE,
-        *([source_module(study.power_spectra.source)] if study.power_spectra else []),
-    ),
-    **{part: code_fingerprint(f"graph_analysis.{part}") for part in GRAPH_PARTS},
-}
 INPUT_IS_THERE = Path(NATIVE).exists()  # when the plan is made
 
 
@@ -77,7 +45,7 @@ def input_version(sampling):
     return live_version() if Path(NATIVE).exists() else None
 
 
-RECIPES = Recipes(study, CODE, input_version, BASELINES if RUNS else {})
+RECIPES = Recipes(study, input_version)
 
 
 def made_from_flag(recipe):
@@ -89,17 +57,19 @@ def spectra_recipe():
     """Return the fingerprint of the power spectra: of both data, whatever their samplings."""
     ours = study.data.model_dump(mode="json", include={"source", "input", "synthetic"})
     version = input_version(next(iter(study.samplings_by_name)))
-    made = CODE["synthesize"] if version is None else None
+    made = code_of("synthesize") if version is None else None
     other = study.power_spectra
     theirs = version_of(other.source, other.input)
-    return content_hash(
-        [ours, version, made, theirs, settings_of("power_spectra"), CODE["power_spectra"]]
-    )
+    code = code_of("power_spectra", module_of(study.data.source), module_of(other.source))
+    return content_hash([ours, version, made, theirs, other.model_dump(mode="json"), code])
 
 
 def graph_recipe(*parts):
-    """Return the fingerprint of parts of the study of graphs."""
-    return content_hash([(settings_of(f"graph_analysis/{part}"), CODE[part]) for part in parts])
+    """Return the fingerprint of parts of the analysis of graphs."""
+    settings = study.graph_analysis.model_dump(mode="json")
+    return content_hash(
+        [(settings[part], code_fingerprint(f"graph_analysis.{part}")) for part in parts]
+    )
 
 
 def check_inputs():

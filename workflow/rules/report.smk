@@ -46,7 +46,7 @@ rule study_page:
     conda:
         "../../environment.yml"
     params:
-        study=study.name,
+        study=STUDY,
         # The page only links to these: it is as good before one is drawn, and after.
         results=[*rules.results.input, *GRAPH_NUMBERS],
         code=code_fingerprint("reporting.study_page"),
@@ -54,7 +54,7 @@ rule study_page:
     message:
         "Write the page of the study"
     shell:
-        "python -m deepsphere_pipe study-page --name {params.study}"
+        "python -m deepsphere_pipe study-page --study {params.study}"
         " --input {input} {params.results}"
         " --out {output} > {log} 2>&1"
 
@@ -62,7 +62,6 @@ rule study_page:
 rule report:
     input:
         rules.results.input,
-        settings=settings("study"),
     output:
         REPORT,
     log:
@@ -72,10 +71,12 @@ rule report:
     conda:
         "../../environment.yml"
     params:
+        study=STUDY,
+        settings=study_config.dump(study),
         captions=captions_fingerprint(),
     message:
         "Make the report"
     # The run that makes the report holds the lock; this one only reads.
     shell:
-        'snakemake results --snakefile "$SNAKEFILE" --configfile {input.settings} --nolock --cores 1'
+        'snakemake results --snakefile "$SNAKEFILE" --configfile {params.study} --nolock --cores 1'
         " --report {output}.part.html > {log} 2>&1 && mv {output}.part.html {output}"

@@ -19,15 +19,10 @@ rule sphere:
         mem_mb=mem_mb("sphere"),
         runtime=runtime("sphere"),
     params:
-        sampling=sampling_flags,
-        kind=study.graph.kind,
-        neighbours=study.graph.neighbours,
-        kernel_width=study.graph.kernel_width,
-        laplacian=study.graph.laplacian,
+        study=STUDY,
         made_from=lambda wildcards: made_from_flag({"sphere": RECIPES.sphere(wildcards.sampling)}),
     message:
-        "Build the sphere and its graphs: {params.sampling}"
+        "Build the graphs of the sampling {wildcards.sampling}"
     shell:
-        "python -m deepsphere_pipe sphere {params.sampling} --graph {params.kind}"
-        " --neighbours {params.neighbours} --kernel-width {params.kernel_width}"
-        " --laplacian {params.laplacian}{params.made_from} --out {output} > {log} 2>&1"
+        "python -m deepsphere_pipe sphere --study {params.study} --sampling {wildcards.sampling}"
+        "{params.made_from} --out {output} > {log} 2>&1"

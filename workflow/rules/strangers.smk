@@ -1,7 +1,7 @@
 # Results that lie where this study's results belong, but were made from something else.
 #
 # Snakemake compares parameters with those of its own records. Where these are gone, or it is told
-# not to look at parameters, such scores and settings are made again all the same. What a step reads
+# not to look at parameters, such scores are made again all the same. What a step reads
 # tells itself what it was made from, and is refused by name if that is something else.
 
 from snakemake.io import IOFile
@@ -43,14 +43,3 @@ def make_strangers_again(kind, name, place):
         workflow.dag.forcefiles.update(
             [*place.values(), f"{folder}/model.pt", f"{folder}/scores.json"]
         )
-
-
-def settings_of_something_else(wildcards):
-    """Have a file of settings written again that says something else; it has no input."""
-    file = settings(wildcards.part)
-    if (
-        unseen_by_snakemake(file)
-        and Path(file).read_bytes() != settings_of(wildcards.part).encode()
-    ):
-        workflow.dag.forcefiles.add(file)
-    return []

@@ -4,7 +4,6 @@
 rule train:
     input:
         unpack(on_its_sphere),
-        settings=settings("runs/{run}"),
     output:
         model=f"{RESULTS}/runs/{{run}}/model.pt",
         history=f"{RESULTS}/runs/{{run}}/history.csv",
@@ -23,10 +22,8 @@ rule train:
         # GPUs of several nodes could not share a training that one command starts.
         nodes=1,
         processes=study.gpus_per_run,
-        # What maps may be held in; a further attempt has more memory, but changes nothing else.
-        loader_mb=study.data.loading.memory_mb,
-        loader_workers=study.data.loading.workers,
     params:
+        study=STUDY,
         split=subpath(input.split, parent=True),
         folder=subpath(output.model, parent=True),
         made_from=lambda wildcards: made_from_flag(RECIPES.training(wildcards.run)),
@@ -34,7 +31,7 @@ rule train:
         "Train {wildcards.run}"
     shell:
         "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
-        " python -m deepsphere_pipe train --config-file {input.settings} --maps {input.maps}"
+        " python -m deepsphere_pipe train --study {params.study} --run {wildcards.run} --maps {input.maps}"
         " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.made_from}"
         " --device auto --resume matching --processes {resources.processes}"
-        " --memory-mb {resources.loader_mb} --loader-workers {resources.loader_workers} > {log} 2>&1"
+        " > {log} 2>&1"

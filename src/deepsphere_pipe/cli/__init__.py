@@ -10,12 +10,7 @@ from deepsphere_pipe.training.survival.interruption import Interrupted
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; return the exit status (2 for a mistake that the user can mend)."""
-    parser = build_parser()
-    # What is left over are keys of a config, for the verb that takes them.
-    arguments, arguments_left = parser.parse_known_args(argv)
-    if arguments_left and "overrides" not in arguments:
-        parser.error(f"unrecognized arguments: {' '.join(arguments_left)}")
-    arguments.overrides = arguments_left
+    options = build_parser().parse_args(argv)
     # A shell without job control ignores Ctrl-C for what it starts in the background, and a job of
     # a workflow inherits that: who asks one to stop must reach it all the same.
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -24,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        arguments.action(arguments)
+        options.action(options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -2,62 +2,61 @@
 
 import argparse
 
+from deepsphere_pipe.config import read_study
+
 # Verbs import what they need themselves: `--help` and planning a workflow do not wait.
+Options = argparse.Namespace
 
 
-def tables(arguments: argparse.Namespace) -> None:
+def tables(options: Options) -> None:
     """Write a table as csv, Markdown, HTML and LaTeX."""
-    if arguments.table == "samplings":
+    if options.table == "samplings":
         from deepsphere_pipe.reporting.graph_figures.samplings_table import samplings_table
         from deepsphere_pipe.reporting.tables.write import write
 
-        write(samplings_table(arguments.input[0]), arguments.out)
+        write(samplings_table(options.input[0]), options.out)
     else:
         from deepsphere_pipe.reporting.tables import write_table
 
-        write_table(arguments.table, arguments.input, arguments.out)
+        write_table(options.table, options.input, options.out)
 
 
-def study_page(arguments: argparse.Namespace) -> None:
+def study_page(options: Options) -> None:
     """Write the page of a study: what was run on what data, its scores, where its files are."""
     from deepsphere_pipe.reporting.study_page import write_study_page
 
-    write_study_page(arguments.name, arguments.input, arguments.out)
+    write_study_page(read_study(options.study).name, options.input, options.out)
 
 
-def figures(arguments: argparse.Namespace) -> None:
+def figures(options: Options) -> None:
     """Draw one figure as PNG and PDF, or an animation as GIF and WebP."""
-    import yaml
-
     from deepsphere_pipe.reporting.figures.registry import FIGURES
 
-    settings = yaml.safe_load(arguments.config_file.read_text(encoding="utf-8"))
-    FIGURES[arguments.figure].draw(arguments.input, arguments.out, settings)
+    settings = read_study(options.study).figure(options.figure)
+    FIGURES[options.figure.partition("/")[0]].draw(options.input, options.out, settings)
 
 
-def page(arguments: argparse.Namespace) -> None:
+def page(options: Options) -> None:
     """Write the interactive page of all runs: curves, maps by epoch and a globe."""
-    import yaml
-
     from deepsphere_pipe.reporting.explorer import explorer_page
 
-    settings = yaml.safe_load(arguments.config_file.read_text(encoding="utf-8"))
-    explorer_page(arguments.runs, arguments.out, settings["colours"], settings["study"])
+    study = read_study(options.study)
+    explorer_page(options.runs, options.out, study.figures.style.colours, study.name)
 
 
-def reference(arguments: argparse.Namespace) -> None:
+def reference(options: Options) -> None:
     """Write the reference of all config keys as Markdown."""
     from deepsphere_pipe.config.reference import config_reference
     from deepsphere_pipe.runtime.atomic import atomic_write
 
-    with atomic_write(arguments.out) as temporary:
+    with atomic_write(options.out) as temporary:
         temporary.write_text(config_reference(), encoding="utf-8")
 
 
-def costs(arguments: argparse.Namespace) -> None:
+def costs(options: Options) -> None:
     """Write what the studies in a folder are expected to cost as Markdown."""
     from deepsphere_pipe.estimates.costs import costs_page
     from deepsphere_pipe.runtime.atomic import atomic_write
 
-    with atomic_write(arguments.out) as temporary:
-        temporary.write_text(costs_page(arguments.studies), encoding="utf-8")
+    with atomic_write(options.out) as temporary:
+        temporary.write_text(costs_page(options.studies), encoding="utf-8")

@@ -22,10 +22,9 @@ from deepsphere_pipe.config.graph_analysis import (
     SamplingComparisonConfig,
     SpectraConfig,
 )
-from deepsphere_pipe.config.job import JobConfig, read_job
 from deepsphere_pipe.config.reading import dump, parse, read
 from deepsphere_pipe.config.samplings import GraphConfig, SamplingConfig
-from deepsphere_pipe.config.study import Study
+from deepsphere_pipe.config.study import Baseline, Study
 from deepsphere_pipe.config.training import (
     ExperimentConfig,
     ModelConfig,
@@ -36,6 +35,7 @@ from deepsphere_pipe.config.training import (
 from deepsphere_pipe.config.variants import VariantsConfig, parse_study, read_study
 
 __all__ = [
+    "Baseline",
     "DataConfig",
     "DownloadConfig",
     "EquivarianceErrorConfig",
@@ -44,7 +44,6 @@ __all__ = [
     "FiguresConfig",
     "GraphAnalysisConfig",
     "GraphConfig",
-    "JobConfig",
     "KernelWidthsConfig",
     "LoadingConfig",
     "ModelConfig",
@@ -63,6 +62,5 @@ __all__ = [
     "parse",
     "parse_study",
     "read",
-    "read_job",
     "read_study",
 ]

@@ -14,7 +14,7 @@ WITHOUT_LABELS = ("era5",)
 class SyntheticConfig(Section):
     """The synthetic twin of CAM5: which snapshots are made, on which grid."""
 
-    seed: int = Field(0, ge=0, description="determines every byte of the data")
+    seed: int = Field(0, ge=0, description="determines the data; on one machine, every byte")
     n_lat: int = Field(96, ge=24, description="latitudes of the native grid, poles included")
     n_lon: int = Field(144, ge=48, multiple_of=2, description="longitudes of the native grid")
     years: Distinct[Annotated[int, Field(ge=1, le=9999)]] = Field(
@@ -53,9 +53,9 @@ class LoadingConfig(Section):
 
     memory_mb: int = Field(
         8000,
-        ge=500,
+        ge=0,
         description="memory of a training or an evaluation; maps are held in it if a part fits "
-        "into 40 % of it, and read from the disk otherwise",
+        "into 40 % of it, and read from the disk otherwise, with 0 always",
     )
     workers: int = Field(
         0, ge=0, le=64, description="processes that read ahead what is read from the disk"

@@ -7,13 +7,8 @@ from pydantic import Field, field_validator
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config.section import Distinct, Section
+from deepsphere_pipe.projections import ALLOWED, PROJ_NAMES, proj_string
 
-NUMBER = r"\s*[-+]?[0-9]+(\.[0-9]*)?\s*"
-# What `reporting.projections.make_projection` knows by name (a test holds the two together).
-PROJECTION = re.compile(
-    rf"\s*((equirectangular|mollweide|robinson|orthographic)\s*(\(({NUMBER})?\))?"
-    rf"|orthographic\s*\({NUMBER},{NUMBER}\))\s*"
-)
 COLOUR = r"^#[0-9a-fA-F]{6}$"
 
 
@@ -48,26 +43,6 @@ class PrecisionRecallConfig(Section):
     baseline_colour: str = Field("#777777", pattern=COLOUR, description="lines of the baselines")
 
 
-def _checked_projection(value: str) -> str:
-    if value.startswith("+proj="):
-        try:
-            import pyproj  # here, because it is optional
-        except ImportError:
-            raise ValueError(
-                f"'{value}' needs pyproj: pip install 'deepsphere-pipe[maps]'"
-            ) from None
-        try:
-            pyproj.Proj(f"{value} +R=1")
-        except pyproj.exceptions.ProjError:
-            raise ValueError(f"PROJ does not know '{value}' (try '+proj=eqearth')") from None
-    elif not PROJECTION.fullmatch(value):
-        raise ValueError(
-            f"'{value}' must be equirectangular, mollweide, robinson or orthographic, if wished "
-            "with a centre such as orthographic(-80, 25), or a PROJ string such as '+proj=eqearth'"
-        )
-    return value
-
-
 def _by_file_name(projections: tuple[str, ...]) -> dict[str, str]:
     """Return projections by what they are called in names of files.
 
@@ -84,13 +59,11 @@ class MapConfig(Section):
 
     projection: str = Field(
         "mollweide",
-        description="`equirectangular`, `mollweide`, `robinson` or `orthographic`, if wished with "
-        "a centre in degrees such as `mollweide(180)` or `orthographic(-80, 25)`; or a PROJ string "
-        "such as `+proj=eqearth` (needs the extra `maps`); without a centre, `orthographic` shows "
-        "the side with most true events",
+        description=f"{ALLOWED}; without a centre, orthographic shows the side with most true "
+        "events",
     )
     projections: Distinct[str] = Field(
-        ("equirectangular", "mollweide", "robinson", "orthographic"),
+        tuple(PROJ_NAMES),
         description="of the maps of every sampling, `figures/maps/<sampling>-<projection>.png`",
     )
     colormap: str = Field("Greys", description="matplotlib colormap of the moisture field")
@@ -105,13 +78,14 @@ class MapConfig(Section):
     @field_validator("projection")
     @classmethod
     def _projection_exists(cls, value: str) -> str:
-        return _checked_projection(value)
+        proj_string(value)
+        return value
 
     @field_validator("projections")
     @classmethod
     def _projections_exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for each in value:
-            _checked_projection(each)
+            proj_string(each)
         if len(_by_file_name(value)) < len(value):
             raise ValueError("must not hold one projection twice")
         return value

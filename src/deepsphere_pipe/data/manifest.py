@@ -1,12 +1,12 @@
 """What went into a store, file by file, and what did not."""
 
-import csv
 import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.sources.snapshot import Snapshot
@@ -56,15 +56,12 @@ def write_manifest(
         "skipped": problems,
         "commit": commit(),
     }
-    with (
-        atomic_write(files) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as table,
-    ):
-        writer = csv.writer(table)
-        writer.writerow(COLUMNS)
-        for snapshot, record in packed:
-            place = (snapshot.name, snapshot.time.isoformat(), snapshot.run, snapshot.version)
-            writer.writerow([*place, record["checksum"], *record["counts"]])
+    rows = [
+        (s.name, s.time.isoformat(), s.run, s.version, record["checksum"], *record["counts"])
+        for s, record in packed
+    ]
+    with atomic_write(files) as temporary:
+        pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(temporary, index=False)
     with atomic_write(summary) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
@@ -95,8 +92,7 @@ def packed_from(store: str | Path) -> tuple[dict[str, object], list[str]]:
     summary, files = manifest_paths(store)
     try:
         content = json.loads(summary.read_text(encoding="utf-8"))
-        with files.open(encoding="utf-8", newline="") as table:
-            checksums = [row["checksum"] for row in csv.DictReader(table)]
+        checksums = pd.read_csv(files, dtype=str, keep_default_na=False)["checksum"].tolist()
     except (OSError, ValueError, KeyError):
         return {}, []
     return {key: content.get(key) for key in PACKING}, checksums

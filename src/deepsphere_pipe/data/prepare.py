@@ -92,7 +92,6 @@ def prepare(
     labels: str = "majority",
     on_error: str = "stop",
     workers: int = 1,
-    progress: bool = True,
     recorded: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Remap every snapshot of a source and pack them into one store.
@@ -120,8 +119,6 @@ def prepare(
         manifest.
     workers : int
         Processes.
-    progress : bool
-        Whether to show a progress bar.
     recorded : mapping
         For the manifest besides: ``input`` (where the source lies: nothing is taken from maps of
         another place), ``input_version`` (see `sources.version_of`) and ``made_from``.
@@ -168,7 +165,7 @@ def prepare(
         problems: dict[str, str] = dict(source.misfits)
         bar = tqdm(
             total=len(snapshots), initial=len(done), desc="prepare", unit="map",
-            disable=not progress, mininterval=2,
+            disable=None, mininterval=2,
         )  # fmt: skip
         for index, record in _packed(todo, recipe, partial, workers):
             bar.update()

@@ -8,9 +8,9 @@ Its y axis points to the pole, so that cyclones of both hemispheres rotate the s
 from collections.abc import Sequence
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import torch
+import xarray as xr
 from scipy.spatial import cKDTree
 
 from deepsphere_pipe.channels import CLASSES, cam5_channels
@@ -18,7 +18,7 @@ from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM, Event
 from deepsphere_pipe.graphs.hierarchy import Level
-from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.netcdf import flags, write_netcdf
 
 N_CYCLONES = 200
 """At most so many are averaged, spread evenly over the test maps."""
@@ -145,26 +145,24 @@ def write_composite(
                 known[outcome] += np.isfinite(brought)
                 number[outcome] += 1
     mean = np.divide(total, known, out=np.full(shape, np.nan), where=known > 0)
-    units = {channel.name: channel.units for channel in cam5_channels()}
-    with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-        file.predicted_by = run_name
-        for name, size in zip(("outcome", "y", "x"), (2, *shape[2:]), strict=True):
-            file.createDimension(name, size)
-        for name, meaning in (("x", "eastwards"), ("y", "polewards")):
-            axis = file.createVariable(name, "f8", (name,))
-            axis.setncatts({"units": "km", "long_name": f"distance from the centre, {meaning}"})
-            axis[:] = frame.axis
-        outcome = file.createVariable("outcome", "u1", ("outcome",))
-        outcome.setncatts({"flag_values": np.arange(2, dtype="u1")})
-        outcome.flag_meanings = " ".join(OUTCOMES)
-        outcome[:] = range(len(OUTCOMES))
-        cyclones_of = file.createVariable("cyclones", "i4", ("outcome",))
-        cyclones_of.long_name = "cyclones that were averaged"
-        cyclones_of[:] = number
-        for i, name in enumerate([*names, "truth", "probability"]):
-            variable = file.createVariable(name, "f4", ("outcome", "y", "x"))
-            variable.units = units.get(name, "m s-1" if name.startswith("wind") else "1")
-            variable[:] = mean[:, i]
+    channels = {channel.name: channel for channel in cam5_channels()}
+    distance = "distance from the centre"
+    dataset = xr.Dataset(
+        {"cyclones": ("outcome", number.astype("i4"), {"long_name": "averaged cyclones"})},
+        coords={
+            "outcome": ("outcome", np.arange(len(OUTCOMES), dtype="u1"), flags(OUTCOMES)),
+            "y": ("y", frame.axis, {"units": "km", "long_name": f"{distance}, polewards"}),
+            "x": ("x", frame.axis, {"units": "km", "long_name": f"{distance}, eastwards"}),
+        },
+        attrs={"predicted_by": run_name},
+    )
+    for i, name in enumerate([*names, "truth", "probability"]):
+        attributes = {"units": "m s-1" if name.startswith("wind") else "1"}
+        if name in channels:
+            field = channels[name]
+            attributes = {"units": field.units, "standard_name": field.standard_name}
+        dataset[name] = (("outcome", "y", "x"), mean[:, i].astype("f4"), attributes)
+    write_netcdf(path, dataset, "Mean fields around tropical cyclones that were found and missed")
 
 
 def field_names(channels: Sequence[str]) -> list[str]:

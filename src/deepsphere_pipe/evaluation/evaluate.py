@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import torch
 
@@ -13,12 +12,14 @@ from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.events import Event, summarise_events
 from deepsphere_pipe.evaluation.examples import EVENTS
-from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
+from deepsphere_pipe.evaluation.map_files import maps_dataset
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.graphs.hierarchy import Level
 from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.netcdf import write_netcdf
+from deepsphere_pipe.samplings.metadata import data_attributes
 
 
 @dataclass(frozen=True)
@@ -132,11 +133,11 @@ def write_predictions(
     probability = np.concatenate(
         [network(fields.to(device)).softmax(-1).cpu().numpy() for fields, _ in maps]
     )
-    with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-        file.predicted_by = run_name
-        write_maps(file, maps, level)
-        file.createDimension("class", len(CLASSES))
-        write_variable(file, "probability", "f4", ("map", "vertex", "class"), probability)
+    dataset = maps_dataset(maps, level).assign_coords({"class": list(CLASSES)})
+    attributes = {"long_name": "probability of each class", "units": "1"} | data_attributes(level)
+    dataset["probability"] = (("map", "vertex", "class"), probability, attributes)
+    dataset.attrs["predicted_by"] = run_name
+    write_netcdf(path, dataset, "Truth and predicted probabilities of a few test maps")
 
 
 def _number(value: float) -> float | None:

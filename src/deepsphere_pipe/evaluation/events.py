@@ -5,7 +5,6 @@ event is a hit if a predicted event of its class shares a vertex with it, and a 
 predicted event that shares none with a true one is a false alarm.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import cftime
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -247,12 +247,8 @@ def _counts(events: Sequence[Event]) -> dict[str, int | float | None]:
 def write_events(path: str | Path, events: Sequence[Event]) -> None:
     """Write one row for each event as csv; `class_name` is called ``class`` there."""
     names = [field.name for field in fields(Event)]
-    with (
-        atomic_write(path) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as table,
-    ):
-        writer = csv.writer(table)
-        writer.writerow("class" if name == "class_name" else name for name in names)
-        for event in events:
-            values = (getattr(event, name) for name in names)
-            writer.writerow(f"{v:.6g}" if isinstance(v, float) else v for v in values)
+    table = pd.DataFrame({name: [getattr(event, name) for event in events] for name in names})
+    with atomic_write(path) as temporary:
+        table.rename(columns={"class_name": "class"}).to_csv(
+            temporary, index=False, float_format="%.6g"
+        )

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Self
 
-import netCDF4
 import numpy as np
+import xarray as xr
 
 from deepsphere_pipe.evaluation.binning import FINE, Binned, count
-from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.evaluation.scores import CONFUSED, ScoreHistograms
+from deepsphere_pipe.runtime.netcdf import COMPRESSED
 
 if TYPE_CHECKING:
     import torch
@@ -81,37 +82,32 @@ class GroupedHistograms:
             result.append(each)
         return result
 
-    def write(self, group: netCDF4.Dataset, dimension: str, suffix: str = "") -> None:
-        """Write counts and confusion matrices as variables of a group of a netCDF-4 file.
+    def variables(self, dimension: str, suffix: str = "") -> dict[str, tuple]:
+        """Return counts and confusion matrices as `xarray.Dataset` takes them.
 
         Parameters
         ----------
-        group : netCDF4.Dataset
-            Group of a file whose root has the dimensions ``class``, ``predicted_class`` and
-            ``membership``.
         dimension : str
             What the groups are called.
         suffix : str
-            Of the names, where two kinds of weights lie in one group of the file.
+            Of the names, where two kinds of weights lie in one data set.
         """
-        for name, size in ((dimension, len(self)), ("coarse_bin", self.counts.shape[-1])):
-            if name not in group.dimensions:
-                group.createDimension(name, size)
-        shape = (dimension, "class", "membership", "coarse_bin")
-        counts = group.createVariable(f"counts{suffix}", "i8", shape, zlib=True, shuffle=True)
-        counts.long_name = f"as in the root group, {FINE // self.counts.shape[-1]} bins in one"
-        counts[:] = self.counts
-        shape = (dimension, "class", "predicted_class")
-        confusion = group.createVariable(f"confusion{suffix}", "i8", shape, zlib=True)
-        confusion.long_name = "pixels by true class and most probable class"
-        confusion[:] = self.confusion
+        said = f"as in the root group, {FINE // self.counts.shape[-1]} bins in one"
+        counted = {"long_name": said, "units": "1"}
+        by_bin = (dimension, "class", "membership", "coarse_bin")
+        by_class = (dimension, "class", "predicted_class")
+        return {
+            f"counts{suffix}": (by_bin, self.counts, counted, COMPRESSED),
+            f"confusion{suffix}": (by_class, self.confusion, CONFUSED, COMPRESSED),
+        }
 
     @classmethod
-    def read(cls, group: netCDF4.Dataset, suffix: str = "") -> "GroupedHistograms":
-        """Read what `write` wrote; an IndexError tells that there is nothing."""
-        n_groups, n_classes = group[f"counts{suffix}"].shape[:2]
-        return cls(n_groups, n_classes)._fill(group, suffix)
+    def read(cls, data: xr.Dataset, suffix: str = "") -> "GroupedHistograms":
+        """Return what `variables` gave; a KeyError tells that there is nothing."""
+        n_groups, n_classes = data[f"counts{suffix}"].shape[:2]
+        return cls(n_groups, n_classes)._fill(data, suffix)
 
-    def _fill(self, group: netCDF4.Dataset, suffix: str = "") -> Self:
-        self.counts, self.confusion = group[f"counts{suffix}"][:], group[f"confusion{suffix}"][:]
+    def _fill(self, data: xr.Dataset, suffix: str = "") -> Self:
+        self.counts = data[f"counts{suffix}"].values
+        self.confusion = data[f"confusion{suffix}"].values
         return self

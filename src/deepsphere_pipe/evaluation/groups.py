@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import netCDF4
 import numpy as np
+import xarray as xr
 
 from deepsphere_pipe.evaluation.binning import Binned
 from deepsphere_pipe.evaluation.grouped import GroupedHistograms
@@ -70,14 +70,17 @@ class Blocks:
         if self.by_area is not None:
             self.by_area.count(binned, blocks, weights)
 
-    def write(self, group: netCDF4.Dataset) -> None:
-        """Write the histograms into a group of a netCDF-4 file."""
-        self.per_vertex.write(group, "block")
+    def variables(self) -> dict[str, tuple]:
+        """Return the histograms as `xarray.Dataset` takes them."""
+        day = {"long_name": "days since 2000-01-01 in the calendar of the data"}
+        result = self.per_vertex.variables("block")
         if self.by_area is not None:
-            self.by_area.write(group, "block", "_by_area")
-        for name in ("day", "run"):
-            group.createVariable(name, "i8", ("block",))[:] = getattr(self.days, name)
-        group["day"].long_name = "days since 2000-01-01 in the calendar of the data"
+            result |= self.by_area.variables("block", "_by_area")
+        run = {"standard_name": "realization", "units": "1"}
+        return result | {
+            "day": ("block", self.days.day, day),
+            "run": ("block", self.days.run, run),
+        }
 
     def class_counts(self, label: int, by_area: bool = False) -> np.ndarray:
         """Return the histograms of one class, int64 (block, 2, bin)."""
@@ -98,14 +101,14 @@ class StoredBlocks:
     ----------
     path : path-like
         Of histograms.
-    group : netCDF4.Dataset
+    data : Dataset
         Their group of blocks.
     """
 
-    def __init__(self, path: str | os.PathLike, group: netCDF4.Dataset) -> None:
+    def __init__(self, path: str | os.PathLike, data: xr.Dataset) -> None:
         self._path = path
-        self.days = Days(group["day"][:], group["run"][:])
-        self.has_area = "counts_by_area" in group.variables
+        self.days = Days(data["day"].values, data["run"].values)
+        self.has_area = "counts_by_area" in data
 
     @property
     def per_vertex(self) -> GroupedHistograms:
@@ -117,20 +120,19 @@ class StoredBlocks:
         """All histograms by area, None if there are none."""
         if not self.has_area:
             return None
-        return self._read(lambda group: GroupedHistograms.read(group, "_by_area"))
+        return self._read(lambda data: GroupedHistograms.read(data, "_by_area"))
 
     def class_counts(self, label: int, by_area: bool = False) -> np.ndarray:
         """Return the histograms of one class, int64 (block, 2, bin)."""
-        return self._read(lambda group: group["counts" + "_by_area" * by_area][:, label])
+        return self._read(lambda data: data["counts" + "_by_area" * by_area][:, label].values)
 
     def confusion(self, by_area: bool = False) -> np.ndarray:
         """Return the confusion matrices, int64 (block, class, class)."""
-        return self._read(lambda group: group["confusion" + "_by_area" * by_area][:])
+        return self._read(lambda data: data["confusion" + "_by_area" * by_area].values)
 
-    def _read(self, read: Callable[[netCDF4.Dataset], Any]) -> Any:
-        with netCDF4.Dataset(self._path) as file:
-            file.set_auto_mask(False)
-            return read(file.groups["blocks"])
+    def _read(self, read: Callable[[xr.Dataset], Any]) -> Any:
+        with xr.open_dataset(self._path, engine="netcdf4", group="blocks") as data:
+            return read(data)
 
 
 class Latitudes(GroupedHistograms):
@@ -148,15 +150,15 @@ class Latitudes(GroupedHistograms):
         band = np.searchsorted(cls.edges, latitude, side="right") - 1
         return np.clip(band, 0, len(cls.south) - 1)
 
-    def write(self, group: netCDF4.Dataset) -> None:
-        """Write the histograms into a group of a netCDF-4 file."""
-        super().write(group, "band")
-        for name in ("south", "north"):
-            edge = group.createVariable(name, "i8", ("band",))
-            edge.units = "degrees_north"
-            edge[:] = getattr(self, name)
+    def variables(self) -> dict[str, tuple]:
+        """Return the histograms as `xarray.Dataset` takes them."""
+        edges = {
+            name: ("band", getattr(self, name), {"units": "degrees_north"})
+            for name in ("south", "north")
+        }
+        return super().variables("band") | edges
 
     @classmethod
-    def read(cls, group: netCDF4.Dataset) -> "Latitudes":
-        """Read what `write` wrote; an IndexError tells that there is nothing."""
-        return cls(group["counts"].shape[1])._fill(group)
+    def read(cls, data: xr.Dataset) -> "Latitudes":
+        """Return what `variables` gave; a KeyError tells that there is nothing."""
+        return cls(data["counts"].shape[1])._fill(data)

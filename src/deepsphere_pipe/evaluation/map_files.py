@@ -1,51 +1,45 @@
 """What files of predicted maps share: where the vertices lie, what maps they are, the truth."""
 
-import netCDF4
 import numpy as np
+import xarray as xr
 
+from deepsphere_pipe.channels import CLASSES, UNLABELLED, cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import TIME_UNITS
 from deepsphere_pipe.graphs.hierarchy import Level
+from deepsphere_pipe.runtime.netcdf import COMPRESSED, flags
+from deepsphere_pipe.samplings.metadata import data_attributes, mesh_variables
 
 
-def write_variable(
-    file: netCDF4.Dataset,
-    name: str,
-    kind: str,
-    dimensions: tuple[str, ...],
-    values: np.ndarray | list,
-    **attributes: str,
-) -> None:
-    """Write one variable with its attributes, compressed if it is one of bytes."""
-    variable = file.createVariable(name, kind, dimensions, zlib=kind == "u1")
-    variable.setncatts(attributes)
-    variable[:] = values
-
-
-def write_maps(file: netCDF4.Dataset, maps: MapLoader, level: Level) -> None:
-    """Write the dimensions `map` and `vertex`, and all but the predictions.
+def maps_dataset(maps: MapLoader, level: Level) -> xr.Dataset:
+    """Return all but the predictions: the mesh, and of each map its time, run, truth and moisture.
 
     Parameters
     ----------
-    file : Dataset
-        Open for writing.
     maps : MapLoader
         The maps, unshuffled.
     level : Level
-        The finest level of the sphere.
+        The finest level of the hierarchy.
     """
     store, indices = maps.store, maps.indices
-    for name, size in (("map", len(indices)), ("vertex", store.n_vertices)):
-        file.createDimension(name, size)
     # Maps show moisture where there is any; a study may have left it out of its channels.
     shown = "TMQ" if "TMQ" in store.channels else store.channels[0]
-    channel = store.channels.index(shown)
-    moisture = [store.fields(i)[channel] for i in indices]
-    hours, by_map = store.hours[indices], ("map", "vertex")
-    write_variable(file, "longitude", "f8", ("vertex",), level.longitude, units="degrees_east")
-    write_variable(file, "latitude", "f8", ("vertex",), level.latitude, units="degrees_north")
-    write_variable(file, "areas", "f8", ("vertex",), level.areas, units="sr")
-    write_variable(file, "time", "f8", ("map",), hours, units=TIME_UNITS, calendar=store.calendar)
-    write_variable(file, "run", "i4", ("map",), store.runs[indices])
-    write_variable(file, "truth", "u1", by_map, [store.labels(i) for i in indices])
-    write_variable(file, "tmq", "f4", by_map, moisture, long_name=shown)
+    field = next(channel for channel in cam5_channels() if channel.name == shown)
+    moisture = np.stack([store.fields(i)[store.channels.index(shown)] for i in indices])
+    truth = np.stack([store.labels(i) for i in indices])
+    labels = flags((*CLASSES, "unlabelled"), (*range(len(CLASSES)), UNLABELLED))
+    of_field = {"long_name": shown, "standard_name": field.standard_name, "units": field.units}
+    by_map, on_mesh = ("map", "vertex"), data_attributes(level)
+    time = {"standard_name": "time", "units": TIME_UNITS, "calendar": store.calendar}
+    dataset = xr.Dataset(
+        mesh_variables(level)
+        | {
+            "time": ("map", store.hours[indices].astype(float), time),
+            "run": ("map", store.runs[indices], {"standard_name": "realization", "units": "1"}),
+            "truth": (by_map, truth, {"long_name": "true class"} | labels | on_mesh, COMPRESSED),
+            "tmq": (by_map, moisture, of_field | on_mesh),
+        }
+    )
+    if "faces" in dataset:
+        dataset["faces"].encoding.update(COMPRESSED)
+    return dataset.set_coords(["longitude", "latitude", "time", "run"])

@@ -7,8 +7,8 @@ the mean of (p − y)² of one class against the rest, y being 1 in the class an
 
 from typing import TYPE_CHECKING
 
-import netCDF4
 import numpy as np
+import xarray as xr
 
 from deepsphere_pipe.evaluation.binning import Binned
 
@@ -64,18 +64,17 @@ class Reliability:
             self.squared_error.sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0
         )
 
-    def write(self, group: netCDF4.Dataset) -> None:
-        """Write the sums into a group of a file whose root has the dimension ``class``."""
-        group.createDimension("level", self.total.shape[1])
-        for name, meaning in _VARIABLES.items():
-            variable = group.createVariable(name, "f8", ("class", "level"))
-            variable.long_name = meaning
-            variable[:] = getattr(self, name)
+    def variables(self) -> dict[str, tuple]:
+        """Return the sums as `xarray.Dataset` takes them."""
+        return {
+            name: (("class", "level"), getattr(self, name), {"long_name": meaning, "units": "1"})
+            for name, meaning in _VARIABLES.items()
+        }
 
     @classmethod
-    def read(cls, group: netCDF4.Dataset) -> "Reliability":
-        """Read what `write` wrote; an IndexError tells that there is nothing."""
-        result = cls(*group["total"].shape)
+    def read(cls, data: xr.Dataset) -> "Reliability":
+        """Return what `variables` gave; a KeyError tells that there is nothing."""
+        result = cls(*data["total"].shape)
         for name in _VARIABLES:
-            setattr(result, name, group[name][:])
+            setattr(result, name, data[name].values)
         return result

@@ -8,14 +8,22 @@ constant, and histograms of different batches are merged by adding them.
 
 from typing import TYPE_CHECKING, Any
 
-import netCDF4
 import numpy as np
+import xarray as xr
 
 from deepsphere_pipe.evaluation.binning import FINE, Binned, bin_scores, count
 from deepsphere_pipe.evaluation.precision import average_precision_from_counts
+from deepsphere_pipe.runtime.netcdf import COMPRESSED
 
 if TYPE_CHECKING:
     import torch
+
+COUNTED = {
+    "long_name": "pixels by probability p of the class, in equal bins of (p + scaled log-odds) / 2"
+    "; membership 0: other class, 1: class",
+    "units": "1",
+}
+CONFUSED = {"long_name": "pixels by true class and most probable class", "units": "1"}
 
 
 class ScoreHistograms:
@@ -185,28 +193,19 @@ class ScoreHistograms:
             for index, name in enumerate(class_names)
         }
 
-    def write(self, group: netCDF4.Dataset) -> None:
-        """Write the histograms into a netCDF-4 file or one of its groups."""
-        group.createDimension("class", self.n_classes)
-        group.createDimension("predicted_class", self.n_classes)
-        group.createDimension("membership", 2)
-        group.createDimension("bin", self.bins)
-        counts = group.createVariable("counts", "i8", ("class", "membership", "bin"), zlib=True)
-        counts.long_name = (
-            "pixels by probability p of the class, in equal bins of (p + scaled log-odds) / 2; "
-            "membership 0: other class, 1: class"
-        )
-        counts[:] = self.counts
-        confusion = group.createVariable("confusion", "i8", ("class", "predicted_class"))
-        confusion.long_name = "pixels by true class and most probable class"
-        confusion[:] = self.confusion
+    def variables(self) -> dict[str, tuple]:
+        """Return the histograms as `xarray.Dataset` takes them."""
+        return {
+            "counts": (("class", "membership", "bin"), self.counts, COUNTED, COMPRESSED),
+            "confusion": (("class", "predicted_class"), self.confusion, CONFUSED),
+        }
 
     @classmethod
-    def read(cls, group: netCDF4.Dataset) -> "ScoreHistograms":
-        """Read histograms written by `write`; an IndexError tells that there are none."""
-        counts = group["counts"][:]
+    def read(cls, data: xr.Dataset) -> "ScoreHistograms":
+        """Return what `variables` gave; a KeyError tells that there are none."""
+        counts = data["counts"].values
         histograms = cls(counts.shape[0], counts.shape[2])
-        histograms.counts, histograms.confusion = counts, group["confusion"][:]
+        histograms.counts, histograms.confusion = counts, data["confusion"].values
         return histograms
 
 

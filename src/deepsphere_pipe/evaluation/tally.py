@@ -8,15 +8,16 @@ samplings do not compare; scores by area do.
 import os
 from typing import TYPE_CHECKING, Any
 
-import netCDF4
 import numpy as np
+import xarray as xr
 
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.binning import bin_scores
 from deepsphere_pipe.evaluation.groups import Blocks, Days, Latitudes, StoredBlocks
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
-from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.netcdf import write_netcdf
 
 if TYPE_CHECKING:
     import torch
@@ -127,19 +128,16 @@ class Tally:
 
     def save(self, path: str | os.PathLike) -> None:
         """Write all histograms as netCDF-4 (compressed: a few kilobytes per class and day)."""
-        with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-            self.per_vertex.write(file)
-            if self.by_area is not None:
-                group = file.createGroup("by_area")
-                group.unit_weight = UNIT_WEIGHT
-                self.by_area.write(group)
-            if self.latitude is not None:
-                self.latitude.write(file.createGroup("latitude"))
-                self.reliability.write(file.createGroup("reliability"))
-                if self.reliability_by_area is not None:
-                    self.reliability_by_area.write(file.createGroup("reliability_by_area"))
-            if self.blocks is not None:
-                self.blocks.write(file.createGroup("blocks"))
+        groups = {name: getattr(self, name) for name in (*_KINDS, "blocks")}
+        names = list(CLASSES[: self.per_vertex.n_classes])
+        classes = {"class": names, "predicted_class": names}
+        tree = xr.DataTree(xr.Dataset(self.per_vertex.variables(), classes))
+        for name, part in groups.items():
+            if part is not None:
+                tree[name] = xr.DataTree(xr.Dataset(part.variables()))
+        if self.by_area is not None:
+            tree["by_area"].attrs["unit_weight"] = UNIT_WEIGHT
+        write_netcdf(path, tree, "Pixels of test maps by true class and predicted probability")
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Tally":
@@ -151,24 +149,27 @@ class Tally:
             If the file is missing or holds no histograms.
         """
         try:
-            with netCDF4.Dataset(path) as file:
-                file.set_auto_mask(False)
-                return cls._read(file, path)
-        except (OSError, IndexError) as error:
+            with xr.open_datatree(path, engine="netcdf4") as file:
+                per_vertex = ScoreHistograms.read(file.dataset)
+                tally = cls(per_vertex.n_classes)
+                tally.per_vertex = per_vertex
+                for name, kind in _KINDS.items():
+                    setattr(
+                        tally,
+                        name,
+                        kind.read(file[name].dataset) if name in file.children else None,
+                    )
+                if "blocks" in file.children:
+                    tally.blocks = StoredBlocks(path, file["blocks"].dataset)
+                return tally
+        except (OSError, KeyError) as error:
             raise UserError(f"{path} cannot be read as score histograms: {error}") from error
 
-    @classmethod
-    def _read(cls, file: netCDF4.Dataset, path: str | os.PathLike) -> "Tally":
-        def read(name: str, kind: type) -> Any:
-            return kind.read(file.groups[name]) if name in file.groups else None
 
-        per_vertex = ScoreHistograms.read(file)
-        tally = cls(per_vertex.n_classes)
-        tally.per_vertex = per_vertex
-        tally.by_area = read("by_area", ScoreHistograms)
-        tally.latitude = read("latitude", Latitudes)
-        tally.reliability = read("reliability", Reliability)
-        tally.reliability_by_area = read("reliability_by_area", Reliability)
-        if "blocks" in file.groups:
-            tally.blocks = StoredBlocks(path, file.groups["blocks"])
-        return tally
+_KINDS = {
+    "by_area": ScoreHistograms,
+    "latitude": Latitudes,
+    "reliability": Reliability,
+    "reliability_by_area": Reliability,
+}
+"""What may lie beside the histograms per vertex, in groups of the file."""

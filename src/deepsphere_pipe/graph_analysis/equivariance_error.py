@@ -5,7 +5,6 @@ the kernel widths of their table, to the graphs of Perraudin et al. (2019) and o
 Frossard (2017), all with the normalised Laplacian.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ PUBLISHED_NSIDE, PUBLISHED_STEP = 32, 10
 """The published figure has the degrees 10, 20, … 90 at nside 32."""
 
 
-def equivariance_errors(settings: object, out: str | Path, progress: bool = False) -> None:
+def equivariance_errors(settings: object, out: str | Path) -> None:
     """Compute the equivariance errors of all graphs and write them as csv.
 
     Parameters
@@ -34,8 +33,6 @@ def equivariance_errors(settings: object, out: str | Path, progress: bool = Fals
     out
         The file to write, one row per graph, resolution, rotation and degree: ``error`` is the
         mean of the plain ratio, ``error_squared`` that of its square.
-    progress
-        Whether to show a progress bar.
     """
     cases: list[tuple[Sampling, int, dict[tuple[str, int | None], object]]] = []
     for nside in settings.nsides:
@@ -58,7 +55,8 @@ def equivariance_errors(settings: object, out: str | Path, progress: bool = Fals
         degrees = shown_degrees(sampling, resolution, settings.degrees)
         for rotation in ROTATIONS:
             trials = trials_of_degrees(sampling, degrees, **draws, rotation=rotation)
-            for degree, trial in zip(degrees, _shown(trials, degrees, progress), strict=True):
+            shown = tqdm(trials, total=len(degrees), unit="degree", disable=None)
+            for degree, trial in zip(degrees, shown, strict=True):
                 for (graph, k), built in graphs.items():
                     errors = trial.errors(built.L)
                     rows.append(
@@ -100,7 +98,3 @@ def shown_degrees(sampling: Sampling, resolution: int, n: int | None) -> list[in
     if sampling.name == "equiangular":
         step = max(1, step // 2)  # a bandwidth resolves fewer degrees than an nside of its size
     return list(range(step, highest + 1, step))
-
-
-def _shown(trials: Iterable, degrees: list[int], progress: bool) -> Iterable:
-    return tqdm(trials, total=len(degrees), unit="degree", disable=not progress)

@@ -6,15 +6,16 @@ eigenvectors of a group span the spherical harmonics of degree l. A good graph c
 
 from pathlib import Path
 
-import netCDF4
 import numpy as np
+import xarray as xr
 from scipy.sparse.linalg import eigsh
 
 from deepsphere_pipe.graph_analysis.samplings import samplings_like
 from deepsphere_pipe.graphs import SphereGraph, sphere_graph
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power
-from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.netcdf import write_netcdf
 from deepsphere_pipe.samplings import Sampling
+from deepsphere_pipe.samplings.metadata import data_attributes, mesh_variables
 
 CHOSEN = (1, 2, 4, 9, 12, 16)
 """Numbers of the eigenvectors that are kept for pictures; 0 is the constant."""
@@ -36,21 +37,23 @@ def spectra(settings: object, out: str | Path) -> None:
         (group_degree, degree) its mean over the 2 l + 1 eigenvectors of a group, ``eigenvectors``
         (chosen, vertex), and a graph of few vertices to draw.
     """
-    with atomic_write(out) as temporary, netCDF4.Dataset(temporary, "w") as file:
-        file.setncatts(
-            {
-                "title": "Graph Laplacians against spherical harmonics",
-                "neighbours": np.int32(settings.neighbours),
-                "kernel_width": settings.kernel_width,
-                "laplacian": settings.laplacian,
-            }
-        )
-        pictures = samplings_like(PICTURE_LEVEL)
-        for sampling, small in zip(samplings_like(settings.level), pictures, strict=True):
-            group = file.createGroup(sampling.name)
-            group.setncatts({"n_vertices": np.int32(sampling.n_vertices)})
-            _write_spectrum(group, sampling, _graph(sampling, settings), settings.degree_max)
-            _write_picture(group, small, _graph(small, settings))
+    choices = {
+        "neighbours": np.int32(settings.neighbours),
+        "kernel_width": settings.kernel_width,
+        "laplacian": settings.laplacian,
+    }
+    tree = xr.DataTree(xr.Dataset(attrs=choices))
+    pictures = samplings_like(PICTURE_LEVEL)
+    for sampling, small in zip(samplings_like(settings.level), pictures, strict=True):
+        graph = _graph(sampling, settings)
+        attributes = {
+            "n_vertices": np.int32(sampling.n_vertices),
+            "kernel_width": graph.kernel_width,
+        }
+        variables = _spectrum(sampling, graph, settings.degree_max)
+        variables |= _picture(small, _graph(small, settings))
+        tree[sampling.name] = xr.DataTree(xr.Dataset(variables, attrs=attributes))
+    write_netcdf(out, tree, "Graph Laplacians against spherical harmonics")
 
 
 def eigenpairs(graph: SphereGraph, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -91,43 +94,28 @@ def _graph(sampling: Sampling, settings: object) -> SphereGraph:
     return sphere_graph(sampling, settings.neighbours, settings.kernel_width, settings.laplacian)
 
 
-def _write_spectrum(
-    group: netCDF4.Group, sampling: Sampling, graph: SphereGraph, degree_max: int
-) -> None:
+def _spectrum(sampling: Sampling, graph: SphereGraph, degree_max: int) -> dict[str, tuple]:
     n = min((degree_max + 1) ** 2, sampling.n_vertices)
     values, vectors = eigenpairs(graph, n)
     energy = harmonic_energy(vectors, sampling, degree_max)
     degree = np.arange(degree_max + 1)
     alignment = np.array([energy[d**2 : (d + 1) ** 2].mean(axis=0) for d in degree])
     chosen = [number for number in CHOSEN if number < n]
-    group.setncatts({"kernel_width": graph.kernel_width})
-    sizes = {"index": n, "degree": len(degree), "group_degree": len(degree)}
-    sizes |= {"vertex": sampling.n_vertices, "chosen": len(chosen)}
-    for name, size in sizes.items():
-        group.createDimension(name, size)
-    _write(group, "eigenvalues", ("index",), values)
-    _write(group, "energy", ("index", "degree"), energy)
-    _write(group, "alignment", ("group_degree", "degree"), alignment)
-    _write(group, "chosen", ("chosen",), np.array(chosen))
-    _write(group, "eigenvectors", ("chosen", "vertex"), vectors[:, chosen].T)
-    _write(group, "longitude", ("vertex",), sampling.longitude, units="degrees_east")
-    _write(group, "latitude", ("vertex",), sampling.latitude, units="degrees_north")
+    return mesh_variables(sampling) | {
+        "eigenvalues": ("index", values),
+        "energy": (("index", "degree"), energy),
+        "alignment": (("group_degree", "degree"), alignment),
+        "chosen": ("chosen", np.array(chosen, "i4")),
+        "eigenvectors": (("chosen", "vertex"), vectors[:, chosen].T, data_attributes(sampling)),
+    }
 
 
-def _write_picture(group: netCDF4.Group, sampling: Sampling, graph: SphereGraph) -> None:
+def _picture(sampling: Sampling, graph: SphereGraph) -> dict[str, tuple]:
     sources, targets, weights = graph.get_edge_list()
-    sizes = {"graph_vertex": sampling.n_vertices, "graph_edge": len(weights), "end": 2}
-    for name, size in sizes.items():
-        group.createDimension(name, size)
-    longitude, latitude = sampling.longitude, sampling.latitude
-    _write(group, "graph_longitude", ("graph_vertex",), longitude, units="degrees_east")
-    _write(group, "graph_latitude", ("graph_vertex",), latitude, units="degrees_north")
-    _write(group, "graph_edges", ("graph_edge", "end"), np.stack([sources, targets], axis=1))
-    _write(group, "graph_weights", ("graph_edge",), np.asarray(weights, dtype=np.float64))
-
-
-def _write(group, name: str, dimensions: tuple, values: np.ndarray, **attributes: str) -> None:
-    kind = "i4" if values.dtype.kind in "iu" else "f8"
-    variable = group.createVariable(name, kind, dimensions)
-    variable.setncatts(attributes)
-    variable[:] = values
+    mesh = mesh_variables(sampling)
+    return {
+        "graph_longitude": ("graph_vertex", *mesh["longitude"][1:]),
+        "graph_latitude": ("graph_vertex", *mesh["latitude"][1:]),
+        "graph_edges": (("graph_edge", "end"), np.stack([sources, targets], axis=1).astype("i4")),
+        "graph_weights": ("graph_edge", np.asarray(weights, dtype=np.float64)),
+    }

@@ -21,12 +21,11 @@ PLACES = {
     "data": "maps on the sphere, with what went into them, and their split",
     "spheres": "vertices, areas and Laplacians",
     "graphs": "the numbers behind the figures of the graphs",
-    "settings": "the slice of the config that each step depends on",
     "benchmarks": "time and memory of every step",
 }
 """Folders of a study and what is in them."""
 
-EVERYWHERE = {"settings", "benchmarks"}
+EVERYWHERE = {"benchmarks"}
 BEFORE_RUNS = {"data", "spheres"}
 
 

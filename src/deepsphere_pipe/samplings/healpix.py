@@ -60,6 +60,14 @@ class Healpix(Sampling):
         n = 12 * self.nside**2
         return read_only(np.full(n, 4 * np.pi / n))
 
+    @property
+    def grid_mapping(self) -> dict[str, object]:
+        return {
+            "grid_mapping_name": "healpix",
+            "refinement_level": np.int32(self.nside.bit_length() - 1),
+            "indexing_scheme": "nested",
+        }
+
     def coarser(self) -> "Healpix | None":
         return Healpix(self.nside // 2) if self.nside > 1 else None
 

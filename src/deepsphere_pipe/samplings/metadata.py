@@ -1,12 +1,9 @@
 """CF and UGRID metadata: what output files say of the sampling they are on."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import netCDF4
 import numpy as np
-
-from deepsphere_pipe.samplings.healpix import Healpix
-from deepsphere_pipe.samplings.sampling import Sampling
 
 MESH = "mesh"
 
@@ -20,64 +17,64 @@ class Places(Protocol):
     faces: np.ndarray | None
 
 
-def write_mesh(group: netCDF4.Dataset | netCDF4.Group, sampling: Places) -> None:
-    """Write the places of the vertices, their areas and the mesh (UGRID 1.0) into a file.
+Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
+"""Dimensions, values and attributes by name: what `xarray.Dataset` takes."""
 
-    Parameters
-    ----------
-    group
-        Open file or group with a dimension ``vertex``.
-    sampling
-        Where the vertices are.
-    """
-    _write(group, "longitude", sampling.longitude, units="degrees_east", standard_name="longitude")
-    _write(group, "latitude", sampling.latitude, units="degrees_north", standard_name="latitude")
-    areas = {"units": "sr", "long_name": "area of the cell on the unit sphere"}
-    _write(group, "areas", sampling.areas, standard_name="cell_area", **areas)
+
+def mesh_variables(sampling: Places) -> Variables:
+    """Return the places of the vertices, their areas and the mesh (UGRID 1.0) as variables."""
+    longitude = {"standard_name": "longitude", "units": "degrees_east"}
+    latitude = {"standard_name": "latitude", "units": "degrees_north"}
+    area = {"standard_name": "cell_area", "units": "sr"}
+    area["long_name"] = "area of the cell on the unit sphere"
+    variables: Variables = {
+        "longitude": (("vertex",), sampling.longitude, longitude),
+        "latitude": (("vertex",), sampling.latitude, latitude),
+        "areas": (("vertex",), sampling.areas, area),
+    }
     if sampling.faces is not None:
-        group.createDimension("face", len(sampling.faces))
-        group.createDimension("corner", 3)
-        faces = group.createVariable("faces", sampling.faces.dtype, ("face", "corner"))
-        faces.setncatts(
+        variables["faces"] = (
+            ("face", "corner"),
+            sampling.faces,
             {
                 "cf_role": "face_node_connectivity",
                 "long_name": "corners of each triangle, counter-clockwise seen from outside",
                 "start_index": np.int32(0),
-            }
+            },
         )
-        faces[:] = sampling.faces
-        mesh = group.createVariable(MESH, "i4")  # a variable without values, as UGRID has it
-        mesh.setncatts(
-            {
-                "cf_role": "mesh_topology",
-                "long_name": "triangles between the vertices",
-                "topology_dimension": np.int32(2),
-                "node_coordinates": "longitude latitude",
-                "face_node_connectivity": "faces",
-            }
-        )
-    if isinstance(sampling, Healpix):
-        mapping = group.createVariable("healpix", "i4")
-        mapping.setncatts(
-            {
-                "grid_mapping_name": "healpix",
-                "refinement_level": np.int32(sampling.nside.bit_length() - 1),
-                "indexing_scheme": "nested",
-            }
-        )
+        topology = {
+            "cf_role": "mesh_topology",
+            "long_name": "triangles between the vertices",
+            "topology_dimension": np.int32(2),
+            "node_coordinates": "longitude latitude",
+            "face_node_connectivity": "faces",
+        }
+        variables[MESH] = ((), np.int32(0), topology)  # only its attributes count
+    if mapping := _grid_mapping(sampling):
+        variables[mapping["grid_mapping_name"]] = ((), np.int32(0), mapping)
+    return variables
 
 
-def data_attributes(sampling: Sampling) -> dict[str, str]:
+def write_mesh(group: netCDF4.Dataset | netCDF4.Group, sampling: Places) -> None:
+    """Write `mesh_variables` into an open file or group with a dimension ``vertex``."""
+    for name, (dimensions, values, attributes) in mesh_variables(sampling).items():
+        for dimension, size in zip(dimensions, values.shape, strict=True):
+            if dimension not in group.dimensions:
+                group.createDimension(dimension, size)
+        variable = group.createVariable(name, values.dtype, dimensions)
+        variable.setncatts(attributes)
+        variable[...] = values
+
+
+def data_attributes(sampling: Places) -> dict[str, str]:
     """Return the attributes of a variable whose values are on the vertices."""
-    attributes = {}
+    attributes = {"cell_measures": "area: areas"}
     if sampling.faces is not None:
         attributes |= {"mesh": MESH, "location": "node"}
-    if isinstance(sampling, Healpix):
-        attributes["grid_mapping"] = "healpix"
+    if mapping := _grid_mapping(sampling):
+        attributes["grid_mapping"] = mapping["grid_mapping_name"]
     return attributes
 
 
-def _write(group, name: str, values: np.ndarray, **attributes: str) -> None:
-    variable = group.createVariable(name, "f8", ("vertex",))
-    variable.setncatts(attributes)
-    variable[:] = values
+def _grid_mapping(sampling: Places) -> dict[str, object] | None:
+    return getattr(sampling, "grid_mapping", None)  # which a level does not know

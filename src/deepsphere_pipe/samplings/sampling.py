@@ -40,6 +40,11 @@ class Sampling(ABC):
         The sum is 4π, or the area of the part that a partial sampling covers.
         """
 
+    @property
+    def grid_mapping(self) -> dict[str, object] | None:
+        """Attributes by which the CF conventions name the grid; None where they have no name."""
+        return None
+
     @abstractmethod
     def coarser(self) -> Self | None:
         """Return the next coarser sampling of the hierarchy, None at the coarsest."""

@@ -3,16 +3,31 @@
 Each includes those of what comes before it: where one differs, everything behind it differs.
 """
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache, cached_property
 from pathlib import Path
 
 from deepsphere_pipe.config import Study
-from deepsphere_pipe.runtime.provenance import content_hash, file_hash
+from deepsphere_pipe.data.sources import module_of
+from deepsphere_pipe.runtime.provenance import code_fingerprint, content_hash, file_hash
 
 Recipe = dict[str, str]
 """Fingerprints of what scores are made from: ``data``, ``split``, ``sphere``, ``training`` (of a
 network) and ``evaluation``."""
+
+
+@cache
+def code_of(step: str, *choices: str) -> str:
+    """Return the fingerprint of the code of a step: of its module in this room.
+
+    Parameters
+    ----------
+    step
+        Name of the module.
+    choices
+        Modules, below the package, of what a study chooses: they are imported by their names only.
+    """
+    return code_fingerprint(f"steps.{step}", *choices)
 
 
 class Recipes:
@@ -21,25 +36,20 @@ class Recipes:
     Parameters
     ----------
     study : Study
-    code : mapping
-        Fingerprint of the code of each step: ``synthesize``, ``prepare``, ``split``, ``sphere``,
-        ``train``, ``evaluate``, ``baseline``.
     input_version : callable
         Returns, for a sampling, what changes with any file that its maps are made from. What it
         returns may become another while a workflow runs, as the input is fetched.
-    baselines : mapping of str to (kind, sampling, split)
-        By name.
+    code : callable
+        Returns the fingerprint of the code of a step, see `code_of`.
     """
 
     def __init__(
         self,
         study: Study,
-        code: Mapping[str, str],
         input_version: Callable[[str], str | None],
-        baselines: Mapping[str, tuple[str, str, str | None]],
+        code: Callable[..., str] = code_of,
     ) -> None:
-        self._study, self._code, self._baselines = study, code, baselines
-        self._input_version = input_version
+        self._study, self._input_version, self._code = study, input_version, code
         self._known: dict[tuple, object] = {}
 
     def data(self, sampling: str) -> str:
@@ -48,8 +58,9 @@ class Recipes:
 
         def make() -> str:
             settings = self._study.data.model_dump(mode="json", exclude={"loading", "download"})
-            synthetic = self._study.data.source == "synthetic"
-            code = [self._code["prepare"], self._code["synthesize"] if synthetic else None]
+            source = self._study.data.source
+            made = self._code("synthesize") if source == "synthetic" else None
+            code = [self._code("prepare", module_of(source)), made]
             return content_hash([settings, self._vertices(sampling), version, code])
 
         return self._once(("data", sampling, version), make)
@@ -62,7 +73,7 @@ class Recipes:
             chosen = self._study.splits_by_name[split]
             lists = [file_hash(Path(path)) for path in chosen.lists.values()]
             settings = chosen.model_dump(mode="json")
-            return content_hash([data, settings, lists, self._code["split"]])
+            return content_hash([data, settings, lists, self._code("split")])
 
         return self._once(("split", data, split), make)
 
@@ -71,7 +82,7 @@ class Recipes:
 
         def make() -> str:
             graph = self._study.graph.model_dump(mode="json")
-            return content_hash([self._vertices(sampling), graph, self._code["sphere"]])
+            return content_hash([self._vertices(sampling), graph, self._code("sphere")])
 
         return self._once(("sphere", sampling), make)
 
@@ -81,8 +92,8 @@ class Recipes:
         before = self._before(self._study.sampling_of(run), run.split_name)
 
         def make() -> Recipe:
-            training = content_hash([before, run.model_dump(mode="json"), self._code["train"]])
-            evaluation = content_hash([training, self._evaluation, self._code["evaluate"]])
+            training = content_hash([before, run.model_dump(mode="json"), self._code("train")])
+            evaluation = content_hash([training, self._evaluation, self._code("evaluate")])
             return {**before, "training": training, "evaluation": evaluation}
 
         return self._once(("run", name, before["split"]), make)
@@ -93,14 +104,14 @@ class Recipes:
 
     def baseline(self, name: str) -> Recipe:
         """Return what the scores of a baseline are made from."""
-        _, sampling, split = self._baselines[name]
-        before = self._before(sampling, split)
+        chosen = self._study.baselines_by_name[name]
+        before = self._before(chosen.sampling, chosen.split_name)
 
         def make() -> Recipe:
             settings = [self._study.window.model_dump(mode="json"), self._evaluation]
             return {
                 **before,
-                "evaluation": content_hash([before, settings, self._code["baseline"]]),
+                "evaluation": content_hash([before, settings, self._code("baseline")]),
             }
 
         return self._once(("baseline", name, before["split"]), make)
@@ -113,7 +124,7 @@ class Recipes:
         """Return the fingerprint of the scores of some runs, or of all runs and baselines."""
         if runs:
             return content_hash([self.run(name) for name in runs])
-        baselines = [self.baseline(name) for name in self._baselines]
+        baselines = [self.baseline(name) for name in self._study.baselines_by_name]
         return content_hash([*(self.run(run.name) for run in self._study.runs), *baselines])
 
     def parts(self, sampling: str, split: str | None) -> Recipe:

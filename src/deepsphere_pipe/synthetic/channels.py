@@ -5,6 +5,7 @@ moisture and warmth are those of the latitude the air came from; heights follow 
 temperatures by the hypsometric equation.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -12,10 +13,10 @@ from functools import cache, cached_property
 import numpy as np
 
 from deepsphere_pipe.channels import cam5_channels
-from deepsphere_pipe.synthetic import elementary as el
 from deepsphere_pipe.synthetic.climate import Climate, land_temperature, saturation_humidity
 from deepsphere_pipe.synthetic.geography import EARTH_RADIUS, Grid
 from deepsphere_pipe.synthetic.imprint import AIR_DENSITY
+from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 from deepsphere_pipe.synthetic.spectral import RandomField
 
 GRAVITY = 9.80665
@@ -36,17 +37,16 @@ SHOWERS = RandomField("showers", peak=25.0, slope=1.5, lifetime=3)
 def quantum(name):
     """Return the step of the stored values of a channel.
 
-    A power of two between std / 2^12 and std / 2^11: all stored values are multiples of it, so
-    sums of them are exact, files compress well, and no physics is that fine.
+    A power of two between std / 2^12 and std / 2^11: no physics is finer, and files compress well.
     """
     std = {channel.name: channel.published_std for channel in cam5_channels()}[name]
-    return float(np.ldexp(1.0, np.frexp(std)[1] - SIGNIFICANT_BITS))
+    return 2.0 ** (math.frexp(std)[1] - SIGNIFICANT_BITS)
 
 
 def stored(channels):
     """Round fields by name to what is stored, float32."""
     return {
-        name: (np.floor(values * (1.0 / quantum(name)) + 0.5) * quantum(name)).astype(np.float32)
+        name: np.rint(values / quantum(name)).astype(np.float32) * np.float32(quantum(name))
         for name, values in channels.items()
     }
 
@@ -99,9 +99,9 @@ class Moment:
     def amplitudes(self):
         """Strengths of the two streamfunctions in their belts, m² s⁻¹ (n_lat, 1)."""
         size = np.abs(self.lat)
-        storms = 5.2e6 * (1.0 - 0.22 * self.summer) * el.smooth_step((size - 8.0) / 34.0)
-        storms = storms * (1.0 - 0.65 * el.smooth_step((size - 55.0) / 35.0))
-        return ((WESTERLIES, storms), (TRADES, 2.3e6 * el.bump(self.lat / 24.0)))
+        storms = 5.2e6 * (1.0 - 0.22 * self.summer) * smooth_step((size - 8.0) / 34.0)
+        storms = storms * (1.0 - 0.65 * smooth_step((size - 55.0) / 35.0))
+        return ((WESTERLIES, storms), (TRADES, 2.3e6 * gaussian(self.lat / 24.0)))
 
     @cached_property
     def stream(self):
@@ -129,7 +129,7 @@ class Moment:
     def origin(self):
         """Latitude the air came from: equatorward ahead of a trough, poleward behind it."""
         shift = np.clip(0.85 * self.stream / 1.0e6, -16.0, 16.0)
-        return self.lat - shift * el.smooth_step(np.abs(self.lat) / 25.0)
+        return self.lat - shift * smooth_step(np.abs(self.lat) / 25.0)
 
     @cached_property
     def local_hour(self):
@@ -151,17 +151,17 @@ def free_air(moment):
     t200 = t200 + 1.9 * moment.values[WARMTH] + system["t200"]
 
     cos_lat = grid.cos_lat
-    tide = 90.0 * cos_lat * cos_lat * cos_lat * el.cos(2.0 * (moment.local_hour - 2.54))
-    heat_low = -900.0 * (grid.land - 0.29) * moment.summer * el.smooth_step((size - 12.0) / 25.0)
+    tide = 90.0 * cos_lat * cos_lat * cos_lat * np.cos(2.0 * (moment.local_hour - 2.54))
+    heat_low = -900.0 * (grid.land - 0.29) * moment.summer * smooth_step((size - 12.0) / 25.0)
     psl = 100980.0 + 1.5 * climate("psl", lat) + 3800.0 * grid.sin_lat
     psl = psl + heat_low + tide + moment.breath
     psl = psl + 1.5 * AIR_DENSITY * grid.coriolis * stream + system["psl"]
 
-    desert = 1.0 - 0.35 * grid.land * el.bump((size - 24.0) / 9.0)
-    patchy = 0.24 - 0.10 * el.smooth_step((size - 15.0) / 20.0)
-    height = el.exp(-grid.height / 2600.0)
+    desert = 1.0 - 0.35 * grid.land * gaussian((size - 24.0) / 9.0)
+    patchy = 0.24 - 0.10 * smooth_step((size - 15.0) / 20.0)
+    height = np.exp(-grid.height / 2600.0)
     tmq = 1.05 * climate("tmq", moment.origin) * desert * height
-    tmq = tmq * el.exp(patchy * moment.values[MOISTURE])
+    tmq = tmq * np.exp(patchy * moment.values[MOISTURE])
     tmq = tmq + system["tmq"] * (0.35 + 0.65 * height)
     return {
         "TMQ": np.maximum(tmq, 0.4),
@@ -188,15 +188,15 @@ def surface(moment, free):
 
     psl, t500, t200 = free["PSL"], free["T500"], free["T200"]
     mean_temperature = trefht + 0.00325 * grid.height
-    pressure = psl * el.exp(-GRAVITY * grid.height / (GAS_CONSTANT * mean_temperature))
-    z1000 = GAS_CONSTANT * 285.0 / GRAVITY * el.log(psl / 1.0e5)
+    pressure = psl * np.exp(-GRAVITY * grid.height / (GAS_CONSTANT * mean_temperature))
+    z1000 = GAS_CONSTANT * 285.0 / GRAVITY * np.log(psl / 1.0e5)
     low = 0.55 * (trefht + 0.0060 * grid.height) + 0.45 * (t500 + 14.0)
     thickness = (
         GAS_CONSTANT
         / GRAVITY
         * (0.6931 * (0.5 * low + 0.5 * (t500 + 14.0)) + 0.9163 * (0.55 * t500 + 0.45 * t200))
     )
-    dry = 0.25 * grid.land * el.bump((np.abs(lat) - 24.0) / 10.0)
+    dry = 0.25 * grid.land * gaussian((np.abs(lat) - 24.0) / 10.0)
     humidity = 0.80 - dry + 0.035 * moment.values[MOISTURE] + 0.006 * system["tmq"]
     humidity = np.clip(humidity, 0.25, 0.98)
     return {
@@ -219,13 +219,13 @@ def _surface_temperatures(moment):
     grid, climate, lat = moment.grid, moment.climate, moment.lat
     warmth = moment.values[WARMTH]
     advected = climate("sea", moment.origin) - climate("sea", lat)
-    continental = 0.5 + 0.5 * el.smooth_step((np.abs(lat) - 20.0) / 40.0)
+    continental = 0.5 + 0.5 * smooth_step((np.abs(lat) - 20.0) / 40.0)
     land = land_temperature(grid, climate, moment.hour)
     land = land + 0.6 * advected + 4.5 * continental * warmth
     sea = climate.sea - 0.9 + 0.3 * advected + 0.5 * warmth
     trefht = grid.land * land + (1.0 - grid.land) * sea + 0.15 * moment.system["t500"]
     # Ground swings more between day and night than the air above it.
-    swing = 4.0 * grid.cos_lat * el.cos(moment.local_hour - 3.53)
+    swing = 4.0 * grid.cos_lat * np.cos(moment.local_hour - 3.53)
     ts = grid.land * (land + swing + 0.5) + (1.0 - grid.land) * (climate.sea + 0.3 * warmth)
     return trefht, ts
 
@@ -235,12 +235,12 @@ def _rain(moment, tmq):
     size = np.abs(moment.lat)
     poleward = np.sign(moment.lat) * moment.rotational[1]
     wet = tmq / 52.0
-    lift = 0.027 * poleward * el.smooth_step((size - 22.0) / 15.0)
+    lift = 0.027 * poleward * smooth_step((size - 22.0) / 15.0)
     random = moment.showers()
-    storms = 0.33 * el.smooth_step((size - 25.0) / 20.0)
+    storms = 0.33 * smooth_step((size - 25.0) / 20.0)
     chance = 1.28 * wet + lift + storms - 1.24 + 0.25 * moment.values[MOISTURE] + 0.85 * random
     shower = np.maximum(chance, 0.0)
-    burst = el.exp(0.76 * random)
+    burst = np.exp(0.76 * random)
     drizzle = 2.0e-9 * burst
     showers = 2.5e-8 * shower * shower * burst * (0.3 + wet)
     return drizzle + showers + 0.25 * moment.system["rain"] * burst

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepsphere_pipe.synthetic import elementary as el
+from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 
 TABLE_LAT = np.arange(361) * 0.5 - 90.0
 WARMEST_DAY = 205.0  # of the northern hemisphere, over land
@@ -18,7 +18,7 @@ SEA_LAG = 40.0  # days by which the sea is warmest later
 
 def season(day):
     """Return +1 at the height of the northern summer and −1 half a year later."""
-    return el.cos(2 * np.pi * (day - WARMEST_DAY) / 365.0)
+    return np.cos(2 * np.pi * (day - WARMEST_DAY) / 365.0)
 
 
 def sea_temperature(lat, day):
@@ -36,7 +36,7 @@ def sea_temperature(lat, day):
     square = x * x
     water = 302.3 - 118.0 * square * (1.0 - 0.62 * square)
     # Polar ice: far colder than the water in winter.
-    ice = el.smooth_step((np.abs(lat) - 56.0) / 20.0)
+    ice = smooth_step((np.abs(lat) - 56.0) / 20.0)
     winter = 0.5 - 0.5 * phase * np.sign(lat)
     return water - ice * (5.0 + 16.0 * winter)
 
@@ -53,47 +53,39 @@ def zonal(lat, phase):
     x = (lat - 5.0 * phase) / 90.0
     x2 = x * x
     summer = phase * np.sign(lat)
-    pole = el.smooth_step((np.abs(lat) - 25.0) / 50.0)
-    north = el.smooth_step((lat + 20.0) / 40.0)
+    pole = smooth_step((np.abs(lat) - 25.0) / 50.0)
+    north = smooth_step((lat + 20.0) / 40.0)
     itcz = 3.0 + 6.0 * phase
-    south_belt, north_belt = el.bump((lat + 49.0) / 13.0), el.bump((lat - 46.0) / 12.0)
+    south_belt, north_belt = gaussian((lat + 49.0) / 13.0), gaussian((lat - 46.0) / 12.0)
     winter = 1.0 - 0.35 * summer
     return {
         "t500": 271.8 - 72.0 * x2 * (1.0 - 0.30 * x2) + 3.0 * summer * pole,
         "t200": (
-            225.5 - 13.0 * el.bump((np.abs(lat) - 42.0) / 16.0) + pole * (-14.0 + 11.0 * summer)
+            225.5 - 13.0 * gaussian((np.abs(lat) - 42.0) / 16.0) + pole * (-14.0 + 11.0 * summer)
         ),
         "tmq": (
-            3.2 + 45.0 * el.bump((lat - itcz) / (21.0 + 2.5 * abs(phase))) + 2.5 * pole * summer
+            3.2 + 45.0 * gaussian((lat - itcz) / (21.0 + 2.5 * abs(phase))) + 2.5 * pole * summer
         ),
         "psl": (
-            900.0 * el.bump((np.abs(lat - 4.0 * phase) - 31.0) / 14.0)
-            - 1900.0 * el.bump((lat + 67.0) / 17.0)
-            - 500.0 * el.bump((lat - 61.0) / 12.0)
-            - 300.0 * el.bump((lat - itcz) / 14.0)
+            900.0 * gaussian((np.abs(lat - 4.0 * phase) - 31.0) / 14.0)
+            - 1900.0 * gaussian((lat + 67.0) / 17.0)
+            - 500.0 * gaussian((lat - 61.0) / 12.0)
+            - 300.0 * gaussian((lat - itcz) / 14.0)
         ),
         "u850": (
             11.5 * south_belt + 8.0 * north_belt * winter
-            - 8.0 * el.bump((np.abs(lat - 3.0 * phase) - 12.0) / 10.0)
-            - 3.0 * el.smooth_step((np.abs(lat) - 66.0) / 10.0)
+            - 8.0 * gaussian((np.abs(lat - 3.0 * phase) - 12.0) / 10.0)
+            - 3.0 * smooth_step((np.abs(lat) - 66.0) / 10.0)
         ),
         "ubot": (
             8.8 * south_belt + 0.4 * north_belt * winter
-            - 4.7 * el.bump((np.abs(lat - 3.0 * phase) - 14.0) / 13.0)
-            - 0.5 * el.smooth_step((np.abs(lat) - 66.0) / 10.0)
+            - 4.7 * gaussian((np.abs(lat - 3.0 * phase) - 14.0) / 13.0)
+            - 0.5 * smooth_step((np.abs(lat) - 66.0) / 10.0)
         ),
         "vbot": 3.4 * (
-            el.bump((lat - itcz + 13.0) / 10.0) - el.bump((lat - itcz - 13.0) / 10.0)
+            gaussian((lat - itcz + 13.0) / 10.0) - gaussian((lat - itcz - 13.0) / 10.0)
         ) + 0.3 * north,
     }  # fmt: skip
-
-
-def at_latitudes(table, lat):
-    """Interpolate a profile on :data:`TABLE_LAT` linearly to any latitudes (degrees)."""
-    x = np.clip((lat + 90.0) * 2.0, 0.0, 359.999)
-    row = x.astype(np.int64)
-    below = table[row]
-    return below + (x - row) * (table[row + 1] - below)
 
 
 @dataclass(frozen=True)
@@ -107,27 +99,27 @@ class Climate:
     @classmethod
     def at(cls, grid, day):
         """Return the climate of a day of the year on a grid."""
-        phase = season(day)
+        phase = float(season(day))
         return cls(
             profiles=zonal(TABLE_LAT, phase) | {"sea": sea_temperature(TABLE_LAT, day)},
             phase=phase,
-            sea=sea_temperature(grid.lat[:, None], day),
+            sea=sea_temperature(grid.lat[:, None], day).astype(np.float32),
         )
 
     def __call__(self, name, lat):
         """Return profile ``name`` at latitudes ``lat`` (degrees)."""
-        return at_latitudes(self.profiles[name], lat)
+        return np.interp(lat, TABLE_LAT, self.profiles[name]).astype(np.float32)
 
 
 def land_temperature(grid, climate, hour):
     """Return the temperature of land at its height, in kelvin, for a UTC hour."""
     lat = grid.lat[:, None]
     size = np.abs(lat) / 90.0
-    mean = 302.0 + 5.0 * el.bump((np.abs(lat) - 20.0) / 12.0) - 52.0 * size * size
-    continental = 20.0 * el.smooth_step((np.abs(lat) - 5.0) / 55.0) * np.sign(lat)
+    mean = 302.0 + 5.0 * gaussian((np.abs(lat) - 20.0) / 12.0) - 52.0 * size * size
+    continental = 20.0 * smooth_step((np.abs(lat) - 5.0) / 55.0) * np.sign(lat)
     local = 2 * np.pi * ((hour - 14.5) / 24.0 + grid.lon[None, :] / 360.0)
-    daily = 5.0 * grid.cos_lat * el.cos(local)
-    antarctic = -9.0 * el.smooth_step((-lat - 62.0) / 12.0)
+    daily = 5.0 * grid.cos_lat * np.cos(local)
+    antarctic = -9.0 * smooth_step((-lat - 62.0) / 12.0)
     lapse = 0.0060 * grid.height
     return mean + continental * climate.phase + daily + antarctic - lapse
 
@@ -135,5 +127,5 @@ def land_temperature(grid, climate, hour):
 def saturation_humidity(temperature, pressure):
     """Return the specific humidity of saturated air (kg kg⁻¹), after Bolton (1980)."""
     celsius = temperature - 273.15
-    vapour = 611.2 * el.exp(17.67 * celsius / (temperature - 29.65))
+    vapour = 611.2 * np.exp(17.67 * celsius / (temperature - 29.65))
     return 0.622 * vapour / (pressure - 0.378 * vapour)

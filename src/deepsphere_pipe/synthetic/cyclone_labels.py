@@ -98,12 +98,10 @@ def _examine(row, column, psl, warmth, wind, grid):
     box = np.ix_(rows, columns)
     centre = grid.unit[:, row, column]
     apart = grid.unit[:, rows][:, :, columns] - centre[:, None, None]
-    chord = np.sqrt(apart[0] * apart[0] + apart[1] * apart[1] + apart[2] * apart[2])
-    distance = chord * (EARTH_RADIUS / 1000.0)
+    distance = np.linalg.norm(apart, axis=0) * (EARTH_RADIUS / 1000.0)
     ring = (distance > RING[0]) & (distance < RING[1])
     core = distance < max(CORE, 1.1 * grid.spacing / 1000.0)
     weaker = np.sqrt(_coarseness(grid))
-    # Sums of stored values are exact (see channels.quantum), whatever their order.
     if psl[box][ring].mean() - psl[row, column] < DEPTH * weaker:
         return None
     if warmth[box][core].mean() - warmth[box][ring].mean() < WARM_CORE * weaker:

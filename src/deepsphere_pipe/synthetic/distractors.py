@@ -8,29 +8,26 @@
   in one place. One map of them may pass for a young tropical cyclone, a series does not.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from deepsphere_pipe.synthetic import elementary as el
 from deepsphere_pipe.synthetic.geography import land_fraction
 from deepsphere_pipe.synthetic.randomness import generator
-from deepsphere_pipe.synthetic.tracks import (
-    STEPS_PER_DAY,
-    STEPS_PER_YEAR,
-    spread,
-    straight_tracks,
-    swell,
-)
+from deepsphere_pipe.synthetic.shapes import smooth_step
+from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, births, spread
+from deepsphere_pipe.synthetic.vortices import N_STEP, Profiles, Tracks, straight_tracks
 
 
-def _draws(seed, purpose, run, year, a_day, n=10):
-    draw = generator(seed, purpose, run, year).random((n, round(a_day * 365)))
-    return draw, (draw[0] * STEPS_PER_YEAR).astype(np.int64)
+def _draws(seed, purpose, run, year, a_day, northern=0.5):
+    """Return uniform numbers (10, n), steps of birth (n,) and hemispheres (±1, n)."""
+    draw = generator(seed, purpose, run, year).random((10, round(a_day * 365)))
+    return draw, births(draw[0], year), np.where(draw[1] < northern, 1.0, -1.0)
 
 
-def extratropical_cyclones(seed, run, year):
+def extratropical_cyclones(seed: int, run: int, year: int) -> Tracks:
     """Return the tracks of the lows of the storm tracks."""
-    draw, birth = _draws(seed, "extratropical cyclones", run, year, a_day=2.6)
-    side = np.where(draw[1] < 0.5, 1.0, -1.0)
+    draw, birth, side = _draws(seed, "extratropical cyclones", run, year, a_day=2.6)
     depth = spread(draw[2], 700.0, 3000.0)
     return straight_tracks(
         birth,
@@ -39,25 +36,24 @@ def extratropical_cyclones(seed, run, year):
         lon=draw[5] * 360.0,
         north=side * spread(draw[6], 0.5, 4.5),
         east=spread(draw[7], 7.0, 16.0),
-        envelope=swell,
-        constants={
-            "depth": depth,
-            "core": spread(draw[8], 160.0, 480.0),
-            "shape": 1.2,
-            "reach": spread(draw[9], 600.0, 1000.0),
-            "warm500": -depth / 550.0,
-            "warm200": depth / 700.0 - 3.0,
-            "moist": 4.0,
-            "rain": 3.0e-7,
-            "wind": 0.8,
-        },
+        profiles=Profiles.of(
+            len(birth),
+            depth=depth,
+            core=spread(draw[8], 160.0, 480.0),
+            shape=1.2,
+            reach=spread(draw[9], 600.0, 1000.0),
+            warm500=-depth / 550.0,
+            warm200=depth / 700.0 - 3.0,
+            moist=4.0,
+            rain=3.0e-7,
+            wind=0.8,
+        ),
     )
 
 
-def cold_lows(seed, run, year):
+def cold_lows(seed: int, run: int, year: int) -> Tracks:
     """Return the tracks of compact subtropical lows with a cold core, out of season."""
-    draw, birth = _draws(seed, "cold lows", run, year, a_day=0.9)
-    side = np.where(draw[1] < 0.5, 1.0, -1.0)
+    draw, birth, side = _draws(seed, "cold lows", run, year, a_day=0.9)
     depth = spread(draw[2], 600.0, 2000.0)
     return straight_tracks(
         birth,
@@ -66,23 +62,23 @@ def cold_lows(seed, run, year):
         lon=draw[5] * 360.0,
         north=spread(draw[6], -1.0, 1.0),
         east=spread(draw[7], -3.0, 4.0),
-        envelope=swell,
-        constants={
-            "depth": depth,
-            "core": spread(draw[8], 100.0, 190.0),
-            "shape": 1.3,
-            "reach": spread(draw[9], 420.0, 640.0),
-            "warm500": -depth / 550.0,
-            "warm200": -depth / 900.0,
-            "moist": 8.0,
-            "rain": 9.0e-7,
-        },
+        profiles=Profiles.of(
+            len(birth),
+            depth=depth,
+            core=spread(draw[8], 100.0, 190.0),
+            shape=1.3,
+            reach=spread(draw[9], 420.0, 640.0),
+            warm500=-depth / 550.0,
+            warm200=-depth / 900.0,
+            moist=8.0,
+            rain=9.0e-7,
+        ),
     )
 
 
-def monsoon_patches(seed, run, year):
+def monsoon_patches(seed: int, run: int, year: int) -> Tracks:
     """Return the tracks of round moist patches of the tropics with a weak low."""
-    draw, birth = _draws(seed, "monsoon patches", run, year, a_day=1.3)
+    draw, birth, _ = _draws(seed, "monsoon patches", run, year, a_day=1.3)
     return straight_tracks(
         birth,
         days=spread(draw[3], 3.0, 7.0),
@@ -90,26 +86,33 @@ def monsoon_patches(seed, run, year):
         lon=draw[5] * 360.0,
         north=spread(draw[6], -0.6, 0.6),
         east=spread(draw[7], -6.0, 0.0),
-        envelope=swell,
-        constants={
-            "depth": spread(draw[2], 100.0, 450.0),
-            "core": spread(draw[8], 250.0, 500.0),
-            "shape": 1.0,
-            "reach": spread(draw[9], 600.0, 1100.0),
-            "warm500": 0.5,
-            "warm200": 0.8,
-            "moist": 11.0,
-            "rain": 6.0e-7,
-        },
+        profiles=Profiles.of(
+            len(birth),
+            depth=spread(draw[2], 100.0, 450.0),
+            core=spread(draw[8], 250.0, 500.0),
+            shape=1.0,
+            reach=spread(draw[9], 600.0, 1100.0),
+            warm500=0.5,
+            warm200=0.8,
+            moist=11.0,
+            rain=6.0e-7,
+        ),
     )
 
 
-def young_vortices(seed, run, year):
+def _like_tropical_cyclones(draw, depth):
+    """Return profiles that single maps do not tell from those of tropical cyclones."""
+    return Profiles.warm_core(
+        depth,
+        core=spread(draw[7], 90.0, 170.0),
+        shape=spread(draw[8], 1.15, 1.6),
+        reach=spread(draw[9], 420.0, 640.0),
+    )
+
+
+def young_vortices(seed: int, run: int, year: int) -> Tracks:
     """Return the tracks of warm-core vortices that live for less than a day."""
-    draw, birth = _draws(seed, "young vortices", run, year, a_day=0.5)
-    side = np.where(draw[1] < 0.6, 1.0, -1.0)
-    depth = spread(draw[2] * draw[2], 700.0, 2300.0)
-    root = np.sqrt(depth / 1500.0)
+    draw, birth, side = _draws(seed, "young vortices", run, year, a_day=0.5, northern=0.6)
     return straight_tracks(
         birth,
         days=spread(draw[3], 0.5, 0.9),
@@ -117,56 +120,31 @@ def young_vortices(seed, run, year):
         lon=draw[5] * 360.0,
         north=side * 1.0,
         east=spread(draw[6], -4.0, 1.0),
-        envelope=swell,
-        constants={
-            "depth": depth,
-            "core": spread(draw[7], 90.0, 170.0),
-            "shape": spread(draw[8], 1.15, 1.6),
-            "reach": spread(draw[9], 420.0, 640.0),
-            "warm500": 1.6 * root,
-            "warm200": 2.5 * root,
-            "moist": 6.0 + 3.0 * root,
-            "rain": 1.3e-6 * root,
-        },
+        profiles=_like_tropical_cyclones(draw, spread(draw[2] * draw[2], 700.0, 2300.0)),
     )
 
 
-def pulsing_vortices(seed, run, year):
+def pulsing_vortices(seed: int, run: int, year: int) -> Tracks:
     """Return the tracks of vortices that stand still and pulse with the local hour."""
-    draw, birth = _draws(seed, "pulsing vortices", run, year, a_day=0.1)
-    side = np.where(draw[1] < 0.6, 1.0, -1.0)
+    draw, birth, side = _draws(seed, "pulsing vortices", run, year, a_day=0.1, northern=0.6)
     lon = draw[5] * 360.0
     lat = side * spread(draw[4], 8.0, 24.0)
     # They belong to coasts; elsewhere the draw is moved to the nearest land of a few tries.
     for shift in (15.0, 30.0, 45.0, 60.0):
         lon = np.where(land_fraction(lat, lon) < 0.1, (lon + shift) % 360.0, lon)
-    depth = spread(draw[2], 800.0, 2000.0)
-    root = np.sqrt(depth / 1500.0)
-
-    def pulse(share, steps):
-        turn = (steps % STEPS_PER_DAY) / STEPS_PER_DAY + lon[:, None] / 360.0 - 0.65
-        return swell(share) * el.smooth_step(0.5 + 0.9 * el.cos(2 * np.pi * turn))
-
     still = np.zeros(len(birth))
-    return straight_tracks(
+    tracks = straight_tracks(
         birth,
         days=spread(draw[3], 3.0, 8.0),
         lat=lat,
         lon=lon,
         north=still,
         east=still,
-        envelope=pulse,
-        constants={
-            "depth": depth,
-            "core": spread(draw[7], 90.0, 170.0),
-            "shape": spread(draw[8], 1.15, 1.6),
-            "reach": spread(draw[9], 420.0, 640.0),
-            "warm500": 1.6 * root,
-            "warm200": 2.5 * root,
-            "moist": 6.0 + 3.0 * root,
-            "rain": 1.3e-6 * root,
-        },
+        profiles=_like_tropical_cyclones(draw, spread(draw[2], 800.0, 2000.0)),
     )
+    hour = (birth[:, None] + np.arange(N_STEP)) % STEPS_PER_DAY / STEPS_PER_DAY
+    pulse = smooth_step(0.5 + 0.9 * np.cos(2 * np.pi * (hour + lon[:, None] / 360.0 - 0.65)))
+    return replace(tracks, strength=tracks.strength * pulse)
 
 
 POPULATIONS = (

@@ -6,8 +6,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from deepsphere_pipe.data.sources.cam5 import grid_axes
-from deepsphere_pipe.synthetic import elementary as el
+from deepsphere_pipe.data.sources.cam5_format import grid_axes
+from deepsphere_pipe.synthetic.shapes import gaussian
 
 EARTH_RADIUS = 6.371e6
 ROTATION = 7.292e-5
@@ -76,7 +76,7 @@ def orography(lat, lon):
     for lat0, lon0, top, north, east, tilt in RIDGES:
         y = lat - lat0
         x = (lon - lon0 - tilt * y + 540.0) % 360.0 - 180.0
-        height = height + top * el.bump(y / north) * el.bump(x / east)
+        height = height + top * gaussian(y / north) * gaussian(x / east)
     return land * height
 
 
@@ -87,7 +87,7 @@ def degrees_apart(lon, lon0):
 
 @dataclass(frozen=True)
 class Grid:
-    """A native grid with what every step needs at its points.
+    """A native grid with what every step needs at its points, in single precision.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Grid:
         Axes in degrees.
     unit : ndarray (3, n_lat, n_lon)
         Unit vectors of the points.
-    area : ndarray (n_lat, n_lon)
+    area : ndarray (n_lat, n_lon) of float64
         Share of the sphere of each cell; sums to one.
     land, height : ndarray (n_lat, n_lon)
         Land fraction and surface height in metres.
@@ -114,29 +114,34 @@ class Grid:
     coriolis: np.ndarray
 
     @classmethod
-    def of_size(cls, n_lat, n_lon):
+    def of_size(cls, n_lat: int, n_lon: int) -> "Grid":
         """Return the CAM5 grid with this number of latitudes and longitudes."""
         lat, lon = grid_axes(n_lat, n_lon)
-        radians = np.pi / 180
-        sin_lat, cos_lat = (table[:, None] for table in el.sin_cos(lat * radians))
-        sin_lon, cos_lon = el.sin_cos(lon * radians)
-        unit = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat * np.ones_like(lon)])
-        edges = np.concatenate([[-90.0], (lat[1:] + lat[:-1]) / 2, [90.0]])
-        area = np.repeat(np.diff(el.sin(edges * radians))[:, None] / 2 / n_lon, n_lon, axis=1)
         points = np.broadcast_arrays(lat[:, None], lon[None, :])
+        phi, lam = np.radians(points)
+        sin_lat = np.sin(phi[:, :1])
+        edges = np.concatenate([[-90.0], (lat[1:] + lat[:-1]) / 2, [90.0]])
+        single = {
+            "lat": lat,
+            "lon": lon,
+            "unit": np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]),
+            "land": land_fraction(*points),
+            "height": orography(*points),
+            "sin_lat": sin_lat,
+            "cos_lat": np.cos(phi[:, :1]),
+            "coriolis": 2 * ROTATION * sin_lat,
+        }
         return cls(
-            lat=lat,
-            lon=lon,
-            unit=unit,
-            area=area,
-            land=land_fraction(*points),
-            height=orography(*points),
-            sin_lat=sin_lat,
-            cos_lat=cos_lat,
-            coriolis=2 * ROTATION * sin_lat,
+            area=np.repeat(np.diff(np.sin(np.radians(edges)))[:, None] / 2 / n_lon, n_lon, axis=1),
+            **{name: values.astype(np.float32) for name, values in single.items()},
         )
 
     @property
-    def spacing(self):
+    def shape(self) -> tuple[int, int]:
+        """Number of latitudes and longitudes."""
+        return self.land.shape
+
+    @property
+    def spacing(self) -> float:
         """Distance between rows in metres."""
         return np.pi * EARTH_RADIUS / (len(self.lat) - 1)

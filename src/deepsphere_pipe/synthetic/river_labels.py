@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
-from deepsphere_pipe.synthetic.geography import EARTH_RADIUS
+from deepsphere_pipe.synthetic.geography import EARTH_RADIUS, Grid
 
 TMQ, U850, V850 = (CHANNEL_NAMES.index(name) for name in ("TMQ", "U850", "V850"))
 EQUATORWARD_LIMIT = 17.0  # degrees; no river closer to the equator
@@ -23,7 +23,7 @@ START, END = 34.0, 36.0  # degrees: a river begins equatorward of one and ends p
 NEIGHBOURS = np.ones((3, 3), dtype=np.int64)
 
 
-def connected(mask):
+def connected(mask: np.ndarray) -> np.ndarray:
     """Number the connected parts of ``mask`` (lat, lon), eight neighbours, across the seam.
 
     Returns
@@ -42,14 +42,15 @@ def connected(mask):
     return parts
 
 
-def river_mask(fields, grid):
+def river_mask(fields: np.ndarray, grid: Grid) -> np.ndarray:
     """Return where atmospheric rivers are (lat, lon), boolean.
 
     Parameters
     ----------
-    fields : ndarray (16, lat, lon)
-        As stored.
-    grid : Grid
+    fields
+        As stored, (16, lat, lon).
+    grid
+        Theirs.
     """
     moisture, u, v = (fields[i].astype(np.float64) for i in (TMQ, U850, V850))
     size = np.abs(grid.lat)[:, None]
@@ -60,40 +61,27 @@ def river_mask(fields, grid):
     mask = (moisture - usual > excess) & (transport > needed)
     mask &= (size >= EQUATORWARD_LIMIT) & (size <= POLEWARD_LIMIT)
     parts = connected(mask)
+    rows, columns = np.nonzero(parts)
+    part_of_cell = parts[rows, columns]
     rivers = np.zeros_like(mask)
-    for number in np.unique(parts[parts > 0]):
-        part = parts == number
-        if _is_river(part, fields, grid):
-            rivers |= part
+    for part in np.unique(part_of_cell):
+        cells = part_of_cell == part
+        rivers[rows[cells], columns[cells]] = _is_river(rows[cells], columns[cells], grid)
     return rivers
 
 
-def _is_river(part, fields, grid):
-    rows, columns = np.nonzero(part)
+def _is_river(rows: np.ndarray, columns: np.ndarray, grid: Grid) -> bool:
+    """Return whether connected cells are long, narrow and where rivers are."""
     size = np.abs(grid.lat[rows])
     if size.min() > START or size.max() < END:
         return False
-    points = grid.unit[:, rows, columns]
+    points = grid.unit[:, rows, columns].astype(np.float64)
     # The two cells farthest apart, found from the one farthest from an arbitrary cell.
-    end = points[:, np.argmin(_cosine(points, points[:, 0]))]
-    other = points[:, np.argmin(_cosine(points, end))]
+    end = points[:, np.argmin(points[:, 0] @ points)]
+    other = points[:, np.argmin(end @ points)]
+    angle = 2.0 * np.arcsin(np.linalg.norm(end - other) / 2.0)
     # From edge to edge of the cells, else a coarse grid would shorten what it sees.
-    length = (_arc(end, other) * EARTH_RADIUS + grid.spacing) / 1000.0
+    length = (angle * EARTH_RADIUS + grid.spacing) / 1000.0
     area = grid.area[rows, columns].sum() * 4 * np.pi * (EARTH_RADIUS / 1000.0) ** 2
     width = area / length
     return length >= LENGTH and width <= WIDTH and length >= ELONGATION * width
-
-
-def _cosine(points, point):
-    return points[0] * point[0] + points[1] * point[1] + points[2] * point[2]
-
-
-def _arc(a, b):
-    """Return the angle between two unit vectors, by a series for the inverse sine."""
-    half = float(np.sqrt(((a - b) * (a - b)).sum())) / 2.0
-    square = half * half
-    term, total = half, half
-    for k in range(1, 40):
-        term *= square * (2 * k - 1) / (2 * k)
-        total += term / (2 * k + 1)
-    return 2.0 * total

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepsphere_pipe.synthetic import elementary as el
 from deepsphere_pipe.synthetic.geography import KM_PER_DEGREE, degrees_apart
-from deepsphere_pipe.synthetic.imprint import AIR_DENSITY
+from deepsphere_pipe.synthetic.imprint import AIR_DENSITY, Imprint
 from deepsphere_pipe.synthetic.randomness import generator
-from deepsphere_pipe.synthetic.tracks import STEPS_PER_YEAR, Bands, spread, swell
+from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
+from deepsphere_pipe.synthetic.systems import Bands, births, spread, swell
 
 
 @dataclass(frozen=True)
@@ -37,52 +37,44 @@ class Plumes(Bands):
     moist: np.ndarray
     jet: np.ndarray
 
-    def _add(self, imprint, i, age):
+    def _add(self, imprint: Imprint, age: np.ndarray) -> None:
         grid = imprint.grid
-        strength = float(swell(age / self.days[i]))
-        middle = (self.south[i] + self.north[i]) / 2
-        half = (self.north[i] - self.south[i]) / 2
-        centre = float((self.lon[i] + self.drift[i] * age) % 360.0)
-        km = KM_PER_DEGREE
-        far = 6.0 * self.width[i] / km
-        index = imprint.window(
-            self.side[i] * middle, centre, half + far, min(3.2 * half + 2.0 * far, 175.0)
+        middle, half = (self.south + self.north) / 2, (self.north - self.south) / 2
+        centre = (self.lon + self.drift * age) % 360.0
+        far = 6.0 * self.width / KM_PER_DEGREE
+        window = imprint.window(
+            self.side * middle, centre, half + 3.0, np.minimum(3.2 * half + 2.0 * far, 175.0)
         )
-        lat = grid.lat[index[0]][:, None]
-        y = self.side[i] * lat - middle
-        cos_lat = np.maximum(grid.cos_lat[index[0]], 0.1)
-        share = np.clip(y, -half - 8.0, half + 8.0)
-        lean = self.lean[i] + self.bend[i] * share
-        axis = (self.lean[i] * share + 0.5 * self.bend[i] * share * share) / np.maximum(
-            cos_lat, 0.35
-        )
+        strength = swell(age / self.days)[window.system]
+        at, middle, half = self.take(window.system), middle[window.system], half[window.system]
+        y = at.side * grid.lat[window.row] - middle
+        cos_lat = np.maximum(grid.cos_lat[window.row, 0], 0.1)
+        lean = at.lean + at.bend * y
+        axis = (at.lean * y + 0.5 * at.bend * y * y) / np.maximum(cos_lat, 0.35)
         length = np.sqrt(1.0 + lean * lean)
-        across = degrees_apart(grid.lon[index[1]][None, :], centre) - axis
-        across = across * cos_lat * km / length
-        ends = el.smooth_step((half + 3.0 - np.abs(y)) / 6.0)
-        side = across / self.width[i]
-        core = el.bump(side) * ends * strength
-        speed = self.jet[i] * el.bump(0.8 * (side + 0.25)) * ends * strength
+        across = degrees_apart(grid.lon[window.column], centre[window.system]) - axis
+        side = across * cos_lat * KM_PER_DEGREE / length / at.width
+        strength = strength * smooth_step((half + 3.0 - np.abs(y)) / 6.0)
+        core = gaussian(side) * strength
+        speed = at.jet * gaussian(0.8 * (side + 0.25)) * strength
         # Geostrophy: higher pressure to the right of the jet (north), fading far away.
-        step = side / np.sqrt(1.0 + side * side) * el.bump(side / 3.0)
-        coriolis = np.abs(grid.coriolis[index[0]])
-        pressure = AIR_DENSITY * coriolis * self.jet[i] * self.width[i] * 1000.0 * step
+        step = side / np.sqrt(1.0 + side * side) * gaussian(side / 3.0) * strength
+        coriolis = np.abs(grid.coriolis[window.row, 0])
         imprint.add(
-            index,
-            psl=pressure * ends * strength,
+            window,
+            psl=AIR_DENSITY * coriolis * at.jet * at.width * 1000.0 * step,
             u=speed * lean / length,
-            v=self.side[i] * speed / length,
-            tmq=self.moist[i] * core * (1.0 - 0.012 * y),
-            t500=1.2 * step * ends * strength,
-            t200=np.zeros_like(core),
-            rain=4.5e-7 * core * core * el.smooth_step((y + half) / (2 * half)),
+            v=at.side * speed / length,
+            tmq=at.moist * core * (1.0 - 0.012 * y),
+            t500=1.2 * step,
+            rain=4.5e-7 * core * core * smooth_step((y + half) / (2 * half)),
         )
 
 
-def _plumes(draw, low, high, lean, days, moist, jet, width):
+def _plumes(draw, year, low, high, lean, days, moist, jet, width):
     """Turn uniform numbers (12, n) into plumes; ``low`` and ``high`` end, degrees."""
     return Plumes(
-        birth=(draw[0] * STEPS_PER_YEAR).astype(np.int64),
+        birth=births(draw[0], year),
         days=spread(draw[1], *days),
         side=np.where(draw[2] < 0.5, 1.0, -1.0),
         south=low,
@@ -103,7 +95,7 @@ def atmospheric_rivers(seed, run, year):
     low = spread(draw[3], 19.0, 27.0)
     high = low + spread(draw[4], 15.0, 28.0)
     return _plumes(
-        draw, low, high, (0.5, 2.3), (2.0, 4.5), (13.0, 21.0), (14.0, 22.0), (190.0, 290.0)
+        draw, year, low, high, (0.5, 2.3), (2.0, 4.5), (13.0, 21.0), (14.0, 22.0), (190.0, 290.0)
     )
 
 
@@ -113,5 +105,5 @@ def short_plumes(seed, run, year):
     low = spread(draw[3], 19.0, 42.0)
     high = low + spread(draw[4], 5.0, 10.0)
     return _plumes(
-        draw, low, high, (-1.2, 1.2), (1.5, 4.0), (13.0, 21.0), (13.0, 21.0), (240.0, 420.0)
+        draw, year, low, high, (-1.2, 1.2), (1.5, 4.0), (13.0, 21.0), (13.0, 21.0), (240.0, 420.0)
     )

@@ -10,7 +10,7 @@ from deepsphere_pipe.synthetic import cyclone_labels
 from deepsphere_pipe.synthetic.geography import Grid
 from deepsphere_pipe.synthetic.randomness import generator
 from deepsphere_pipe.synthetic.river_labels import river_mask
-from deepsphere_pipe.synthetic.tracks import STEPS_PER_YEAR
+from deepsphere_pipe.synthetic.systems import STEPS_PER_YEAR
 from deepsphere_pipe.synthetic.weather import Weather
 
 TC, AR = CLASSES.index("TC"), CLASSES.index("AR")

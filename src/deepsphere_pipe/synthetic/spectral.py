@@ -1,100 +1,47 @@
 """Random fields on the sphere: spherical harmonics with a power spectrum, moving in time.
 
-A field is a sum of real, 4π-normalised spherical harmonics up to ``DEGREE_MAX`` whose
-coefficients are random numbers. Values are obtained by a Legendre and a Fourier step, both
-matrix products. Factors are rounded to fixed point first, so that every partial sum is exact
-in float64 and the order of summation, hence BLAS, cannot change a bit.
+A field is a sum of real, 4π-normalised spherical harmonics up to `DEGREE_MAX` whose coefficients
+are random numbers. The sum over degrees (a matrix product with Legendre functions) is made once
+for each knot in time; between the knots only its results, one Fourier series for each latitude,
+are mixed, turned and summed.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy import fft
 
-from deepsphere_pipe.harmonics import legendre as associated_legendre
-from deepsphere_pipe.synthetic import elementary as el
-from deepsphere_pipe.synthetic.randomness import approximately_normal
+from deepsphere_pipe.harmonics import legendre
+from deepsphere_pipe.synthetic.randomness import generator
+from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY
 
 DEGREE_MAX = 63
-STEPS_PER_DAY = 8
-TURN = 2**16
-COEFFICIENT_QUANTUM = 2.0**-20
-FOURIER_QUANTUM = 2.0**-18
+ORDERS = np.arange(DEGREE_MAX + 1)
 
 
-def fixed_point(x, quantum):
-    """Round ``x`` to integer multiples of ``quantum`` (a power of two)."""
-    return np.floor(x / quantum + 0.5) * quantum
-
-
-def legendre(lat):
+def legendre_and_slopes(lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return 4π-normalised associated Legendre functions and their latitude derivative.
 
     Parameters
     ----------
-    lat : ndarray (n_lat,)
-        Latitudes in degrees, without the poles.
+    lat
+        Latitudes in degrees, without the poles, (n_lat,).
 
     Returns
     -------
     values, slopes : ndarray (order, n_lat, degree)
-        With a factor √2 for orders above zero, so that each harmonic has mean square 1;
-        slopes are per radian.
+        Normalised as by `deepsphere_pipe.harmonics.legendre`; slopes are per radian.
     """
-    size = DEGREE_MAX + 2
-    x, cosine = el.sin_cos(np.asarray(lat, dtype=np.float64) * (np.pi / 180))
-    p = np.ascontiguousarray(associated_legendre(x, cosine, size - 1).transpose(1, 2, 0))
-    slopes = np.zeros_like(p)
-    for m in range(size):
-        for n in range(m, size):
-            lower = p[m, :, n - 1] if n > m else 0.0
-            f = np.sqrt((n * n - m * m) * (2 * n + 1) / max(2 * n - 1, 1))
-            slopes[m, :, n] = (f * lower - n * x * p[m, :, n]) / cosine
-    keep = DEGREE_MAX + 1
-    return p[:keep, :, :keep], slopes[:keep, :, :keep]
-
-
-class Harmonics:
-    """Synthesis of harmonics and their gradient at the points of one latitude–longitude grid.
-
-    Parameters
-    ----------
-    lat, lon : ndarray
-        Degrees; two one-dimensional axes.
-    """
-
-    def __init__(self, lat, lon):
-        # A quarter of a row off the poles, where components of a vector have no direction.
-        edge = 90.0 - 45.0 / (len(lat) - 1)
-        lat = np.clip(np.asarray(lat, dtype=np.float64), -edge, edge)
-        values, slopes = legendre(lat)
-        self.values = fixed_point(values, 2.0**-20)
-        self.slopes = fixed_point(slopes, 2.0**-14)
-        orders = np.arange(DEGREE_MAX + 1)
-        angle = orders[:, None] * (np.asarray(lon, dtype=np.float64) * (np.pi / 180))
-        sine, cosine = el.sin_cos(angle)
-        self.fourier = fixed_point(np.concatenate([cosine, sine]), 2.0**-20)
-        self.cos_lat = el.cos(lat * (np.pi / 180))[:, None]
-        self.orders = orders.astype(np.float64)[:, None]
-
-    def _sum(self, table, coefficients):
-        n_field, _, n_order, n_degree = coefficients.shape
-        right = coefficients.transpose(2, 3, 0, 1).reshape(n_order, n_degree, -1)
-        waves = fixed_point(np.matmul(table, right), FOURIER_QUANTUM)
-        n_lat = waves.shape[1]
-        waves = waves.reshape(n_order, n_lat, n_field, 2).transpose(2, 1, 3, 0)
-        flat = np.ascontiguousarray(waves).reshape(n_field * n_lat, 2 * n_order)
-        return (flat @ self.fourier).reshape(n_field, n_lat, -1)
-
-    def scalar(self, coefficients):
-        """Return fields (n, lat, lon) from coefficients (n, 2, order, degree)."""
-        return self._sum(self.values, coefficients)
-
-    def gradient(self, coefficients):
-        """Return the eastward and northward slopes per radian, each (n, lat, lon)."""
-        cosine, sine = coefficients[:, 0], coefficients[:, 1]
-        turned = np.stack([self.orders * sine, -self.orders * cosine], axis=1)
-        return self._sum(self.values, turned) / self.cos_lat, self._sum(self.slopes, coefficients)
+    sine, cosine = np.sin(np.radians(lat)), np.cos(np.radians(lat))
+    values = legendre(sine, cosine, DEGREE_MAX)
+    degree, order = ORDERS[:, None], ORDERS[None, :]
+    factor = np.sqrt(
+        np.maximum(degree**2 - order**2, 0) * (2 * degree + 1) / np.maximum(2 * degree - 1, 1)
+    )
+    lower = np.concatenate([np.zeros_like(values[:1]), values[:-1]])
+    slopes = (factor[:, :, None] * lower - degree[:, :, None] * sine * values) / cosine
+    return values.transpose(1, 2, 0), slopes.transpose(1, 2, 0)
 
 
 @dataclass(frozen=True)
@@ -123,28 +70,87 @@ class RandomField:
     lifetime: int
     drift: float = 0.0
 
-    def amplitudes(self):
+    def amplitudes(self) -> np.ndarray:
         """Return the standard deviation of a coefficient of each degree (degree,)."""
         degree = np.arange(DEGREE_MAX + 1, dtype=np.float64)
         ratio = np.maximum(degree, 1.0) / self.peak
-        power = ratio * ratio / (1.0 + el.exp((2.0 + self.slope) * el.log(ratio)))
+        power = ratio**2 / (1.0 + ratio ** (2.0 + self.slope))
         power[0] = 0.0
         return np.sqrt(power / (2 * degree + 1) / power.sum())
 
-    def coefficients(self, seed, run, step):
-        """Return coefficients (2, order, degree) at ``step`` (3 h, counted from year 0)."""
-        knot, inside = divmod(step, self.lifetime)
-        sine, cosine = el.sin_cos(np.pi / 2 * inside / self.lifetime)
-        c = cosine * _draw(self, seed, run, knot) + sine * _draw(self, seed, run, knot + 1)
-        rate = round(self.drift / 360 * TURN / STEPS_PER_DAY)
-        phase = (np.arange(DEGREE_MAX + 1, dtype=np.int64) * rate * step) % TURN
-        s, k = (table[:, None] for table in el.sin_cos(phase * (2 * np.pi / TURN)))
-        turned = np.stack([c[0] * k - c[1] * s, c[0] * s + c[1] * k])
-        return fixed_point(turned, COEFFICIENT_QUANTUM)
+    def coefficients(self, seed: int, run: int, knot: int) -> np.ndarray:
+        """Return the coefficients of cosines and sines (2, order, degree) at a knot."""
+        shape = (2, DEGREE_MAX + 1, DEGREE_MAX + 1)
+        noise = generator(seed, f"field {self.name}", run, knot).standard_normal(shape)
+        return np.triu(noise) * self.amplitudes()
 
 
-@lru_cache(maxsize=64)
-def _draw(field, seed, run, knot):
-    shape = (2, DEGREE_MAX + 1, DEGREE_MAX + 1)
-    noise = approximately_normal(shape, seed, f"field {field.name}", run, knot)
-    return np.triu(np.ones(shape[1:])) * noise * field.amplitudes()
+class Synthesis:
+    """The random fields of one run at the points of a latitude–longitude grid.
+
+    Parameters
+    ----------
+    lat, lon
+        Degrees; two one-dimensional axes, longitudes evenly spaced from 0.
+    seed, run
+        Which random numbers.
+    """
+
+    def __init__(self, lat: np.ndarray, lon: np.ndarray, seed: int, run: int) -> None:
+        self._seed, self._run = seed, run
+        # A quarter of a row off the poles, where components of a vector have no direction.
+        edge = 90.0 - 45.0 / (len(lat) - 1)
+        lat = np.clip(lat, -edge, edge)
+        values, slopes = legendre_and_slopes(lat)
+        # scipy's real transform counts every order above zero twice.
+        half = np.where(ORDERS, 0.5, 1.0)[:, None, None]
+        self._tables = {
+            "values": (half * values).astype(np.float32),
+            "slopes": (half * slopes).astype(np.float32),
+        }
+        self._east = (1j * ORDERS / np.cos(np.radians(lat))[:, None]).astype(np.complex64)
+        self._n_lon = len(lon)
+        # A coarse grid has fewer points than waves: these are summed on a finer one.
+        self._stride = -(-2 * (DEGREE_MAX + 1) // len(lon))
+        self._at_knot = lru_cache(maxsize=64)(self._sum_of_degrees)
+
+    def _sum_of_degrees(self, table: str, field: RandomField, knot: int) -> np.ndarray:
+        """Return the Fourier coefficients (n_lat, order) at a knot."""
+        coefficients = field.coefficients(self._seed, self._run, knot).astype(np.float32)
+        waves = np.matmul(self._tables[table], coefficients.transpose(1, 2, 0))
+        return np.ascontiguousarray((waves[..., 0] - 1j * waves[..., 1]).T)
+
+    def _waves(self, table: str, field: RandomField, step: int) -> np.ndarray:
+        """Return the Fourier coefficients (n_lat, order) at a step."""
+        knot, inside = divmod(step, field.lifetime)
+        angle = np.pi / 2 * inside / field.lifetime
+        degrees = field.drift * step / STEPS_PER_DAY % 360.0
+        turn = np.exp(-1j * ORDERS * np.radians(degrees))
+        now, then = (turn * mix for mix in (np.cos(angle), np.sin(angle)))
+        mixed = self._at_knot(table, field, knot) * now.astype(np.complex64)
+        return mixed + self._at_knot(table, field, knot + 1) * then.astype(np.complex64)
+
+    def __call__(
+        self, step: int, scalars: tuple[RandomField, ...], gradients: tuple[RandomField, ...] = ()
+    ) -> tuple[dict, dict]:
+        """Return fields and slopes at a step (3 h, counted from year 0).
+
+        Returns
+        -------
+        values : dict of ndarray
+            (n_lat, n_lon) float32, of each of `scalars`.
+        slopes : dict of ndarray
+            (2, n_lat, n_lon) float32, eastward and northward per radian, of each of `gradients`.
+        """
+        values = {field: self._waves("values", field, step) for field in (*scalars, *gradients)}
+        waves = [values[field] for field in scalars]
+        for field in gradients:
+            waves += [values[field] * self._east, self._waves("slopes", field, step)]
+        summed = fft.irfft(np.stack(waves), self._n_lon * self._stride, norm="forward")
+        summed = summed[..., :: self._stride]
+        n = len(scalars)
+        slopes = summed[n:].reshape(len(gradients), 2, *summed.shape[1:])
+        return (
+            dict(zip(scalars, summed[:n], strict=True)),
+            dict(zip(gradients, slopes, strict=True)),
+        )

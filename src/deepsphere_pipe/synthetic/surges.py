@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepsphere_pipe.synthetic import elementary as el
-from deepsphere_pipe.synthetic.geography import EARTH_RADIUS, KM_PER_DEGREE
+from deepsphere_pipe.synthetic.geography import KM_PER_DEGREE
+from deepsphere_pipe.synthetic.imprint import Imprint
 from deepsphere_pipe.synthetic.randomness import generator
-from deepsphere_pipe.synthetic.tracks import STEPS_PER_YEAR, Bands, spread, swell
+from deepsphere_pipe.synthetic.shapes import gaussian
+from deepsphere_pipe.synthetic.systems import Bands, births, spread, swell
 
 A_DAY = 3.0
 
@@ -35,32 +36,25 @@ class Surges(Bands):
     jet: np.ndarray
     vigour: np.ndarray
 
-    def _add(self, imprint, i, age):
-        grid = imprint.grid
-        strength = float(swell(age / self.days[i]))
-        lat = float(self.lat[i])
-        lon = float((self.lon[i] + self.east[i] * age) % 360.0)
-        reach = 3.5 * float(self.length[i]) / KM_PER_DEGREE
-        index = imprint.window(lat, lon, reach, 1.3 * reach)
-        angles = np.array([lat, lon, float(self.direction[i]) * (180 / np.pi)]) * (np.pi / 180)
-        sines, cosines = el.sin_cos(angles)
-        (sin_lat, sin_lon, sin_wind), (cos_lat, cos_lon, cos_wind) = sines, cosines
-        x, y, z = grid.unit[:, index[0]][:, :, index[1]]
-        eastward = EARTH_RADIUS / 1000.0 * (cos_lon * y - sin_lon * x)
-        northward = EARTH_RADIUS / 1000.0 * (cos_lat * z - sin_lat * (cos_lon * x + sin_lon * y))
-        along = (cos_wind * eastward + sin_wind * northward) / self.length[i]
-        across = (cos_wind * northward - sin_wind * eastward) / self.width[i]
-        inside = el.bump(along) * el.bump(across) * strength
-        calm = np.zeros_like(inside)
+    def _add(self, imprint: Imprint, age: np.ndarray) -> None:
+        lon = (self.lon + self.east * age) % 360.0
+        reach = 3.5 * self.length / KM_PER_DEGREE
+        window = imprint.window(self.lat, lon, reach, 1.3 * reach)
+        eastward, northward, _ = imprint.offsets(window, self.lat, lon)
+        strength = swell(age / self.days)[window.system]
+        at = self.take(window.system)
+        cosine, sine = np.cos(at.direction), np.sin(at.direction)
+        along = (cosine * eastward + sine * northward) / at.length
+        across = (cosine * northward - sine * eastward) / at.width
+        inside = gaussian(along) * gaussian(across) * strength
         imprint.add(
-            index,
-            psl=calm,
-            u=self.jet[i] * cos_wind * inside,
-            v=self.jet[i] * sin_wind * inside,
-            t500=1.9 * self.vigour[i] * inside,
-            t200=3.0 * self.vigour[i] * inside,
-            tmq=(6.0 + 3.0 * self.vigour[i]) * inside,
-            rain=1.2e-6 * self.vigour[i] * inside,
+            window,
+            u=at.jet * cosine * inside,
+            v=at.jet * sine * inside,
+            t500=1.9 * at.vigour * inside,
+            t200=3.0 * at.vigour * inside,
+            tmq=(6.0 + 3.0 * at.vigour) * inside,
+            rain=1.2e-6 * at.vigour * inside,
         )
 
 
@@ -69,7 +63,7 @@ def surges(seed, run, year):
     draw = generator(seed, "surges", run, year).random((11, round(A_DAY * 365)))
     side = np.where(draw[10] < 0.5, 1.0, -1.0)
     return Surges(
-        birth=(draw[0] * STEPS_PER_YEAR).astype(np.int64),
+        birth=births(draw[0], year),
         days=spread(draw[1], 1.0, 3.5),
         lat=side * spread(draw[2], 5.0, 21.0),
         lon=draw[3] * 360.0,

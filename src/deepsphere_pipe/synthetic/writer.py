@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from deepsphere_pipe.config import SyntheticConfig
-from deepsphere_pipe.data.sources.cam5 import write_snapshot
+from deepsphere_pipe.data.sources.cam5_format import write_snapshot
 from deepsphere_pipe.data.sources.naming import snapshot_name
 from deepsphere_pipe.runtime.processes import worker_pool
 from deepsphere_pipe.synthetic.simulation import snapshots
@@ -19,9 +19,7 @@ def _write_year(settings, run, year, folder):
             write_snapshot(folder / snapshot_name(year, month, day, slot, run), fields, labels)
 
 
-def synthesize(
-    settings: SyntheticConfig, folder: Path, workers: int = 1, progress: bool = True
-) -> None:
+def synthesize(settings: SyntheticConfig, folder: Path, workers: int = 1) -> None:
     """Write the synthetic twin of CAM5 as native HDF5 files.
 
     Files appear in ``<folder>.partial``, which replaces ``folder`` at the very end.
@@ -29,20 +27,18 @@ def synthesize(
     Parameters
     ----------
     settings : SyntheticConfig
-        Determines every byte.
+        Determines every byte on one machine; elsewhere, values are the same within rounding.
     folder : Path
         Where the files go.
     workers : int
         Processes, each with one thread; at most one per run and year is of use.
-    progress : bool
-        Show a bar on standard error.
     """
     folder = Path(folder)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     jobs = [(settings, run, year, partial) for year in settings.years for run in settings.runs]
-    with tqdm(total=len(jobs), desc="synthesize", unit="year", disable=not progress) as bar:
+    with tqdm(total=len(jobs), desc="synthesize", unit="year", disable=None) as bar:
         if workers <= 1:
             for job in jobs:
                 _write_year(*job)

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import torch
 
+from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.examples import EVENTS
-from deepsphere_pipe.evaluation.map_files import write_maps, write_variable
+from deepsphere_pipe.evaluation.map_files import maps_dataset
 from deepsphere_pipe.graphs.hierarchy import Level
-from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.netcdf import COMPRESSED, flags, write_netcdf
+from deepsphere_pipe.samplings.metadata import data_attributes
 
 CERTAIN = 255
 """What a probability of one is stored as."""
@@ -77,16 +78,15 @@ class Examples:
         run_name : str
             Whose predictions these are.
         """
-        n_epochs = len(self.predicted)
-        by_map = ("epoch", "map", "vertex")
-        with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-            file.predicted_by = run_name
-            write_maps(file, self._maps, level)
-            file.createDimension("epoch", n_epochs)
-            file.createDimension("event", len(EVENTS))
-            write_variable(file, "epoch", "i4", ("epoch",), np.arange(1, n_epochs + 1))
-            write_variable(file, "predicted", "u1", by_map, self.predicted)
-            write_variable(
-                file, "probability", "u1", (*by_map, "event"), self.probability,
-                long_name=f"probability of TC and AR, times {CERTAIN}",
-            )  # fmt: skip
+        dataset = maps_dataset(self._maps, level).assign_coords(
+            epoch=np.arange(1, len(self.predicted) + 1, dtype=np.int32),
+            event=[CLASSES[label] for label in EVENTS],
+        )
+        by_map, on_mesh = ("epoch", "map", "vertex"), data_attributes(level)
+        labels = {"long_name": "most probable class"} | flags(CLASSES) | on_mesh
+        dataset["predicted"] = (by_map, np.array(self.predicted), labels, COMPRESSED)
+        share = {"long_name": "probability of each event", "units": "1"} | on_mesh
+        share |= {"scale_factor": 1 / CERTAIN}
+        dataset["probability"] = ((*by_map, "event"), np.array(self.probability), share, COMPRESSED)
+        dataset.attrs["predicted_by"] = run_name
+        write_netcdf(path, dataset, "Predictions of a few validation maps after every epoch")

@@ -1,9 +1,9 @@
 """What is known of each epoch of a training."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
@@ -32,7 +32,5 @@ def event_precision(histograms: ScoreHistograms) -> tuple[float, float, float]:
 
 def write_history(path: str | Path, history: list[dict[str, float]]) -> None:
     """Write one row per epoch as csv."""
-    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.DictWriter(file, HISTORY)
-        rows.writeheader()
-        rows.writerows(history)
+    with atomic_write(path) as temporary:
+        pd.DataFrame(history, columns=list(HISTORY)).to_csv(temporary, index=False)

@@ -52,7 +52,6 @@ def train(
     validation: MapLoader,
     out: str | Path,
     device: torch.device,
-    progress: bool = True,
     resume: str = "strict",
     made_from: str | None = None,
 ) -> Path:
@@ -75,8 +74,6 @@ def train(
         ``tensorboard/``; and, while the training lasts, ``checkpoints/checkpoint.pt``.
     device : torch.device
         Where to compute.
-    progress : bool
-        Show a bar over the lines that tell of each epoch.
     resume : "strict", "matching" or "never"
         What to do with a checkpoint, see `read_checkpoint`. Unless ``never``, a training that is
         finished in `out` is left as it is.
@@ -101,7 +98,7 @@ def train(
     make_reproducible(run.seed, run.training.deterministic)
     session = _Session(run, sphere, statistics, training, validation, Path(out), device, made_from)
     with Interruption() as interruption:
-        return session.run(interruption, progress and process() == 0, resume)
+        return session.run(interruption, resume)
 
 
 class _Session:
@@ -132,7 +129,7 @@ class _Session:
         self.loss_sum, self.n_maps, self.seconds = 0.0, 0, 0.0
         self.saved_at = self.clock = time.perf_counter()
 
-    def run(self, interruption: Interruption, progress: bool, resume: str) -> Path:
+    def run(self, interruption: Interruption, resume: str) -> Path:
         settings = self.run_config.training
         self.interruption = interruption
         self.identity = self.make_identity()
@@ -162,7 +159,7 @@ class _Session:
             total=settings.epochs * len(self.training.indices),
             initial=self.n_maps + len(self.history) * len(self.training.indices),
             unit="map",
-            disable=not progress,
+            disable=True if process() > 0 else None,  # None: shown at a terminal, not in logs
         )
         # Registered in the order in which they have to act: NaN stops before anything is kept.
         on = self.engine.add_event_handler

@@ -90,7 +90,7 @@ def test_variables_become_channels_in_their_units(folder, tmp_path, packed):
 )
 def test_it_is_prepared_like_any_other_source(folder, tmp_path, sampling):
     out = tmp_path / "maps.nc"
-    prepare(open_source("era5", folder), sampling, out, CHANNELS, workers=2, progress=False)
+    prepare(open_source("era5", folder), sampling, out, CHANNELS, workers=2)
     with Store(out) as store:
         assert store.calendar == "proleptic_gregorian" and store.times[2].hour == 14
         psl = store.fields(0)[0]

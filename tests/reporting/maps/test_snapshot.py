@@ -1,10 +1,8 @@
-"""Maps of truth and prediction show the events where they are."""
+"""Maps show the events of truth and prediction in their colours, wherever they are."""
 
 import matplotlib.image
 import numpy as np
-import pytest
 
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.maps.snapshot import truth_and_prediction
 from deepsphere_pipe.samplings import Icosahedral
 from tests.reporting.conftest import write_predictions
@@ -39,8 +37,3 @@ def test_a_globe_shows_the_events_of_a_part_of_the_sphere(tmp_path):
         grey = (np.ptp(image, axis=-1) < 0.02) & (image[..., 0] < 0.8)
         assert (red.mean() > 0.01) == (number == 0)
         assert grey.mean() > 0.02  # the moisture of the part
-
-
-def test_missing_files_are_told(tmp_path):
-    with pytest.raises(UserError, match=r"missing\.nc"):
-        truth_and_prediction(tmp_path / "missing.nc", tmp_path / "a")

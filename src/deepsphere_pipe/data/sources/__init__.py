@@ -80,6 +80,11 @@ def open_source(name: str, path: str | Path, **options: object) -> Source:
     return source(path, **kind.fixed, **options)
 
 
+def module_of(name: str) -> str:
+    """Return the module, below the package, that reads a source."""
+    return f"data.sources.{SOURCES[name].module}"
+
+
 def version_of(name: str, path: str | Path) -> str | None:
     """Return what changes with any file that a source reads; see `input_version`."""
     kind = SOURCES[name]

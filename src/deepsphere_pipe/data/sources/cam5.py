@@ -1,12 +1,4 @@
-"""CAM5 segmentation HDF5: layout, grid, reading and writing.
-
-One file holds one three-hourly snapshot, ``data-YYYY-MM-DD-HH-R.h5``. ``climate/data`` is
-(16, lat, lon) or, in the ISC19 and DeepCAM variant, (lat, lon, 16) float32. Labels are (lat, lon):
-0 background, 1 tropical cyclone, 2 atmospheric river; ``climate/labels`` or ``climate/labels_0``
-come from the default thresholds of the heuristics, ``climate/labels_1`` from relaxed ones. The
-files carry no checksums: what is damaged in their values cannot be noticed, what is damaged in
-their structure is.
-"""
+"""Reading CAM5 segmentation HDF5; `cam5_format` describes the files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,19 +7,13 @@ import h5py
 import numpy as np
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, cam5_channels
+from deepsphere_pipe.data.sources.cam5_format import DATA, LABELS, grid_axes
 from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_of
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid
-
-DATA = "climate/data"
-LABELS = {
-    "default": ("climate/labels", "climate/labels_0"),
-    "relaxed": ("climate/labels_1",),
-}
-"""Data sets that hold each set of labels; the first that exists is read."""
 
 MOST_POINTS = 50_000_000
 """A file that claims a finer grid than 0.04 degrees is damaged, or meant to fill the memory."""
@@ -75,13 +61,6 @@ class Cam5(Source):
         checksum = sha256_of(path)
         fields, labels = _read(path, channels, self._labels, self.place.shape)
         return Map(fields.reshape(len(channels), -1), labels.reshape(-1), checksum)
-
-
-def grid_axes(n_lat, n_lon):
-    """Return latitudes from −90 to 90, poles included, and longitudes from 0 eastward."""
-    # Integers first: linspace of odd lengths would differ in the last bit from one n to the next.
-    lat = (np.arange(n_lat) * 180.0) / (n_lat - 1) - 90.0
-    return lat, (np.arange(n_lon) * 360.0) / n_lon
 
 
 def read_grid(path):
@@ -168,21 +147,3 @@ def _read(path, channels, label_set, shape):
     if tuple(channels) != CHANNEL_NAMES:
         fields = fields[[CHANNEL_NAMES.index(name) for name in channels]]
     return np.ascontiguousarray(fields, dtype=np.float32), classes.astype(np.uint8)
-
-
-def write_snapshot(path, fields, labels):
-    """Write one file in the native layout, channels first, losslessly compressed.
-
-    Parameters
-    ----------
-    path : path-like
-    fields : ndarray (16, lat, lon)
-    labels : ndarray (lat, lon)
-    """
-    packing = {"compression": "gzip", "compression_opts": 1, "track_times": False}
-    chunks = (1, *np.shape(labels))
-    fields = np.asarray(fields, dtype=np.float32)
-    labels = np.asarray(labels, dtype=np.uint8)
-    with h5py.File(path, "w") as file:
-        file.create_dataset(DATA, data=fields, chunks=chunks, shuffle=True, **packing)
-        file.create_dataset(LABELS["default"][0], data=labels, chunks=chunks[1:], **packing)

@@ -4,10 +4,11 @@ import numpy as np
 from scipy.spatial import ConvexHull, cKDTree
 
 from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
-from deepsphere_pipe.reporting.maps.projections import Mollweide, unit_vectors
+from deepsphere_pipe.reporting.maps.projections import make_projection
 from deepsphere_pipe.reporting.maps.raster import CORNER, COVERED, VertexRaster, graticule
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
-FLAT = Mollweide()
+FLAT = make_projection("mollweide")
 FLAT_WIDTH = 840
 """Width of the flat map in pixels."""
 

@@ -154,7 +154,8 @@ def read_run(folder: str | os.PathLike) -> Run:
 def _read(path: Path) -> xr.Dataset:
     """Read predictions, vertices in bands from south to north."""
     try:
-        with xr.open_dataset(path, engine="netcdf4") as file:
+        # As they are stored: the page unpacks probabilities itself.
+        with xr.open_dataset(path, engine="netcdf4", mask_and_scale=False) as file:
             content = file.load()
         order = np.lexsort((content["longitude"], np.round(content["latitude"] / BAND)))
         return content.isel(vertex=order)

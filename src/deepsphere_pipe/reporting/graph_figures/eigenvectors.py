@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from deepsphere_pipe.reporting.figures.style import FigureSettings, add_note, figure_of
 from deepsphere_pipe.reporting.graph_figures.files import Spectra, degree_of, read_spectra
-from deepsphere_pipe.reporting.maps.projections import Mollweide
+from deepsphere_pipe.reporting.maps.projections import make_projection
 from deepsphere_pipe.reporting.maps.raster import VertexRaster
 
 MAP_PIXELS = 400
@@ -23,7 +23,8 @@ def eigenvectors_figure(spectra: Spectra, settings: FigureSettings) -> Figure:
     for axes in panels.flat:
         axes.set_axis_off()
     for column, (name, group) in zip(panels.T, spectra.groups.items(), strict=True):
-        raster = VertexRaster(Mollweide(), group["longitude"], group["latitude"], MAP_PIXELS)
+        place = group["longitude"], group["latitude"]
+        raster = VertexRaster(make_projection("mollweide"), *place, MAP_PIXELS)
         drawn = zip(column, group["chosen"], group["eigenvectors"], strict=False)
         for axes, number, vector in drawn:
             raster.draw(axes, vector / np.abs(vector).max(), cmap="RdBu_r", vmin=-1, vmax=1)

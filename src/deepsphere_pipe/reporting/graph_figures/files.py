@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from importlib.resources import files
 
-import netCDF4
 import numpy as np
 import pandas as pd
+import xarray as xr
 from pandas.api.types import is_numeric_dtype
 
 from deepsphere_pipe.errors import UserError
@@ -82,12 +82,11 @@ def read_spectra(path: str | os.PathLike, names: tuple[str, ...]) -> Spectra:
         If it cannot be read or lacks one of the variables.
     """
     try:
-        with netCDF4.Dataset(path) as file:
-            file.set_auto_mask(False)
-            choices = {name: file.getncattr(name) for name in file.ncattrs()}
+        with xr.open_datatree(path, engine="netcdf4") as tree:
+            choices = dict(tree.attrs)
             groups = {
-                sampling: {name: group[name][:] for name in names if name in group.variables}
-                for sampling, group in file.groups.items()
+                sampling: {name: group[name].values for name in names if name in group}
+                for sampling, group in tree.children.items()
             }
     except OSError as error:
         raise UserError(f"{path} cannot be read as spectra of graphs: {error}") from error

@@ -14,9 +14,12 @@ from deepsphere_pipe.reporting.figures.style import (
     figure_of,
 )
 from deepsphere_pipe.reporting.graph_figures.files import Spectra, read_spectra
-from deepsphere_pipe.reporting.maps.projections import Orthographic, unit_vectors
+from deepsphere_pipe.reporting.maps.projections import make_projection
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
-VIEW = Orthographic(-20.0, 35.0)
+VIEW = (-20.0, 35.0)
+"""Longitude and latitude above which the globes are seen, in degrees."""
+
 EDGE_WIDTH = 1.6
 TITLE_INCHES, NOTE_INCHES = 0.65, 0.5
 GRAPH = ("graph_longitude", "graph_latitude", "graph_edges", "graph_weights")
@@ -52,13 +55,12 @@ def _draw_graph(
     weights: np.ndarray,
     colour: str,
 ) -> None:
-    x, y = VIEW.forward(longitude, latitude)
+    x, y = make_projection("orthographic", VIEW).forward(longitude, latitude)
     front = np.isfinite(x[ends]).all(axis=1)
     lines = np.stack([x[ends], y[ends]], axis=-1)[front]
     strength = weights[front] / weights.max()
     # Edges near the rim fade, so that the globe looks round.
-    towards = unit_vectors(np.array(VIEW.lon0), np.array(VIEW.lat0))
-    depth = (unit_vectors(longitude, latitude) @ towards)[ends][front].min(axis=1)
+    depth = (unit_vectors(longitude, latitude) @ unit_vectors(*VIEW))[ends][front].min(axis=1)
     alpha = (0.15 + 0.85 * strength) * (0.35 + 0.65 * depth)
     widths = 0.3 + EDGE_WIDTH * strength
     axes.add_collection(

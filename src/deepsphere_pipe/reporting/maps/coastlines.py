@@ -10,7 +10,8 @@ from importlib.resources import as_file, files
 
 import numpy as np
 
-from deepsphere_pipe.reporting.maps.projections import Projection, unit_vectors
+from deepsphere_pipe.reporting.maps.projections import Projection
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
 
 @cache

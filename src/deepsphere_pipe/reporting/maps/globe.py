@@ -4,22 +4,27 @@ import base64
 import html
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Patch
+from PIL import Image
 
-from deepsphere_pipe.reporting.figures.style import FigureSettings
+from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_style
 from deepsphere_pipe.reporting.maps.coastlines import coastlines
-from deepsphere_pipe.reporting.maps.projections import Orthographic
-from deepsphere_pipe.reporting.maps.raster import Cells, graticule
+from deepsphere_pipe.reporting.maps.projections import make_projection
+from deepsphere_pipe.reporting.maps.raster import VertexRaster, graticule
 from deepsphere_pipe.reporting.maps.snapshot import (
     EVENT_OPACITY,
     FIELD_OPACITY,
+    class_patches,
     read_snapshot,
     snapshot_title,
 )
@@ -30,12 +35,9 @@ MAX_BYTES = 2_000_000
 DIAMETERS = (320, 240, 180)
 """Of a globe in pixels: the first with which both files are no larger than `MAX_BYTES`."""
 
-FINER = 2
-"""Frames are drawn so many times larger and then averaged, which smooths lines and edges."""
-
-LOOKUP = (540, 1080)
-"""Rows and columns of the table of cells that every frame reads: a third of a degree, less than a
-pixel in the middle of the globe."""
+COLUMNS = 1080
+"""Of the map that every frame looks up: a third of a degree, less than a pixel in the middle of
+the globe."""
 
 SHADES = 12
 """Steps of the field under the events: few, so that the files stay small."""
@@ -46,9 +48,11 @@ COLOURS = 96
 TILT = 15.0
 """Latitude above which the globe is seen, degrees north."""
 
-COAST, GRATICULE, EMPTY, TEXT, NOTE = "#333333", "#9a9a9a", "#ececec", "#000000", "#555555"
-MARGIN, HEAD, FOOT = 12, 46, 30
+COAST, GRATICULE, EMPTY, NOTE = "#333333", "#9a9a9a", "#ececec", "#555555"
+MARGIN, HEAD, FOOT = 12, 58, 30
 """Around the globes, in pixels."""
+
+DPI = 100
 
 
 def turning_globe(
@@ -75,14 +79,9 @@ def turning_globe(
     snapshot = read_snapshot(predictions)
     maps = _painted(snapshot, settings)
     for diameter in DIAMETERS:
-        base = _lettering(snapshot, diameter, settings)
-        globe = _Globe(diameter * FINER)
-        places = [(MARGIN + i * (diameter + 2 * MARGIN), HEAD) for i in range(len(maps))]
-        frames = [
-            _frame(base, globe, maps, places, 360 * number / settings.frames)
-            for number in range(settings.frames)
-        ]
-        files = _encoded(frames, 1000 * settings.seconds / settings.frames, settings)
+        with figure_style():
+            frames = list(_frames(snapshot, maps, diameter, settings))
+        files = _encoded(frames, settings)
         if all(len(content) <= MAX_BYTES for content in files.values()):
             break
     files["html"] = _page(files["webp"], snapshot_title(snapshot))
@@ -91,115 +90,81 @@ def turning_globe(
             temporary.write_bytes(content)
 
 
-class _Globe:
-    """A globe of some diameter in pixels: which pixel shows what, and the lines on it."""
-
-    def __init__(self, diameter: int) -> None:
-        self.diameter = diameter
-        steps = (np.arange(diameter) + 0.5) / diameter * 2 - 1
-        longitude, latitude = Orthographic(0, TILT).inverse(*np.meshgrid(steps, -steps))
-        self.inside = np.isfinite(longitude)
-        rows, columns = LOOKUP
-        place = (90 - latitude[self.inside]) / 180 * rows
-        self.row = np.clip(place.astype(int), 0, rows - 1)
-        self.column = ((longitude[self.inside] + 180) / 360 * columns).astype(int)
-        self.lines = ((graticule(), GRATICULE, 1), (coastlines(), COAST, 2))
-
-    def picture(self, painted: np.ndarray, centre: float) -> Image.Image:
-        """Return the globe above a longitude, from a map (row, column, colour) of all of it."""
-        shifted = (self.column + round(centre / 360 * LOOKUP[1])) % LOOKUP[1]
-        pixels = np.full((self.diameter, self.diameter, 3), 255, np.uint8)
-        pixels[self.inside] = painted[self.row, shifted]
-        return Image.fromarray(pixels)
-
-    def draw_lines(self, draw: ImageDraw.ImageDraw, corners: list, centre: float) -> None:
-        """Draw coasts, meridians and parallels, and the rim, at each of the upper left corners."""
-        radius = self.diameter / 2
-        for (longitude, latitude), colour, width in self.lines:
-            x, y = Orthographic(centre, TILT).forward(longitude, latitude)
-            for piece in _pieces(np.stack([radius * (1 + x), radius * (1 - y)])):
-                for corner in corners:
-                    points = (piece.T + np.array(corner)).ravel().tolist()
-                    draw.line(points, fill=colour, width=width)
-        for x, y in corners:
-            box = (x, y, x + self.diameter, y + self.diameter)
-            draw.ellipse(box, outline=COAST, width=FINER)
-
-
-def _pieces(line: np.ndarray) -> list[np.ndarray]:
-    """Return the pieces of a line (2, point) that is interrupted by NaN; single points are none."""
-    gaps = np.flatnonzero(np.isnan(line[0]))
-    parts = np.split(line, gaps, axis=1)
-    parts = [parts[0], *(part[:, 1:] for part in parts[1:])]
-    return [part for part in parts if part.shape[1] > 1]
-
-
 def _painted(snapshot: xr.Dataset, settings: FigureSettings) -> list[np.ndarray]:
     """Return truth and prediction as equirectangular maps of colours, (row, column, 3) uint8."""
     areas = snapshot["areas"].values if "areas" in snapshot else None
-    cells = Cells(snapshot["longitude"].values, snapshot["latitude"].values, areas)
-    rows, columns = LOOKUP
-    longitude = (np.arange(columns) + 0.5) / columns * 360 - 180
-    latitude = 90 - (np.arange(rows) + 0.5) / rows * 180
-    cell = cells.at(*np.meshgrid(longitude, latitude))
+    place = snapshot["longitude"].values, snapshot["latitude"].values
+    cell = VertexRaster(make_projection("equirectangular"), *place, COLUMNS, areas).nearest
     field = snapshot["tmq"].values.astype(float)
     low, high = np.nanmin(field), np.nanmax(field)
     steps = np.floor((field - low) / max(high - low, 1e-12) * SHADES).clip(0, SHADES - 1)
-    shades = mpl.colormaps[settings.colormap](steps / (SHADES - 1))[:, :3]
-    shades = 1 - FIELD_OPACITY * (1 - shades)
+    shades = 1 - FIELD_OPACITY * (1 - mpl.colormaps[settings.colormap](steps / (SHADES - 1)))
     painted = []
     for labels in (snapshot["truth"].values, snapshot["probability"].values.argmax(axis=-1)):
-        colours = shades.copy()
+        colours = np.vstack([shades[:, :3], to_rgb(EMPTY)])  # the last one is that of no cell: -1
         for name, label in settings.event_classes.items():
-            own = np.array(to_rgb(settings.colours[name]))
-            colours[labels == label] *= 1 - EVENT_OPACITY
-            colours[labels == label] += EVENT_OPACITY * own
-        colours = np.vstack([colours, to_rgb(EMPTY)])  # the last one is that of no cell: -1
+            of_class = np.flatnonzero(labels == label)
+            own = EVENT_OPACITY * np.array(to_rgb(settings.colours[name]))
+            colours[of_class] = (1 - EVENT_OPACITY) * colours[of_class] + own
         painted.append(np.rint(255 * colours).astype(np.uint8)[cell])
     return painted
 
 
-def _lettering(snapshot: xr.Dataset, diameter: int, settings: FigureSettings) -> Image.Image:
-    """Return a frame without the globes: titles above, what the colours mean below."""
+def _frames(
+    snapshot: xr.Dataset, maps: list[np.ndarray], diameter: int, settings: FigureSettings
+) -> Iterator[Image.Image]:
+    """Draw the frames; the globes turn eastwards, as the Earth does."""
+    figure = _lettering(snapshot, diameter, settings)
+    canvas = FigureCanvasAgg(figure)
+    steps = (np.arange(2 * diameter) + 0.5) / diameter - 1  # twice as fine: edges become smooth
+    globe = make_projection("orthographic", (0, TILT))
+    longitude, latitude = globe.inverse(*np.meshgrid(steps, -steps))
+    beside = np.isnan(longitude)
+    row = (np.nan_to_num(90 - latitude) / 180 * COLUMNS // 2).clip(max=COLUMNS // 2 - 1).astype(int)
+    column = (np.nan_to_num(longitude + 180) / 360 * COLUMNS).astype(int)
+    drawn = []
+    for axes in figure.axes:
+        image = axes.imshow(np.zeros((1, 1, 3)), extent=(-1, 1, -1, 1))
+        lines = (
+            axes.plot([], [], color=colour, linewidth=width)[0]
+            for colour, width in ((GRATICULE, 0.4), (COAST, 0.7))
+        )
+        axes.add_patch(Circle((0, 0), 1, fill=False, edgecolor=COAST, clip_on=False))
+        drawn.append((image, *lines))
+    for number in range(settings.frames):
+        east = -360 * number / settings.frames
+        view = make_projection("orthographic", (east, TILT))
+        lines = [view.forward(*line) for line in (graticule(), coastlines())]
+        turned = (column + round(east / 360 * COLUMNS)) % COLUMNS
+        for (image, *curves), painted in zip(drawn, maps, strict=True):
+            pixels = painted[row, turned]
+            pixels[beside] = 255
+            image.set_data(pixels)
+            for curve, line in zip(curves, lines, strict=True):
+                curve.set_data(*line)
+        canvas.draw()
+        yield Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+def _lettering(snapshot: xr.Dataset, diameter: int, settings: FigureSettings) -> Figure:
+    """Return a figure with room for the globes: titles above, what the colours mean below."""
     width, height = 2 * (diameter + 2 * MARGIN), HEAD + diameter + FOOT
-    image = Image.new("RGB", (width * FINER, height * FINER), "white")
-    draw = ImageDraw.Draw(image)
-    font, small = _font("DejaVuSans-Bold", 13), _font("DejaVuSans", 11)
+    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+    for number, title in enumerate(("Truth", "Prediction")):
+        left = MARGIN + number * width / 2
+        box = (left / width, FOOT / height, diameter / width, diameter / height)
+        axes = figure.add_axes(box, xlim=(-1, 1), ylim=(-1, 1))
+        axes.set_axis_off()
+        axes.set_title(title, fontweight="bold", pad=5)
     title = snapshot_title(snapshot)
-    while draw.textlength(title, small) > (width - MARGIN) * FINER:
-        small = _font("DejaVuSans", small.size / FINER - 1)
-    draw.text((width * FINER / 2, 12 * FINER), title, fill=NOTE, font=small, anchor="mm")
-    for number, text in enumerate(("Truth", "Prediction")):
-        x = MARGIN + diameter / 2 + number * (diameter + 2 * MARGIN)
-        draw.text((x * FINER, 32 * FINER), text, fill=TEXT, font=font, anchor="mm")
-    field = f"shading: {snapshot['tmq'].attrs.get('long_name', 'TMQ')}"
-    small = _font("DejaVuSans", 11)
-    x = (width - 60 * len(settings.event_classes) - draw.textlength(field, small) / FINER) / 2
-    y, side = height - 15, 11
-    for name in settings.event_classes:
-        box = np.array([x, y - side / 2, x + side, y + side / 2]) * FINER
-        draw.rectangle(box.tolist(), fill=tuple(_event_colour(name, settings).tolist()))
-        draw.text(((x + side + 5) * FINER, y * FINER), name, fill=TEXT, font=small, anchor="lm")
-        x += 60
-    draw.text((x * FINER, y * FINER), field, fill=NOTE, font=small, anchor="lm")
-    return image
-
-
-def _font(name: str, size: float) -> ImageFont.FreeTypeFont:
-    """Return a font that comes with matplotlib."""
-    return ImageFont.truetype(Path(mpl.get_data_path()) / f"fonts/ttf/{name}.ttf", size * FINER)
-
-
-def _frame(
-    base: Image.Image, globe: _Globe, maps: list[np.ndarray], places: list, turned: float
-) -> Image.Image:
-    """Return one frame; the globes turn eastwards, as the Earth does."""
-    image = base.copy()
-    corners = [(x * FINER, y * FINER) for x, y in places]
-    for painted, corner in zip(maps, corners, strict=True):
-        image.paste(globe.picture(painted, -turned), corner)
-    globe.draw_lines(ImageDraw.Draw(image), corners, -turned)
-    return image.reduce(FINER)
+    figure.suptitle(title, y=1 - 5 / height, fontsize=8, color=NOTE, wrap=True)
+    shading = Patch(
+        facecolor=mpl.colormaps[settings.colormap](0.5), alpha=FIELD_OPACITY,
+        label=f"shading: {snapshot['tmq'].attrs.get('long_name', 'TMQ')}",
+    )  # fmt: skip
+    handles = [*class_patches(settings), shading]
+    figure.legend(handles=handles, loc="lower center", ncols=len(handles))
+    return figure
 
 
 def _page(animation: bytes, title: str) -> bytes:
@@ -213,24 +178,15 @@ def _page(animation: bytes, title: str) -> bytes:
     ).encode()
 
 
-def _event_colour(name: str, settings: FigureSettings) -> np.ndarray:
-    """Return the colour of a class where the field below is white, (3,) uint8."""
-    colour = 1 - EVENT_OPACITY * (1 - np.array(to_rgb(settings.colours[name])))
-    return np.rint(255 * colour).astype(np.uint8)
-
-
-def _encoded(
-    frames: list[Image.Image], milliseconds: float, settings: FigureSettings
-) -> dict[str, bytes]:
+def _encoded(frames: list[Image.Image], settings: FigureSettings) -> dict[str, bytes]:
     """Return the animation as GIF and as WebP, which repeat for ever."""
-    # One palette for all frames, or colours would flicker; it has the colours that mean something.
+    # One palette for all frames, or colours would flicker; it has those of the smallest event.
     some = frames[:: max(1, len(frames) // 4)]
-    joined = Image.new("RGB", (some[0].width, some[0].height * len(some)))
-    for number, frame in enumerate(some):
-        joined.paste(frame, (0, number * frame.height))
-    exact = [np.full(3, 255), *(_event_colour(name, settings) for name in settings.event_classes)]
+    joined = Image.fromarray(np.concatenate([np.asarray(frame) for frame in some]))
+    events = np.array([patch.get_facecolor() for patch in class_patches(settings)])
+    exact = np.rint(255 * (1 - events[:, 3:] * (1 - events[:, :3]))).astype(int)
     palette = joined.quantize(COLOURS - len(exact), dither=Image.Dither.NONE)
-    palette.putpalette([*palette.getpalette(), *np.concatenate(exact).tolist()])
+    palette.putpalette([*palette.getpalette(), *exact.ravel().tolist()])
     in_palette = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     files = {}
     for suffix, (first, *others), options in (
@@ -240,7 +196,7 @@ def _encoded(
         content = io.BytesIO()
         first.save(
             content, suffix, save_all=True, append_images=others, loop=0,
-            duration=round(milliseconds), **options,
+            duration=round(1000 * settings.seconds / settings.frames), **options,
         )  # fmt: skip
         files[suffix] = content.getvalue()
     return files

@@ -5,44 +5,14 @@ from matplotlib.colors import ListedColormap
 from scipy.spatial import cKDTree
 
 from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
-from deepsphere_pipe.reporting.maps.projections import Projection, unit_vectors
+from deepsphere_pipe.reporting.maps.projections import Projection
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
 COVERED = 1 - 1e-6
 """Share of the sphere from which on a sampling counts as covering all of it."""
 
 CORNER = 1.3
 """How far a cell reaches, in radii of the disc of its area: the corner of a square is at 1.25."""
-
-
-class Cells:
-    """Voronoi cells of vertices: which vertex is nearest to a place.
-
-    Parameters
-    ----------
-    longitude, latitude : numpy.ndarray, shape (vertex,)
-        The vertices, in degrees.
-    areas : numpy.ndarray, shape (vertex,), optional
-        Areas of the cells in steradian. If they sum to less than the sphere, places farther from
-        a vertex than its cell reaches have none.
-    """
-
-    def __init__(
-        self, longitude: np.ndarray, latitude: np.ndarray, areas: np.ndarray | None = None
-    ):
-        # The nearest by chord is the nearest by arc, so a plain KD-tree gives the Voronoi cells.
-        self._tree = cKDTree(unit_vectors(longitude, latitude))
-        self._reach = None
-        if areas is not None and areas.sum() < COVERED * 4 * np.pi:
-            # A cell reaches somewhat farther than the disc of its area; none is much smaller
-            # than the others but those of a grid near a pole, which are long instead.
-            self._reach = CORNER * np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)
-
-    def at(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Return the vertex of each place (place,), in degrees; -1 where there is no cell."""
-        distance, vertex = self._tree.query(unit_vectors(longitude, latitude))
-        if self._reach is not None:
-            vertex[distance > self._reach[vertex]] = -1
-        return vertex
 
 
 class VertexRaster:
@@ -83,11 +53,17 @@ class VertexRaster:
         x = left + (np.arange(width) + 0.5) * (right - left) / width
         y = top - (np.arange(height) + 0.5) * (top - bottom) / height
         pixels = projection.inverse(*np.meshgrid(x, y))
-        inside = np.isfinite(pixels[0])
-        vertex = Cells(longitude, latitude, areas).at(*(angle[inside] for angle in pixels))
-        self.inside = inside
-        self.nearest = np.full(inside.shape, -1)
-        self.nearest[inside] = vertex
+        self.inside = np.isfinite(pixels[0])
+        # The nearest by chord is the nearest by arc, so a plain KD-tree gives the Voronoi cells.
+        tree = cKDTree(unit_vectors(longitude, latitude))
+        distance, vertex = tree.query(unit_vectors(*(angle[self.inside] for angle in pixels)))
+        if areas is not None and areas.sum() < COVERED * 4 * np.pi:
+            # A cell reaches somewhat farther than the disc of its area; none is much smaller
+            # than the others but those of a grid near a pole, which are long instead.
+            reach = CORNER * np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)
+            vertex[distance > reach[vertex]] = -1
+        self.nearest = np.full(self.inside.shape, -1)
+        self.nearest[self.inside] = vertex
 
     def paint(self, values: np.ndarray) -> np.ma.MaskedArray:
         """Return a map of `values` (vertex,), shape (row, column), masked off the map."""

@@ -25,9 +25,9 @@ from deepsphere_pipe.reporting.maps.projections import (
     Projection,
     make_projection,
     place_facing,
-    unit_vectors,
 )
 from deepsphere_pipe.reporting.maps.raster import VertexRaster, draw_frame
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
 EVENT_OPACITY = 0.85
 FIELD_OPACITY = 0.55
@@ -160,11 +160,16 @@ def _colour_bar(figure: Figure, axes: Axes, image: AxesImage, label: str) -> Non
 
 def _class_legend(axes: Axes, settings: FigureSettings) -> None:
     axes.set_axis_off()
-    handles = [
+    handles = class_patches(settings)
+    axes.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
+
+
+def class_patches(settings: FigureSettings) -> list[Patch]:
+    """Return what the colours of the classes are in a legend."""
+    return [
         Patch(facecolor=to_rgba(settings.colours[name], EVENT_OPACITY), label=name)
         for name in settings.event_classes
     ]
-    axes.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
 
 
 def _field_label(field: xr.DataArray) -> str:

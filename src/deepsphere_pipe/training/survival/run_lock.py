@@ -5,7 +5,6 @@ training once more, which must neither write to the same checkpoint nor train al
 """
 
 import errno
-import fcntl
 import json
 import os
 import platform
@@ -13,7 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+
+from filelock import FileLock, Timeout
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.scheduler import scheduler_job
@@ -25,8 +25,8 @@ POLL_S = 1.0
 def run_lock(folder: Path, what: str = "trains this") -> Iterator[None]:
     """Hold the lock of a folder; wait, and say for whom, while another process has it.
 
-    It is a POSIX lock, which NFS and Lustre pass on to other nodes. Where the file system has no
-    locks there is none, and that is said.
+    NFS and Lustre pass the lock on to other nodes. Where the file system has no locks there is
+    none, and that is said.
 
     Parameters
     ----------
@@ -36,60 +36,54 @@ def run_lock(folder: Path, what: str = "trains this") -> Iterator[None]:
         What one who holds it does.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    with _taken(folder / "lock", what) as file:
-        file.truncate(0)
-        json.dump({"node": platform.node(), "pid": os.getpid(), "job": scheduler_job()}, file)
-        file.flush()
+    path = folder / "lock"
+    with _locked(path, what):
+        holder = {"node": platform.node(), "pid": os.getpid(), "job": scheduler_job()}
+        path.write_text(json.dumps(holder), encoding="utf-8")
         try:
             yield
         except UserError:
             if made and [p.name for p in folder.iterdir()] == ["lock"]:  # nothing came of it
-                (folder / "lock").unlink()
+                path.unlink()
                 with suppress(OSError):  # not empty
-                    for path in made:
-                        path.rmdir()
+                    for each in made:
+                        each.rmdir()
             raise
 
 
-def _taken(path: Path, what: str) -> TextIO:
-    """Return the lock file when this process has its lock; wait for that."""
+@contextmanager
+def _locked(path: Path, what: str) -> Iterator[None]:
+    # Its other kind of lock, a file that is there or not, would outlive a process that is killed.
+    lock = FileLock(path, fallback_to_soft=False)
     told = False
-    while True:
-        file = path.open("a+", encoding="utf-8")
-        while not _locked(file):
-            if not told:
-                print(f"Wait for {_holder(file)}, which {what} already.", flush=True)
-                told = True
-            time.sleep(POLL_S)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
-        file.close()  # removed meanwhile: that of the new file counts
-        path.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _locked(file) -> bool:
+    while not _acquired(lock, path):
+        if not told:
+            print(f"Wait for {_holder(path)}, which {what} already.", flush=True)
+            told = True
+        time.sleep(POLL_S)
     try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except PermissionError:  # what POSIX allows instead
+        yield
+    finally:
+        lock.release()
+
+
+def _acquired(lock: FileLock, path: Path) -> bool:
+    path.parent.mkdir(parents=True, exist_ok=True)  # it may be removed while one waits
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
         return False
     except OSError as error:
         if error.errno == errno.ENOLCK:  # of a server that has too much to do
             return False
-        print(
-            f"{file.name}: no locks here ({error.strerror}); start one training only.", flush=True
-        )
+        print(f"{path}: no locks here ({error.strerror}); start one training only.", flush=True)
     return True
 
 
-def _holder(file) -> str:
-    file.seek(0)
+def _holder(path: Path) -> str:
     try:
-        holder = json.loads(file.read())
-    except ValueError:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return "another process"
     job = f", job {holder['job']}" if holder["job"] else ""
     return f"process {holder['pid']} on {holder['node']}{job}"

@@ -4,6 +4,7 @@ import base64
 import re
 import time
 
+import netCDF4
 import numpy as np
 import pytest
 from PIL import Image
@@ -109,6 +110,20 @@ def test_what_a_sampling_does_not_cover_is_grey(tmp_path):
     shares = [(np.abs(frame - empty) < 0.02).all(axis=-1).mean() for frame in frames]
     assert shares[2] > 0.4  # the other side
     assert shares[0] < shares[2] - 0.1
+
+
+@pytest.mark.parametrize("diameter", globe.DIAMETERS)
+def test_a_long_title_is_wrapped_and_meets_nothing(tmp_path, island_file, monkeypatch, diameter):
+    monkeypatch.setattr(globe, "DIAMETERS", (diameter,))
+    with netCDF4.Dataset(island_file, "a") as file:
+        file.predicted_by = "unet-weighted-icosahedral-by_year-seed0"
+    globe.turning_globe(island_file, tmp_path / "globe", {"frames": 4})
+    head = (frames_of(tmp_path / "globe.gif")[0, : globe.HEAD] < 0.8).any(axis=-1)
+    columns = np.flatnonzero(head.any(axis=0))
+    assert columns.min() > 2 and columns.max() < head.shape[1] - 3
+    rows = head.any(axis=1).astype(int)
+    lines = (np.diff(rows, prepend=0) == 1).sum()  # blocks of rows between which all is white
+    assert lines == (3 if diameter < 320 else 2) + rows[-1]  # title, names, rim of the globe
 
 
 def test_equal_files_give_equal_bytes(tmp_path, predictions_file):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from deepsphere_pipe.reporting.maps.projections import make_projection, unit_vectors
+from deepsphere_pipe.reporting.maps.projections import make_projection
 from deepsphere_pipe.reporting.maps.raster import VertexRaster
 from deepsphere_pipe.samplings import Icosahedral
-
-from .conftest import fibonacci_sphere
+from deepsphere_pipe.samplings.sampling import unit_vectors
+from tests.reporting.conftest import fibonacci_sphere
 
 
 @pytest.mark.parametrize("definition", ["equirectangular", "mollweide", "orthographic(170, 40)"])

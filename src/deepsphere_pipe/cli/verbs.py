@@ -1,0 +1,187 @@
+"""What each verb does: it reads the study and calls the function of a step."""
+
+import argparse
+from pathlib import Path
+
+from deepsphere_pipe.config import RunConfig, Study, parse, read_study
+from deepsphere_pipe.errors import UserError
+
+# Verbs import what they need themselves: `--help` does not wait for torch.
+Options = argparse.Namespace
+
+
+def synthesize(options: Options) -> None:
+    """Write snapshots of the synthetic twin of CAM5."""
+    from deepsphere_pipe.steps.synthesize import synthesize
+
+    synthesize(_study(options).data.synthetic, options.out, workers=options.workers)
+
+
+def archive(options: Options) -> None:
+    """Write snapshots of the synthetic twin as an archive in the format of UGSCNN's."""
+    from deepsphere_pipe.samplings import Icosahedral
+    from deepsphere_pipe.steps.archive import archive
+
+    settings = _study(options).data.synthetic
+    archive(settings, Icosahedral(options.level), options.out, workers=options.workers)
+
+
+def download(options: Options) -> None:
+    """Fetch one file from the first mirror that has it; goes on where it stopped."""
+    from deepsphere_pipe.steps.download import download
+
+    download(options.urls, options.out, sha256=options.sha256, size=options.size)
+
+
+def prepare(options: Options) -> None:
+    """Remap snapshots to a sampling and pack them into one store."""
+    from deepsphere_pipe.steps.prepare import prepare
+
+    study = _study(options)
+    prepare(
+        study.data, _sampling(study, options), _snapshots(study, options), options.out,
+        workers=options.workers, made_from=dict(options.made_from),
+    )  # fmt: skip
+
+
+def power_spectra(options: Options) -> None:
+    """Compute angular power spectra of the channels that two sources share."""
+    from deepsphere_pipe.steps.power_spectra import power_spectra
+
+    study = _study(options)
+    if study.power_spectra is None:
+        raise UserError(f"{options.study}: the key 'power_spectra' is missing; `{{}}` for ERA5.")
+    snapshots = _snapshots(study, options)
+    power_spectra(study.power_spectra, study.data.source, snapshots, options.out)
+
+
+def split(options: Options) -> None:
+    """Split a store and compute the statistics of its training part."""
+    from deepsphere_pipe.steps.split import split
+
+    study = _study(options)
+    settings = _one_of(study.splits_by_name, options.split_name, "split", options)
+    on_error, made_from = study.data.on_error, dict(options.made_from)
+    split(settings, options.maps, options.out, on_error=on_error, made_from=made_from)
+
+
+def sphere(options: Options) -> None:
+    """Build graph, Laplacian and pooling of every level of a sampling."""
+    from deepsphere_pipe.steps.sphere import sphere
+
+    study = _study(options)
+    sphere(
+        _sampling(study, options), study.graph, options.out,
+        depth=options.depth, made_from=dict(options.made_from),
+    )  # fmt: skip
+
+
+def train(options: Options) -> None:
+    """Train one network; keep the weights with the best validation mean AP."""
+    study = _study(options)
+    run = _run(study, options)
+    out = options.out or Path("results") / study.name / run.name
+    where = {name: getattr(options, name) for name in ("device", "gpus", "processes", "resume")}
+    given = [options.maps, options.split, options.sphere]
+    if not any(given):
+        from deepsphere_pipe.steps.train_alone import train_alone
+
+        train_alone(study, run, out, **where)
+        return
+    if not all(given):
+        raise UserError(
+            "--maps, --split and --sphere belong together: give all three, or none to have the "
+            "data made."
+        )
+    from deepsphere_pipe.steps.train import train
+
+    train(
+        run, *given, out, loading=study.data.loading, made_from=dict(options.made_from), **where
+    )  # fmt: skip
+
+
+def evaluate(options: Options) -> None:
+    """Score a trained network on the test part."""
+    from deepsphere_pipe.steps.evaluate import evaluate
+
+    study = _study(options)
+    evaluate(
+        options.model, options.maps, options.split, options.sphere, options.out,
+        run=_run(study, options) if options.study else None, device=options.device,
+        **_scoring(study, options),
+    )  # fmt: skip
+
+
+def baseline(options: Options) -> None:
+    """Score what needs no graph on the test part."""
+    from deepsphere_pipe.steps.baseline import baseline
+
+    study = _study(options)
+    which = _one_of(study.baselines_by_name, options.baseline, "baseline", options)
+    baseline(
+        which, options.maps, options.split, options.sphere, options.out, window=study.window,
+        **_scoring(study, options),
+    )  # fmt: skip
+
+
+def graph_analysis(options: Options) -> None:
+    """Compute what one of the paper's figures of the graphs shows."""
+    from deepsphere_pipe.config import GraphAnalysisConfig
+    from deepsphere_pipe.steps.graph_analysis import graph_analysis
+
+    settings = _study(options).graph_analysis or GraphAnalysisConfig()
+    graph_analysis(options.part, settings, options.out)
+
+
+def with_gpus(options: Options) -> None:
+    """Run a command on GPUs that no other such command of this machine uses."""
+    from deepsphere_pipe.runtime.gpu_slots import run_with_gpus
+
+    run_with_gpus(options.gpus, options.command)
+
+
+def _study(options: Options) -> Study:
+    """Return the study that the options name; without a file, its keys are those of ``--set``."""
+    if options.study:
+        return read_study(options.study, options.set)
+    from deepsphere_pipe.config.overrides import override
+
+    content: dict[str, object] = {"name": "unnamed"}
+    override(content, options.set)
+    return parse(Study, content, "--set")
+
+
+def _one_of(choices: dict, name: str | None, what: str, options: Options):
+    """Return the choice with a name, or the only one without."""
+    if name is None and len(choices) == 1:
+        return next(iter(choices.values()))
+    if name not in choices:
+        names = ", ".join(str(each) for each in choices if each is not None) or "none"
+        asked = f"has no {what} '{name}'" if name else f"has {len(choices)} {what}s; choose one"
+        raise UserError(f"{options.study or '--set'}: {asked}; there are: {names}.")
+    return choices[name]
+
+
+def _sampling(study: Study, options: Options):
+    return _one_of(study.samplings_by_name, options.sampling, "sampling", options)
+
+
+def _run(study: Study, options: Options) -> RunConfig:
+    return _one_of({run.name: run for run in study.runs}, options.run, "run", options)
+
+
+def _snapshots(study: Study, options: Options) -> Path:
+    """Return where the snapshots lie."""
+    snapshots = options.input or study.data.input
+    if snapshots is None:
+        raise UserError("--input is missing: the folder that 'synthesize' wrote.")
+    return Path(snapshots)
+
+
+def _scoring(study: Study, options: Options) -> dict[str, object]:
+    """Return what evaluations and baselines have in common."""
+    return {
+        "loading": study.data.loading if options.study else None,
+        "exact": study.evaluation.exact_average_precision,
+        "made_from": dict(options.made_from),
+    }

@@ -1,0 +1,71 @@
+"""Scores on the test part of what needs no graph."""
+
+from pathlib import Path
+
+from deepsphere_pipe.config import LoadingConfig, WindowConfig
+from deepsphere_pipe.config.study import Baseline
+from deepsphere_pipe.evaluation.baselines import frequency_baseline, logistic_baseline
+from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
+from deepsphere_pipe.evaluation.events import write_events
+from deepsphere_pipe.evaluation.measures import Measures
+from deepsphere_pipe.steps.inputs import Inputs
+from deepsphere_pipe.steps.made_from import MadeFrom
+from deepsphere_pipe.steps.scored_on import scored_on
+
+BATCH_SIZE = 16
+
+
+def baseline(
+    which: Baseline,
+    maps: Path,
+    split: Path,
+    sphere: Path,
+    out: Path,
+    *,
+    window: WindowConfig | None = None,
+    loading: LoadingConfig | None = None,
+    exact: bool = False,
+    made_from: MadeFrom | None = None,
+) -> None:
+    """Score class frequencies, or logistic regression at single vertices, on the test part.
+
+    Parameters
+    ----------
+    which
+        Kind and names of the baseline.
+    maps, split, sphere
+        Store of maps, folder of their split, file of the hierarchy.
+    out
+        Folder that receives ``scores.json``, ``histograms.nc`` and ``events.csv``.
+    window
+        That of the networks which are scored beside it: all have the same targets.
+    loading, exact, made_from
+        As in `evaluate`.
+
+    Raises
+    ------
+    UserError
+        If the inputs do not fit together or are of something else.
+    """
+    made_from, window = made_from or {}, window or WindowConfig()
+    inputs = Inputs(maps, split, sphere, loading)
+    inputs.check(made_from)
+    test = inputs.loader("test", BATCH_SIZE, window)
+    measures = Measures(test, inputs.hierarchy.levels[0], exact)
+    if which.kind == "frequency":
+        frequency_baseline(test, inputs.statistics, measures)
+    else:
+        logistic_baseline(inputs.loader("train", BATCH_SIZE, window), test, measures)
+    measures.tally.save(out / "histograms.nc")
+    write_events(out / "events.csv", measures.events)
+    scored = Scored(
+        run=which.name,
+        experiment=which.kind,
+        kind="baseline",
+        sampling_name=which.sampling_name,
+        split_name=which.split_name,
+    )
+    write_scores(
+        out / "scores.json", scored, measures.tally, scored_on(inputs, window, test, made_from),
+        events=measures.events, exact=measures.exact_average_precision(),
+    )  # fmt: skip

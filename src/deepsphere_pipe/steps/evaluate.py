@@ -1,0 +1,143 @@
+"""Scores of a trained network on the test part."""
+
+import time
+from pathlib import Path
+
+import torch
+
+from deepsphere_pipe.config import LoadingConfig, RunConfig
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.composite import write_composite
+from deepsphere_pipe.evaluation.evaluate import Scored, write_predictions, write_scores
+from deepsphere_pipe.evaluation.events import write_events
+from deepsphere_pipe.evaluation.examples import choose_examples
+from deepsphere_pipe.evaluation.inference import observe
+from deepsphere_pipe.evaluation.measures import Measures
+from deepsphere_pipe.evaluation.speed import milliseconds_per_map
+from deepsphere_pipe.runtime.provenance import commit, content_hash
+from deepsphere_pipe.steps.inputs import Inputs
+from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
+from deepsphere_pipe.steps.scored_on import scored_on
+from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
+from deepsphere_pipe.training.loss import make_loss
+from deepsphere_pipe.training.model_file import load_model, recorded_progress
+from deepsphere_pipe.training.survival.checkpoint import differences
+from deepsphere_pipe.training.survival.sessions import place
+
+
+def evaluate(
+    model: Path,
+    maps: Path,
+    split: Path,
+    sphere: Path,
+    out: Path,
+    *,
+    run: RunConfig | None = None,
+    loading: LoadingConfig | None = None,
+    device: str = "auto",
+    exact: bool = False,
+    made_from: MadeFrom | None = None,
+) -> None:
+    """Score a trained network on the test part.
+
+    Parameters
+    ----------
+    model
+        What `train` wrote.
+    maps, split, sphere
+        Store of maps, folder of their split, file of the hierarchy.
+    out
+        Folder that receives ``scores.json``, ``histograms.nc``, ``events.csv``, ``predictions.nc``
+        and ``composite.nc``.
+    run
+        How the network should have been trained; by default that is its own affair.
+    loading
+        How maps come from the store; by default with the memory that is available.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    exact
+        Whether average precision is also computed by sorting all probabilities, which takes memory.
+    made_from
+        Fingerprints: the inputs are compared with theirs, all go into the scores.
+
+    Raises
+    ------
+    UserError
+        If the inputs do not fit together or are of something else.
+    """
+    made_from = made_from or {}
+    inputs = Inputs(maps, split, sphere, loading)
+    inputs.check(made_from)
+    check_made_from(
+        made_from, "training", model, lambda path: recorded_progress(path).get("made_from")
+    )
+    where = choose_device(device)
+    network, trained, statistics, progress = load_model(model, inputs.hierarchy)
+    if run is not None:
+        _check_run(model, trained, run)
+    make_reproducible(trained.seed, trained.training.deterministic)
+    if statistics != inputs.statistics:
+        raise UserError(
+            f"{model}: was trained on another split than {split}, so its test maps may be among "
+            "the training maps; give the split of the training."
+        )
+    network.to(where)
+    level = inputs.hierarchy.levels[0]
+    test = inputs.loader(
+        "test", trained.training.batch_size, trained.window, trained.model.temporal != "none"
+    )
+    began = time.perf_counter()
+    measures = Measures(test, level, exact)
+    loss = make_loss(trained.training, statistics, level.areas).to(where)
+    mean_loss = observe(network, test, where, measures, loss)
+    seconds = time.perf_counter() - began
+    milliseconds, at_once = milliseconds_per_map(network, test, where)
+    measures.tally.save(out / "histograms.nc")
+    write_events(out / "events.csv", measures.events)
+    examples = test.labelled_by(choose_examples(test.store, test.indices))
+    write_predictions(out / "predictions.nc", network, examples, where, level, trained.name)
+    write_composite(
+        out / "composite.nc", network, test, where, level, measures.events, trained.name
+    )
+    scored = Scored(
+        run=trained.name,
+        experiment=trained.experiment,
+        kind="network",
+        seed=trained.seed,
+        sampling_name=trained.sampling_name,
+        split_name=trained.split_name,
+        parameters=sum(p.numel() for p in network.parameters()),
+        epochs=progress["epochs"],
+        best_epoch=progress["best_epoch"],
+    )
+    provenance = scored_on(inputs, trained.window, test, made_from) | {
+        "commit": progress["commit"],
+        "evaluation_commit": commit(),
+        "device": progress["device"],
+        "seconds": progress["seconds"],
+        "evaluation_device": device_name(where),
+        "evaluation_seconds": seconds,
+        "evaluation_place": place(where),
+        "sessions": progress.get("sessions"),
+        "inference_ms_per_map": milliseconds,
+        "inference_batch": at_once,
+        "threads": torch.get_num_threads(),
+        "peak_memory_mb": progress.get("peak_memory_mb"),
+        "config_hash": content_hash(trained.model_dump(mode="json")),
+        "sphere": inputs.hierarchy.identifier,
+        "run": trained.model_dump(mode="json"),
+    }
+    write_scores(
+        out / "scores.json", scored, measures.tally, provenance, mean_loss, measures.events,
+        measures.exact_average_precision(),
+    )  # fmt: skip
+
+
+def _check_run(model: Path, trained: RunConfig, wanted: RunConfig) -> None:
+    """Refuse a network that was trained in another way than is asked for."""
+    configs = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
+    if different := "; ".join(differences(*configs, free=())):
+        raise UserError(
+            f"{model}: was not trained as {wanted.name} of the study says: {different}. Train it "
+            "again."
+        )

@@ -1,0 +1,39 @@
+"""Angular power spectra of the study's data beside those of other data."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from deepsphere_pipe.config import PowerSpectraConfig
+from deepsphere_pipe.data import power_spectra as spectra
+from deepsphere_pipe.data.sources import open_source
+from deepsphere_pipe.runtime.atomic import atomic_write
+
+
+def power_spectra(settings: PowerSpectraConfig, source: str, snapshots: Path, out: Path) -> None:
+    """Compute the spectra of the channels that two sources share.
+
+    Parameters
+    ----------
+    settings
+        The other data, and how many snapshots of each.
+    source, snapshots
+        Kind of the study's own data, and its file or folder.
+    out
+        csv file to write: one row for each data, channel and degree.
+
+    Raises
+    ------
+    UserError
+        If one of them cannot be read or lies on a part of the sphere.
+    """
+    ours = open_source(source, snapshots)
+    theirs = open_source(settings.source, settings.input)
+    there = {channel.name for channel in theirs.channels}
+    shared = [channel.name for channel in ours.channels if channel.name in there]
+    tables = [
+        spectra.power_spectra(each, shared, settings.snapshots, settings.degree_max)
+        for each in (ours, theirs)
+    ]
+    with atomic_write(out) as temporary:
+        pd.concat(tables).to_csv(temporary, index=False)

@@ -1,0 +1,89 @@
+"""Snapshots as maps on a sampling, in one store."""
+
+import json
+from pathlib import Path
+
+from deepsphere_pipe.config import DataConfig, SamplingConfig
+from deepsphere_pipe.data import prepare as packing
+from deepsphere_pipe.data.manifest import manifest_paths
+from deepsphere_pipe.data.sources import open_source, version_of
+from deepsphere_pipe.data.sources.source import Source, first_readable
+from deepsphere_pipe.graphs import scaled_laplacian, sphere_graph
+from deepsphere_pipe.samplings import LatLonGrid, make_sampling
+from deepsphere_pipe.steps.made_from import MadeFrom
+from deepsphere_pipe.steps.vertex_order import prove_order
+
+
+def prepare(
+    data: DataConfig,
+    sampling: SamplingConfig,
+    snapshots: Path,
+    out: Path,
+    *,
+    workers: int = 1,
+    made_from: MadeFrom | None = None,
+) -> None:
+    """Remap snapshots to a sampling and pack them into one store with a manifest.
+
+    Parameters
+    ----------
+    data
+        What the snapshots are, which channels are wanted, and how they are remapped.
+    sampling
+        Where the maps are wanted.
+    snapshots
+        File or folder of the source.
+    out
+        The store to write, see `data.prepare.prepare`.
+    workers
+        Processes.
+    made_from
+        Fingerprints, of which that of the data goes into the manifest.
+
+    Raises
+    ------
+    UserError
+        If the snapshots are in another order than that of their vertices, one is damaged (unless
+        `data.on_error` skips it), or none is left.
+    """
+    version = version_of(data.source, snapshots)  # before anything is read
+    options = {"labels": data.label_set} if data.source == "cam5" else {}
+    source = open_source(data.source, snapshots, **options)
+    _prove_order_of(source, str(snapshots))
+    packing.prepare(
+        source,
+        make_sampling(sampling.name, **sampling.parameters),
+        out,
+        data.channels,
+        remapping=data.remapping,
+        labels=data.label_remapping,
+        on_error=data.on_error,
+        workers=workers,
+        recorded={
+            "input": str(Path(snapshots).resolve()),
+            "input_version": version,
+            "made_from": (made_from or {}).get("data"),
+        },
+    )
+    summary = json.loads(manifest_paths(out)[0].read_text(encoding="utf-8"))
+    print(f"{summary['maps']} maps of {summary['data']} are in {out}.")
+    for name, reason in summary["skipped"].items():
+        print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
+
+
+def _prove_order_of(source: Source, where: str) -> None:
+    """Refuse a source on a sampling whose first readable map is in another order.
+
+    A source on a grid of latitudes and longitudes says itself where its values lie.
+
+    Raises
+    ------
+    UserError
+        If the order is another one, or nothing can be read.
+    """
+    if isinstance(source.place, LatLonGrid):
+        return
+    graph = sphere_graph(source.place)
+    names = [channel.name for channel in source.channels]
+    first = first_readable(source, lambda snapshot: source.read(snapshot, names))
+    prove_order(scaled_laplacian(graph), source.place.coordinates, names, first.fields, str(where))

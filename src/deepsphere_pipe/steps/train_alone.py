@@ -1,0 +1,37 @@
+"""One network of a study by itself, on data of its own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepsphere_pipe.config import RunConfig, Study
+from deepsphere_pipe.steps.inputs import Inputs
+from deepsphere_pipe.steps.own_data import make_data
+from deepsphere_pipe.steps.train import only_one, train_on
+from deepsphere_pipe.training.devices import devices_of
+from deepsphere_pipe.training.survival.run_lock import run_lock
+
+
+def train_alone(
+    study: Study,
+    run: RunConfig,
+    out: Path,
+    *,
+    device: str = "cpu",
+    gpus: Sequence[int] | None = None,
+    processes: int = 1,
+    resume: str = "strict",
+) -> None:
+    """Train one run of a study on maps, split and hierarchy made in ``out/data``; see `train`.
+
+    Raises
+    ------
+    UserError
+        If the data cannot be made, or nothing can be trained.
+    """
+    devices = devices_of(device, gpus, processes)
+    with only_one(out):
+        # All processes that were started together come here; one of them makes the data.
+        with run_lock(out / "data", "makes this data"):
+            maps, split, sphere = make_data(study, run, out / "data")
+        inputs = Inputs(maps, split, sphere, study.data.loading)
+        train_on(devices, run, inputs, out, resume, {})
