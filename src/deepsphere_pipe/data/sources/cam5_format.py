@@ -8,6 +8,8 @@ files carry no checksums: what is damaged in their values cannot be noticed, wha
 their structure is.
 """
 
+import zlib
+
 import h5py
 import numpy as np
 
