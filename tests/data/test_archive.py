@@ -1,6 +1,10 @@
 """Archives of our own in the format of UGSCNN's: read as written, never the published one."""
 
+import os
+import pty
+import termios
 import zipfile
+from contextlib import redirect_stderr
 from io import BytesIO
 
 import numpy as np
@@ -157,3 +161,15 @@ def test_the_verb_makes_the_twin_and_leaves_nothing_else(tmp_path, capsys):
     source = open_source("ugscnn", out)
     assert source.title.startswith("synthetic twin of CAM5 (24 x 48 grid) in the format")
     assert [snapshot.run for snapshot in source.snapshots] == [3] * 8
+
+
+def test_a_terminal_sees_a_bar_and_a_log_does_not(cam5, tmp_path):
+    log, (master, slave) = tmp_path / "log", pty.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    with os.fdopen(slave, "w", encoding="utf-8") as terminal, redirect_stderr(terminal):
+        write_archive(cam5, SAMPLING, tmp_path / "a.zip")
+        assert b"archive:" in os.read(master, 1000)
+    os.close(master)
+    with log.open("w", encoding="utf-8") as file, redirect_stderr(file):
+        write_archive(cam5, SAMPLING, tmp_path / "b.zip")
+    assert log.read_text(encoding="utf-8") == ""

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from specimens import (
     STAMPS,
     name_of,
@@ -28,12 +29,13 @@ from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.data import prepare as prepare_module
 from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import cam5, open_source
+from deepsphere_pipe.data.sources.cam5_format import grid_axes, write_snapshot
 from deepsphere_pipe.data.sources.naming import snapshot_name
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Healpix, Icosahedral, make_sampling
 
-LATITUDE, LONGITUDE = cam5.grid_axes(48, 72)
+LATITUDE, LONGITUDE = grid_axes(48, 72)
 SAMPLING = make_sampling("icosahedral", level=2)
 
 
@@ -58,7 +60,7 @@ def folder(tmp_path):
     folder = tmp_path / "native"
     folder.mkdir()
     for run, slot in ((2, 0), (1, 3), (1, 1), (2, 7)):
-        cam5.write_snapshot(folder / snapshot_name(2107, 2, 28, slot, run), *smooth_map(slot))
+        write_snapshot(folder / snapshot_name(2107, 2, 28, slot, run), *smooth_map(slot))
     return folder
 
 
@@ -174,11 +176,11 @@ def test_damaged_snapshots_stop_or_are_skipped_by_name(folder, tmp_path, workers
     good, out = tmp_path / "good.nc", tmp_path / "maps.nc"
     prepare(open_source("cam5", folder), SAMPLING, good)
     for slot in (2, 4):
-        cam5.write_snapshot(folder / snapshot_name(2107, 2, 28, slot, 1), *smooth_map(slot))
+        write_snapshot(folder / snapshot_name(2107, 2, 28, slot, 1), *smooth_map(slot))
     fields, labels = smooth_map(2)
     fields[4, 3, 2] = np.nan
     bad = [snapshot_name(2107, 2, 28, 2, 1), snapshot_name(2107, 2, 28, 4, 1)]
-    cam5.write_snapshot(folder / bad[0], fields, labels)
+    write_snapshot(folder / bad[0], fields, labels)
     (folder / bad[1]).write_bytes(b"not HDF5")
     misfit = snapshot_name(2107, 2, 29, 4, 1)
     (folder / misfit).touch()
@@ -246,10 +248,14 @@ def slow_command(folder, out):
         "p.Recipe.follow = slow\n"
         "from deepsphere_pipe.cli import main; sys.exit(main(sys.argv[1:]))"
     )
-    return [
-        *(sys.executable, "-c", code, "prepare", "--source", "ugscnn", "--input", str(folder)),
-        *("--sampling", "icosahedral", "--level", "2", "--out", str(out)),
-    ]
+    study = {
+        "name": "slow",
+        "data": {"source": "ugscnn", "input": str(folder)},
+        "sampling": {"level": 2},
+    }
+    file = out.with_suffix(".yaml")
+    file.write_text(yaml.safe_dump(study), encoding="utf-8")
+    return [sys.executable, "-c", code, "prepare", "--study", str(file), "--out", str(out)]
 
 
 @pytest.mark.parametrize("moment", [1, 4, 7])
@@ -310,12 +316,12 @@ def test_only_what_has_changed_is_packed_again(folder, tmp_path):
     assert again() == []
     (folder / "more").mkdir()
     added = folder / "more" / snapshot_name(2107, 3, 1, 0, 1)
-    cam5.write_snapshot(added, *smooth_map(5))
+    write_snapshot(added, *smooth_map(5))
     assert again() == [f"more/{added.name}"]
-    cam5.write_snapshot(folder / first, *smooth_map(6))
+    write_snapshot(folder / first, *smooth_map(6))
     assert again() == [first]
     older = tmp_path / "older.h5"
-    cam5.write_snapshot(older, *smooth_map(7))
+    write_snapshot(older, *smooth_map(7))
     os.utime(older, (0, 0))
     older.replace(folder / second)
     assert again() == [second]

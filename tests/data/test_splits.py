@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepsphere_pipe.config import SplitConfig
+from deepsphere_pipe.config.splits import (
+    BlockedSplit,
+    ListedSplit,
+    RandomSplit,
+    SplitByRun,
+    SplitByYear,
+)
 from deepsphere_pipe.data.splits import (
     check_names,
     data_summary,
@@ -19,8 +25,8 @@ from deepsphere_pipe.data.splits import (
 )
 from deepsphere_pipe.errors import UserError
 
-BY_YEAR = SplitConfig(method="by_year", validation=(2107,), test=(2108,))
-RANDOM = SplitConfig(method="random", validation_share=0.1, test_share=0.2)
+BY_YEAR = SplitByYear(validation=(2107,), test=(2108,))
+RANDOM = RandomSplit(validation_share=0.1, test_share=0.2)
 
 
 def test_years_are_kept_apart(store):
@@ -35,11 +41,11 @@ def test_runs_are_kept_apart(store):
         runs = np.arange(len(store)) % 3 + 1
         __len__ = store.__len__
 
-    settings = SplitConfig(method="by_run", validation=(3,), test=(1,))
+    settings = SplitByRun(validation=(3,), test=(1,))
     part = split_maps(ThreeRuns(), settings)["part"].to_numpy()
     for name, run in (("train", 2), ("validation", 3), ("test", 1)):
         assert set(ThreeRuns.runs[part == name]) == {run}
-    nothing_left = SplitConfig(method="by_run", validation=(1,), test=(2,))
+    nothing_left = SplitByRun(validation=(1,), test=(2,))
     with pytest.raises(UserError, match="leaves no train maps"):
         split_maps(store, nothing_left)
 
@@ -53,7 +59,7 @@ def test_random_split_has_the_shares_and_repeats(store):
 
 
 def test_a_year_that_the_data_lacks_is_told(store):
-    absent = SplitConfig(method="by_year", validation=(2107,), test=(2200,))
+    absent = SplitByYear(validation=(2107,), test=(2200,))
     with pytest.raises(UserError, match=r"names 2200, but the data has only 2106, 2107, 2108"):
         split_maps(store, absent)
 
@@ -103,9 +109,7 @@ def test_tables_get_the_split_in_words():
     assert describe_split(RANDOM) == "random by map (seed 0)"
 
 
-BLOCKED = SplitConfig(
-    method="blocked", validation_share=0.2, test_share=0.2, block_days=1, gap_hours=24
-)
+BLOCKED = BlockedSplit(validation_share=0.2, test_share=0.2, block_days=1, gap_hours=24)
 
 
 def test_blocks_are_kept_apart_by_the_gap(store):
@@ -140,37 +144,37 @@ def lists(tmp_path, store):
 
 
 def test_lists_of_names_decide_whatever_the_format_of_the_files(store, lists):
-    part = split_maps(store, SplitConfig(method="files", **lists))["part"].to_numpy()
+    part = split_maps(store, ListedSplit(**lists))["part"].to_numpy()
     for name, year in (("train", 2106), ("validation", 2107), ("test", 2108)):
         assert set(store.years[part == name]) == {year}
     assert (part == "unused").sum() == 9
     lists.pop("train_list")
-    part = split_maps(store, SplitConfig(method="files", **lists))["part"].to_numpy()
+    part = split_maps(store, ListedSplit(**lists))["part"].to_numpy()
     assert "unused" not in part and (part == "train").sum() == len(store) - 2 * 45
 
 
 def test_lists_that_cannot_be_are_told(store, lists, tmp_path):
     twice = lists | {"test_list": lists["validation_list"]}
     with pytest.raises(UserError, match="which is in the validation part already"):
-        split_maps(store, SplitConfig(method="files", **twice))
+        split_maps(store, ListedSplit(**twice))
     with pytest.raises(UserError, match=r"absent\.txt: cannot be read"):
         absent = lists | {"test_list": str(tmp_path / "absent.txt")}
-        split_maps(store, SplitConfig(method="files", **absent))
+        split_maps(store, ListedSplit(**absent))
     (tmp_path / "test.txt").write_text("data-1999-01-01-00-1.h5\n", encoding="utf-8")
     with pytest.raises(UserError, match="none of its 1 names is in"):
-        split_maps(store, SplitConfig(method="files", **lists))
+        split_maps(store, ListedSplit(**lists))
 
 
 def test_a_mark_at_the_beginning_costs_no_name(store, lists, tmp_path):
     """A test map would be trained on: with a BOM, the first name was another one."""
     path = tmp_path / "test.txt"
-    before = split_maps(store, SplitConfig(method="files", **lists))
+    before = split_maps(store, ListedSplit(**lists))
     path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
-    assert split_maps(store, SplitConfig(method="files", **lists)).equals(before)
+    assert split_maps(store, ListedSplit(**lists)).equals(before)
 
 
 def test_names_that_no_map_has_are_refused_or_counted(store, lists, tmp_path):
-    settings = SplitConfig(method="files", **lists)
+    settings = ListedSplit(**lists)
     assert check_names(store, settings, skip=False) == {}
     path = tmp_path / "test.txt"
     n = len(path.read_text(encoding="utf-8").splitlines())

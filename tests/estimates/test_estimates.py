@@ -14,15 +14,21 @@ import torch
 import yaml
 
 from deepsphere_pipe.config import (
+    CustomConfig,
+    EquiangularConfig,
     GraphAnalysisConfig,
-    GraphConfig,
+    HealpixConfig,
+    IcosahedralConfig,
+    KnnConfig,
     ModelConfig,
     RunConfig,
     SamplingConfig,
-    SplitConfig,
     Study,
+    parse,
     read_study,
 )
+from deepsphere_pipe.config.data import UgscnnData
+from deepsphere_pipe.config.splits import ListedSplit
 from deepsphere_pipe.data.loader import MEMORY_SHARE
 from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS
 from deepsphere_pipe.estimates import A100, H100, Cost, Estimates, request, steps
@@ -40,8 +46,8 @@ from deepsphere_pipe.training.model_file import build_network
 from tests.studies import changed
 
 ROOT = Path(__file__).parents[2]
-GRAPH = GraphConfig()
-LEVEL3 = SamplingConfig(level=3)
+GRAPH = KnnConfig()
+LEVEL3 = IcosahedralConfig(level=3)
 
 
 def study(path="config/config.yaml", **changes):
@@ -57,11 +63,11 @@ def study(path="config/config.yaml", **changes):
 @pytest.mark.parametrize(
     "sampling",
     [
-        SamplingConfig(level=4),
-        SamplingConfig(name="healpix", nside=16),
-        SamplingConfig(name="equiangular", bandwidth=16),
-        SamplingConfig(name="equiangular", n_lat=32, n_lon=80),
-        SamplingConfig(name="equiangular", n_lat=81, n_lon=128, poles=True),
+        IcosahedralConfig(level=4),
+        HealpixConfig(nside=16),
+        EquiangularConfig(bandwidth=16),
+        EquiangularConfig(n_lat=32, n_lon=80),
+        EquiangularConfig(n_lat=81, n_lon=128, poles=True),
     ],
     ids=str,
 )
@@ -77,7 +83,7 @@ def test_vertices_are_those_of_the_sampling(sampling):
                                    {"name": "equiangular", "bandwidth": 48}])  # fmt: skip
 @pytest.mark.parametrize("region", [[-100, 5, -20, 45], [170, -60, -170, 10], [-180, 20, 180, 90]])
 def test_vertices_of_a_region_are_nearly_those(whole, region):
-    sampling = SamplingConfig(**whole, region=region)
+    sampling = parse(SamplingConfig, {**whole, "region": region}, "sampling")
     true = make_sampling(sampling.name, **sampling.parameters).n_vertices
     assert true <= vertices_by_level(sampling, 0)[0] <= 1.25 * true + 5
 
@@ -86,11 +92,11 @@ def test_vertices_of_a_file_are_counted(tmp_path):
     points = np.random.default_rng(0).uniform([-180, -80], [180, 80], (500, 2))
     lines = ["# stations", "longitude,latitude", *(f"{x},{y}" for x, y in points), ""]
     (tmp_path / "stations.csv").write_text("\n".join(lines), encoding="utf-8")
-    sampling = SamplingConfig(name="custom", file=str(tmp_path / "stations.csv"))
+    sampling = CustomConfig(file=str(tmp_path / "stations.csv"))
     assert vertices_by_level(sampling, 1) == (500, 125)
     made = make_sampling("custom", file=sampling.file).coarser()
     assert abs(made.n_vertices / 125 - 1) < 0.3
-    absent = SamplingConfig(name="custom", file=str(tmp_path / "absent.csv"))
+    absent = CustomConfig(file=str(tmp_path / "absent.csv"))
     assert vertices_by_level(absent, 0) == (UNREAD,)
 
 
@@ -139,7 +145,7 @@ def test_parameters_are_those_of_the_network(model, steps_seen):
 
 def test_the_published_lstm_has_302_million_parameters():
     model = ModelConfig(preset="deepsphere", temporal="lstm")
-    vertices = vertices_by_level(SamplingConfig(level=5), 5)
+    vertices = vertices_by_level(IcosahedralConfig(level=5), 5)
     static = work(ModelConfig(preset="deepsphere", unpooling="constant"), vertices, 16, GRAPH)
     counted = work(model, vertices, 16, GRAPH, 3).parameters
     assert counted - static.parameters == lstm_parameters(12 * 512) == 302_039_040
@@ -173,7 +179,7 @@ def test_maps_of_the_twin_are_nearly_those_that_it_makes():
 
 
 def test_the_archive_has_the_published_number_of_maps(tmp_path):
-    assert of_maps.PUBLISHED["ugscnn"] == PUBLISHED_MAPS
+    assert UgscnnData.whole_maps == PUBLISHED_MAPS
     archive = tmp_path / "small.zip"
     archive.write_bytes(bytes(10 * of_maps.ARCHIVE_BYTES_PER_MAP))
     paper = study("config/paper.yaml", data__input=str(archive))
@@ -190,7 +196,7 @@ def test_parts_by_lists_are_counted(tmp_path):
     for name in ("validation", "test"):
         (tmp_path / name).write_text("a\nb\n", encoding="utf-8")
     lists = {f"{name}_list": str(tmp_path / name) for name in ("validation", "test")}
-    split = SplitConfig(method="files", **lists)
+    split = ListedSplit(**lists)
     sizes = of_maps.part_sizes(split, study().data, 100)
     assert sizes == {"train": 100, "validation": 2, "test": 2}
 

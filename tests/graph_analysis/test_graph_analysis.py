@@ -23,8 +23,8 @@ from deepsphere_pipe.reporting.graph_figures.equivariance_error import equivaria
 from deepsphere_pipe.reporting.graph_figures.graphs import graphs_figure
 from deepsphere_pipe.reporting.graph_figures.kernel_widths import kernel_widths_figure
 from deepsphere_pipe.reporting.graph_figures.samplings import samplings_figure
-from deepsphere_pipe.reporting.graph_figures.samplings_table import samplings_table
 from deepsphere_pipe.reporting.graph_figures.spectra import spectra_figure
+from deepsphere_pipe.reporting.tables.samplings import samplings_table
 from deepsphere_pipe.reporting.tables.write import write
 from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral
 

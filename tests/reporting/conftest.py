@@ -4,6 +4,7 @@ import json
 
 import netCDF4
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -131,3 +132,28 @@ def predictions_file(tmp_path):
         time.setncatts({"units": "hours since 2106-02-28", "calendar": "noleap"})
         time[:] = [21, 27]
     return path
+
+
+COMPARED_GRAPHS = [
+    ("icosahedral", "level 3", 642, "knn", 8, 0.1, [0.2, 0.0996]),
+    ("icosahedral", "level 3", 642, "knn", 20, 0.2, [0.1, 0.004]),
+    ("healpix", "nside 8", 768, "perraudin", None, 0.15, [0.15, 1.234]),
+    ("equiangular", "n_lat 18, n_lon 36", 648, "khasanova_frossard", None, np.nan, [0.3, np.nan]),
+    ("icosahedral", "level 2", 162, "knn", 8, 0.1, [0.005, 0.05]),
+]
+
+
+@pytest.fixture
+def samplings_file(tmp_path):
+    columns = ["sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width"]
+    rows = [
+        [*graph, degree, error]
+        for *graph, errors in COMPARED_GRAPHS
+        for degree, error in zip((5, 10), errors, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=[*columns, "degree", "error"])
+    table = table.assign(
+        n_edges=2000, largest_eigenvalue=3.0, area_spread=1.3, functions=2, rotations=3, seed=7
+    )
+    table.assign(laplacian="combinatorial").to_csv(tmp_path / "samplings.csv", index=False)
+    return tmp_path / "samplings.csv"

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepsphere_pipe.config import SplitConfig, read
+from deepsphere_pipe.config.splits import SplitByYear
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.text_files import read_text
 from deepsphere_pipe.samplings.vertex_files import read_vertices
@@ -55,7 +56,7 @@ def test_studies_and_vertices_are_read_so(tmp_path, encoding):
     path = tmp_path / "split.yaml"
     settings = {"method": "by_year", "validation": [2107], "test": [2108]}
     path.write_bytes(f"# größer\n{yaml.safe_dump(settings)}".encode(encoding))
-    assert read(SplitConfig, path) == SplitConfig(**settings)
+    assert read(SplitConfig, path) == SplitByYear(**settings)
     path = tmp_path / "vertices.csv"
     path.write_bytes("# größer\nlongitude,latitude\n0,90\n".encode(encoding))
     coordinates, _ = read_vertices(path)

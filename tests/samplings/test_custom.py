@@ -192,7 +192,7 @@ def test_only_boxes_are_made_again_from_their_parameters(part):
         "part of a part": within(box, 0, 0, 45, 90),
     }[part]
     assert make_sampling("healpix", **box.parameters) == box
-    with pytest.raises(UserError, match=r"does not take these parameters: nside=.*masked=True"):
+    with pytest.raises(UserError, match="unknown key 'masked' with name 'healpix'"):
         make_sampling(sampling.name, **sampling.parameters)
 
 
@@ -220,8 +220,8 @@ points = scattered(20)
         (lambda: masked(Healpix(2), np.zeros(48, bool)), "has 0 vertices; choose at least 4"),
         (lambda: masked(Healpix(2), np.ones(47, bool)), "48 times true or false"),
         (lambda: within(Healpix(2), 0, 50, 10, 40), "south < north"),
-        (lambda: make_sampling("healpix", region=[0, 0, 9], nside=2), "four numbers in degrees"),
-        (lambda: make_sampling("healpix", region="Europe", nside=2), "four numbers in degrees"),
+        (lambda: make_sampling("healpix", region=[0, 0, 9], nside=2), "south, east, north"),
+        (lambda: make_sampling("healpix", region="Europe", nside=2), "must be a list"),
     ],
 )
 def test_impossible_vertices_are_told_in_a_sentence(make, sentence):

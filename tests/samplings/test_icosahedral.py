@@ -174,14 +174,17 @@ def test_samplings_are_made_by_name():
     assert make_sampling(sampling.name, **sampling.parameters) == sampling
 
 
-@pytest.mark.parametrize("level", [-1, 9, 2.0, "5", True])
-def test_impossible_level_is_told_in_a_sentence(level):
-    with pytest.raises(UserError, match="levels 0 to 8, not "):
+@pytest.mark.parametrize(
+    ("level", "allowed"),
+    [(-1, "at least 0"), (9, "at most 8"), *((bad, "a whole number") for bad in (2.0, "5", True))],
+)
+def test_impossible_level_is_told_in_a_sentence(level, allowed):
+    with pytest.raises(UserError, match=f"level is {level!r}; it must be {allowed}"):
         Icosahedral(level)
 
 
 def test_unknown_sampling_or_parameter_is_told_in_a_sentence():
-    with pytest.raises(UserError, match=r"no sampling 'cube': choose one of icosahedral"):
+    with pytest.raises(UserError, match="name is 'cube'; it must be 'icosahedral'"):
         make_sampling("cube", level=3)
-    with pytest.raises(UserError, match="does not take these parameters: nside=8"):
+    with pytest.raises(UserError, match=r"'nside' with name 'icosahedral'; allowed there: .*level"):
         make_sampling("icosahedral", nside=8)

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import sph_harm_y
 
-from deepsphere_pipe.data.sources import cam5
+from deepsphere_pipe.data.sources import cam5_format
 from deepsphere_pipe.synthetic.spectral import RandomField, Synthesis, legendre_and_slopes
 
 
@@ -27,7 +27,7 @@ def test_legendre_functions_agree_with_scipy():
 def test_fields_and_slopes_are_the_sums_of_their_harmonics(size):
     """On a grid with fewer longitudes than waves, too; between two knots; with a drift."""
     field = RandomField("test", peak=8.0, slope=3.0, lifetime=8, drift=5.0)
-    lat, lon = cam5.grid_axes(*size)
+    lat, lon = cam5_format.grid_axes(*size)
     rows = slice(1, -1)  # slopes are not at the poles themselves
     values, slopes = Synthesis(lat, lon, seed=0, run=1)(13, (field,), (field,))
     share = np.pi / 2 * 5 / 8

@@ -7,7 +7,6 @@ import re
 import deepsphere_pipe.config as study_config  # `config` and `parse` are names of Snakemake
 from snakemake.exceptions import WorkflowError
 
-from deepsphere_pipe.config.comparisons import ALWAYS, comparisons
 from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.figures import registry
@@ -36,11 +35,6 @@ STUDY_PAGE = f"{RESULTS}/README.md"
 PAGE = f"{RESULTS}/explore.html"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
-TABLE_FORMS = ("csv", "md", "html", "tex")
-# Tables that this study has: all of them, and those that find something to compare.
-TABLE_NAMES = (
-    [*ALWAYS, *comparisons(run.model_dump(mode="json") for run in study.runs)] if RUNS else []
-)
 # Splits by the folder that they have beside the maps and in the logs.
 SPLITS = {
     f"splits/{name}" if name else "split": split for name, split in study.splits_by_name.items()

@@ -1,50 +1,44 @@
-# The tables of the study, and the page that shows the most important of them.
+# The tables of the study, all made by one rule from their registry.
 
-# Where the report has each, and what it calls it.
-TABLE_TITLES = {
-    "scores": ("Results", "Scores on the test part"),
-    "accuracy": ("Results", "Accuracy by class"),
-    "average_precision": ("Results", "Average precision with intervals"),
-    "size_and_speed": ("Training", "Size and speed of the networks"),
-    "events": ("Results", "Cyclones and rivers found"),
-    "events_by_size_and_latitude": ("Results", "Cyclones and rivers by size and latitude"),
-    "data": ("Data", "Maps, split and leakage"),
-    "provenance": ("Provenance", "Code, data, device and time of every run"),
-    "differences": ("Results", "Differences between networks with intervals"),
-    "samplings_compared": ("Results", "Samplings compared by area"),
-    "temporal_compared": ("Results", "Networks in time compared"),
-    "weighting_compared": ("Results", "Weighted and non-weighted losses"),
-    "leakage_cost": ("Results", "What leakage adds to the scores"),
-}
-TABLES = {name: f"{RESULTS}/tables/{name}" for name in TABLE_NAMES}
-TABLE_FILES = [f"{stem}.{form}" for stem in TABLES.values() for form in TABLE_FORMS]
-if study.graph_analysis:
-    TABLE_FILES += [f"{RESULTS}/tables/samplings.{form}" for form in TABLE_FORMS]
+from deepsphere_pipe.reporting.tables.registry import FORMS, tables_of
+
+TABLE_ROWS = tables_of(
+    [run.model_dump(mode="json") for run in study.runs], study.graph_analysis is not None
+)
+TABLE_FILES = [f"{RESULTS}/tables/{row.name}.{form}" for row in TABLE_ROWS for form in FORMS]
 
 
-for name, stem in TABLES.items():
+def recipe_of(analysis):
+    """Return the function of wildcards that gives the recipe of what a table shows."""
+    if analysis:
+        return lambda wildcards: graph_recipe(analysis)
+    return lambda wildcards: RECIPES.scores()
+
+
+for row in TABLE_ROWS:
+    stem = f"{RESULTS}/tables/{row.name}"
 
     rule:
         name:
-            f"{name}_table"
+            f"{row.name}_table"
         input:
-            scores=of_all("scores.json"),
+            files=GRAPH_FILES[row.analysis] if row.analysis else of_all("scores.json"),
             # Days are drawn from what lies beside the scores.
-            histograms=of_all("histograms.nc"),
+            histograms=[] if row.analysis else of_all("histograms.nc"),
         output:
             csv=f"{stem}.csv",
             markdown=f"{stem}.md",
             latex=f"{stem}.tex",
             html=report(
                 f"{stem}.html",
-                caption=f"../report/{name}.rst",
-                category=TABLE_TITLES[name][0],
-                labels={"item": TABLE_TITLES[name][1]},
+                caption=f"../report/{row.name}.rst",
+                category=row.category,
+                labels={"item": row.title},
             ),
         log:
-            f"{LOGS}/tables/{name}.log",
+            f"{LOGS}/tables/{row.name}.log",
         benchmark:
-            f"{BENCHMARKS}/tables/{name}.tsv"
+            f"{BENCHMARKS}/tables/{row.name}.tsv"
         group:
             small_jobs("tables")
         conda:
@@ -54,48 +48,12 @@ for name, stem in TABLES.items():
             mem_mb=mem_mb("table"),
             runtime=runtime("table"),
         params:
-            table=name,
+            table=row.name,
             stem=subpath(output.csv, strip_suffix=".csv"),
-            code=code_fingerprint("reporting.tables"),
-            made_from=lambda wildcards: RECIPES.scores(),
+            code=code_fingerprint("reporting.tables.write", row.made_by),
+            made_from=recipe_of(row.analysis),
         message:
-            f"Write the table {name}"
+            f"Write the table {row.name}"
         shell:
-            "python -m deepsphere_pipe tables {params.table} --input {input.scores}"
+            "python -m deepsphere_pipe tables {params.table} --input {input.files}"
             " --out {params.stem} > {log} 2>&1"
-
-
-rule samplings_table:
-    input:
-        GRAPH_FILES["samplings"],
-    output:
-        csv=f"{RESULTS}/tables/samplings.csv",
-        markdown=f"{RESULTS}/tables/samplings.md",
-        latex=f"{RESULTS}/tables/samplings.tex",
-        html=report(
-            f"{RESULTS}/tables/samplings.html",
-            caption="../report/samplings.rst",
-            category="Graphs",
-            labels={"item": "Equivariance error of all samplings"},
-        ),
-    log:
-        f"{LOGS}/samplings_table.log",
-    benchmark:
-        f"{BENCHMARKS}/samplings_table.tsv"
-    group:
-        small_jobs("graph_figures")
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=mem_mb("table"),
-        runtime=runtime("table"),
-    params:
-        stem=subpath(output.csv, strip_suffix=".csv"),
-        code=code_fingerprint("reporting.graph_figures.samplings_table"),
-        made_from=lambda wildcards: graph_recipe("samplings"),
-    message:
-        "Write the table of samplings"
-    shell:
-        "python -m deepsphere_pipe tables samplings --input {input} --out {params.stem}"
-        " > {log} 2>&1"

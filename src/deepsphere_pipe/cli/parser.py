@@ -7,8 +7,8 @@ from pathlib import Path
 from deepsphere_pipe import __version__
 from deepsphere_pipe.cli import results, verbs
 from deepsphere_pipe.config import GraphAnalysisConfig
-from deepsphere_pipe.config.comparisons import ALWAYS, COMPARISONS
 from deepsphere_pipe.reporting.figures.registry import FIGURES
+from deepsphere_pipe.reporting.tables.registry import TABLES
 
 FILES = {
     "study": "YAML file of a study",
@@ -129,7 +129,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("part", choices=list(GraphAnalysisConfig.model_fields))
 
     sub = verb(results.tables, "out")
-    sub.add_argument("table", choices=[*ALWAYS, *COMPARISONS, "samplings"])
+    sub.add_argument("table", choices=list(TABLES))
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="files of the runs")
     sub = verb(results.study_page, "study out")
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="all its results")

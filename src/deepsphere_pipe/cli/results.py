@@ -10,15 +10,9 @@ Options = argparse.Namespace
 
 def tables(options: Options) -> None:
     """Write a table as csv, Markdown, HTML and LaTeX."""
-    if options.table == "samplings":
-        from deepsphere_pipe.reporting.graph_figures.samplings_table import samplings_table
-        from deepsphere_pipe.reporting.tables.write import write
+    from deepsphere_pipe.reporting.tables.write import write_table
 
-        write(samplings_table(options.input[0]), options.out)
-    else:
-        from deepsphere_pipe.reporting.tables import write_table
-
-        write_table(options.table, options.input, options.out)
+    write_table(options.table, options.input, options.out)
 
 
 def study_page(options: Options) -> None:

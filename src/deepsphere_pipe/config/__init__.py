@@ -10,8 +10,8 @@ from deepsphere_pipe.config.data import (
     DownloadConfig,
     LoadingConfig,
     PowerSpectraConfig,
-    SplitConfig,
     SyntheticConfig,
+    SyntheticData,
 )
 from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
@@ -22,8 +22,16 @@ from deepsphere_pipe.config.graph_analysis import (
     SamplingComparisonConfig,
     SpectraConfig,
 )
+from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
 from deepsphere_pipe.config.reading import dump, parse, read
-from deepsphere_pipe.config.samplings import GraphConfig, SamplingConfig
+from deepsphere_pipe.config.samplings import (
+    CustomConfig,
+    EquiangularConfig,
+    HealpixConfig,
+    IcosahedralConfig,
+    SamplingConfig,
+)
+from deepsphere_pipe.config.splits import SplitConfig
 from deepsphere_pipe.config.study import Baseline, Study
 from deepsphere_pipe.config.training import (
     ExperimentConfig,
@@ -36,15 +44,20 @@ from deepsphere_pipe.config.variants import VariantsConfig, parse_study, read_st
 
 __all__ = [
     "Baseline",
+    "CustomConfig",
     "DataConfig",
     "DownloadConfig",
+    "EquiangularConfig",
     "EquivarianceErrorConfig",
     "EvaluationConfig",
     "ExperimentConfig",
     "FiguresConfig",
     "GraphAnalysisConfig",
     "GraphConfig",
+    "HealpixConfig",
+    "IcosahedralConfig",
     "KernelWidthsConfig",
+    "KnnConfig",
     "LoadingConfig",
     "ModelConfig",
     "PowerSpectraConfig",
@@ -55,6 +68,7 @@ __all__ = [
     "SplitConfig",
     "Study",
     "SyntheticConfig",
+    "SyntheticData",
     "TrainingConfig",
     "VariantsConfig",
     "WindowConfig",

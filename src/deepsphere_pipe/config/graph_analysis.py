@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from deepsphere_pipe.config.graphs import Laplacian, PublishedNeighbours
 from deepsphere_pipe.config.section import Distinct, Section
 
 
@@ -15,8 +16,6 @@ def _powers_of_two(values: tuple[int, ...]) -> tuple[int, ...]:
 
 
 Neighbours = Annotated[int, Field(ge=3)]
-Published = Literal[8, 20, 40, 60]
-"""k for which kernel widths were published."""
 Resolution = Annotated[int, Field(ge=4, le=256)]
 Nsides = Annotated[Distinct[Resolution], AfterValidator(_powers_of_two)]
 
@@ -30,7 +29,7 @@ class EquivarianceErrorConfig(Section):
     bandwidths: Distinct[Resolution] = Field(
         (64,), description="equiangular resolutions, for the graph of Khasanova and Frossard"
     )
-    neighbours: Distinct[Published] = Field(
+    neighbours: Distinct[PublishedNeighbours] = Field(
         (8, 20, 40), min_length=1, description="k of the nearest-neighbour graphs"
     )
     degrees: int | None = Field(
@@ -45,7 +44,7 @@ class KernelWidthsConfig(Section):
     """Kernel widths of least equivariance error against the number of vertices."""
 
     nsides: Nsides = Field((16, 32, 64), min_length=1, description="HEALPix resolutions")
-    neighbours: Distinct[Published] = Field(
+    neighbours: Distinct[PublishedNeighbours] = Field(
         (8, 20, 40), min_length=1, description="k of the nearest-neighbour graphs"
     )
     functions: int = Field(5, ge=1, description="random functions")
@@ -67,9 +66,7 @@ class SamplingComparisonConfig(Section):
     kernel_width: Literal["mean_distance", "optimal"] = Field(
         "optimal", description="kernel width of the nearest-neighbour graphs"
     )
-    laplacian: Literal["combinatorial", "normalized"] = Field(
-        "combinatorial", description="type of the graph Laplacian"
-    )
+    laplacian: Laplacian = Field("combinatorial", description="type of the graph Laplacian")
     degrees: Distinct[Annotated[int, Field(ge=1)]] = Field(
         (5, 10, 15), min_length=1, description="degrees of the spherical harmonics"
     )
@@ -86,9 +83,7 @@ class SpectraConfig(Section):
     kernel_width: Literal["mean_distance", "optimal"] = Field(
         "optimal", description="kernel width of the nearest-neighbour graphs"
     )
-    laplacian: Literal["combinatorial", "normalized"] = Field(
-        "combinatorial", description="type of the graph Laplacian"
-    )
+    laplacian: Laplacian = Field("combinatorial", description="type of the graph Laplacian")
     degree_max: int = Field(15, ge=3, le=40, description="highest degree that is compared")
 
 

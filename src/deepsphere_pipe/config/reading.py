@@ -3,12 +3,12 @@
 import math
 import re
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from deepsphere_pipe.config.section import Section, section_of
+from deepsphere_pipe.config.section import Section, keys_of, sections_of
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.text_files import read_text
 
@@ -20,19 +20,22 @@ Model = TypeVar("Model", bound=Section)
 
 
 def parse(model: type[Model], content: object, origin: str | Path) -> Model:
-    """Check ``content`` (as read from YAML) against a section.
+    """Check ``content`` (as read from YAML) against a section or a choice of sections.
 
     Raises
     ------
     UserError
         One sentence with the file, the key and what is allowed there.
     """
+    sections = sections_of(model)
     if not isinstance(content, dict):
-        raise UserError(f"{origin}: must be a YAML mapping with keys {_keys(model)}.")
+        raise UserError(f"{origin}: must be a YAML mapping with keys {_keys(*sections)}.")
     try:
-        return model.model_validate(content)
+        if sections == [model]:
+            return model.model_validate(content)
+        return TypeAdapter(model).validate_python(content)
     except ValidationError as error:
-        raise UserError(f"{origin}: {_sentence(model, error)}.") from None
+        raise UserError(f"{origin}: {_sentence(sections, error)}.") from None
 
 
 def read(model: type[Model], path: str | Path) -> Model:
@@ -55,30 +58,37 @@ def dump(section: Section) -> str:
     return yaml.dump(section.model_dump(mode="json"), Dumper=DUMPER, sort_keys=False)
 
 
-def _keys(model: type[BaseModel]) -> str:
-    return ", ".join(model.model_fields)
+def _keys(*sections: type[Section]) -> str:
+    return ", ".join(dict.fromkeys(key for section in sections for key in keys_of(section)))
 
 
-def _sentence(model: type[BaseModel], error: ValidationError) -> str:
+def _sentence(sections: list[type[Section]], error: ValidationError) -> str:
     """Tell the first of the errors (several at once would be no sentence)."""
-    errors = error.errors()
-    places = [".".join(_locate(model, item["loc"])[1]) for item in errors]
+    # A key that is missing may be there under a wrong name, or that of another kind.
+    errors = sorted(error.errors(), key=lambda item: item["type"] == "missing")
+    places = [".".join(_locate(sections, item["loc"])[1]) for item in errors]
     # A union reports an error for each member: the one that looked deepest knows most.
     at = max(
         (i for i, place in enumerate(places) if place.startswith(places[0])),
         key=lambda i: len(places[i]),
     )
     first, key = errors[at], places[at]
+    section, _ = _locate(sections, first["loc"])
+    kind = f"{section.chosen_by} '{section.tag()}'" if section.chosen_by else ""
     if first["type"] == "extra_forbidden":
-        section, _ = _locate(model, first["loc"])
         if now := section.renamed.get(str(first["loc"][-1])):
             return f"the key '{key}' is now called '{now}'"
-        return f"unknown key '{key}'; allowed here: {_keys(section)}"
+        where = f"with {kind}; allowed there" if kind else "allowed here"
+        return f"unknown key '{key}'{' ' if kind else '; '}{where}: {_keys(section)}"
     if first["type"] == "missing":
-        return f"the key '{key}' is missing"
+        return f"the key '{key}' is missing" + (f", which {kind} needs" if kind else "")
     if first["type"] == "value_error":
         return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
-    same = [item for item, place in zip(errors, places, strict=True) if place == key]
+    if first["type"] == "union_tag_invalid":
+        key = ".".join(filter(None, (key, section.chosen_by)))
+        first["input"] = first["input"][section.chosen_by]
+        first["ctx"]["expected"] = " or ".join(first["ctx"]["expected_tags"].rsplit(", ", 1))
+    same = [item for item, place in zip(errors, places, strict=True) if place == key] or [first]
     expected = " or ".join(dict.fromkeys(_expectation(item) for item in same))
     value = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
     return f"{key} is {value!r}; it must be {expected}"
@@ -94,6 +104,7 @@ EXPECTATIONS = {
     "less_than": "less than {lt}",
     "less_than_equal": "at most {le}",
     "literal_error": "{expected}",
+    "model_attributes_type": "a mapping",
     "model_type": "a mapping",
     "multiple_of": "a multiple of {multiple_of}",
     "string_pattern_mismatch": "text of the form {pattern}",
@@ -101,6 +112,7 @@ EXPECTATIONS = {
     "string_type": "text",
     "too_short": "at least {min_length} entry long",
     "tuple_type": "a list",
+    "union_tag_invalid": "{expected}",
 }
 
 
@@ -123,18 +135,23 @@ def _number_hint(value: object) -> str:
     return f" (YAML reads this as text: write {yaml.safe_dump(number).split()[0]})"
 
 
-def _locate(model: type[BaseModel], loc: tuple) -> tuple[type[BaseModel], list[str]]:
+def _locate(sections: list[type[Section]], loc: tuple) -> tuple[type[Section], list[str]]:
     """Follow an error's location: the innermost section, and the keys without union tags."""
     path: list[str] = []
-    section = model
+    named = False  # whether the next part is a name that the user gave
     for part in loc:
+        kinds = [each for each in sections if each.tag() == part]
         if isinstance(part, int):
             path.append(str(part))
-        elif part in section.model_fields:
+        elif named:
             path.append(part)
-            section = section_of(section.model_fields[part].annotation) or section
-        elif not UNION_TAG.match(part) and (
-            not path or part == loc[-1] or path[-1] in ("experiments", "samplings", "splits")
-        ):
+            named = False
+        elif len(sections) > 1 and kinds:
+            sections = kinds
+        elif field := keys_of(sections[0]).get(part):
             path.append(part)
-    return section, path
+            sections = sections_of(field.annotation) or sections
+            named = get_origin(field.annotation) is dict
+        elif not UNION_TAG.match(part) and (not path or part == loc[-1]):
+            path.append(part)
+    return sections[0], path

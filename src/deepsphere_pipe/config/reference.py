@@ -2,12 +2,13 @@
 
 import inspect
 from collections.abc import Iterator
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from deepsphere_pipe.config.section import section_of
+from deepsphere_pipe.config.section import Section, common_base, keys_of, sections_of
 from deepsphere_pipe.config.study import Study
 from deepsphere_pipe.config.variants import VariantsConfig
 
@@ -21,44 +22,68 @@ and impossible combinations are refused before anything runs. A step runs again 
 it depends on, its input or its code has changed.
 """
 
-
 YAML_WORDS = {"None": "null", "True": "true", "False": "false"}
+Keys = dict[str, FieldInfo]
 
 
 def config_reference() -> str:
     """Return the reference as Markdown: one table per section, in the order of the file."""
-    parts = [INTRODUCTION]
-    sections = [("", Study), ("variants", VariantsConfig), *_sections(Study)]
-    titles = {"": "Top level", "variants": "Variants, also at the top level"}
-    for path, section in sections:
-        title = titles.get(path, f"`{path}`")
-        rows = [
-            f"| `{name}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |"
-            for name, field in section.model_fields.items()
-        ]
-        parts.append(
-            f"## {title}\n\n{inspect.cleandoc(section.__doc__)}\n\n"
-            "| key | type | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
-        )
-    return "\n".join(parts)
+    top = [
+        _table("## Top level", Study, keys_of(Study)),
+        _table("## Variants, also at the top level", VariantsConfig, keys_of(VariantsConfig)),
+    ]
+    return "\n".join([INTRODUCTION, *top, *_below(keys_of(Study), "", {})])
 
 
-def _sections(section: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
-    """Yield the sections inside a section with their paths."""
-    for name, field in section.model_fields.items():
-        if inner := section_of(field.annotation):
-            named = ".<name>" if _json_schema(section, name).get("additionalProperties") else ""
-            below = f"{path}.{name}{named}".lstrip(".")
-            yield below, inner
-            yield from _sections(inner, below)
+def _below(keys: Keys, path: str, seen: dict[tuple[type[Section], ...], str]) -> Iterator[str]:
+    """Yield the tables of the sections that some keys have; what was `seen` is not shown again."""
+    for name, field in keys.items():
+        sections = tuple(sections_of(field.annotation))
+        inner = f"{path}.{name}".lstrip(".")
+        if get_origin(field.annotation) is dict:
+            inner += ".<name>"
+        if sections and sections not in seen:
+            seen[sections] = inner
+            yield from _tables(inner, sections, seen)
+        elif sections and seen[sections] != inner:
+            yield f"## `{inner}`\n\nAs `{seen[sections]}`.\n"
 
 
-def _json_schema(section: type[BaseModel], name: str) -> dict:
-    return section.model_json_schema()["properties"][name]
+def _tables(
+    path: str, sections: tuple[type[Section], ...], seen: dict[tuple[type[Section], ...], str]
+) -> Iterator[str]:
+    """Yield the table of one section, or those of a choice: shared keys, and those of each kind."""
+    base = common_base(sections)
+    shared = keys_of(base)
+    inner = dict(shared)
+    yield _table(f"## `{path}`", base, shared, sections)
+    for each in sections if len(sections) > 1 else ():
+        own = {key: field for key, field in keys_of(each).items() if key not in shared}
+        yield _table(f"### `{path}` with `{each.chosen_by}: {each.tag()}`", each, own)
+        inner |= own
+    yield from _below(inner, path, seen)
+
+
+def _table(
+    title: str, section: type[Section], keys: Keys, kinds: tuple[type[Section], ...] = ()
+) -> str:
+    text = f"{title}\n\n{inspect.cleandoc(section.__doc__)}\n"
+    rows = [
+        f"| `{name}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |"
+        for name, field in keys.items()
+        if name != section.chosen_by
+    ]
+    if len(kinds) > 1:
+        tags = [f"`{each.tag()}`" for each in kinds]
+        meaning = _cell(keys[section.chosen_by].description)
+        rows.insert(0, f"| `{section.chosen_by}` | {' or '.join(tags)} | {tags[0]} | {meaning} |")
+    if rows:
+        rows = ["| key | type | default | meaning |", "|---|---|---|---|", *rows]
+    return "\n".join([text, *rows, ""]) if rows else text
 
 
 def _type(field: FieldInfo) -> str:
-    if section_of(field.annotation):
+    if sections_of(field.annotation):
         return "section"
 
     class Probe(BaseModel):
@@ -114,7 +139,7 @@ def _bounds(schema: dict) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    if section_of(field.annotation):
+    if sections_of(field.annotation):
         return "see below"
     value = field.get_default(call_default_factory=True)
     if value is PydanticUndefined:

@@ -7,12 +7,14 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SplitConfig
+from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SyntheticData
 from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_analysis import GraphAnalysisConfig
-from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, GraphConfig, SamplingConfig
+from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
+from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, SamplingConfig
 from deepsphere_pipe.config.section import Distinct, Section
+from deepsphere_pipe.config.splits import HeldOutSplit, SplitConfig
 from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
 from deepsphere_pipe.errors import UserError
 
@@ -53,7 +55,7 @@ class Study(Section):
     renamed: ClassVar = {"graph_study": "graph_analysis"}
 
     name: str = Field(description="folder of the study below `results/`")
-    data: DataConfig = Field(default_factory=DataConfig, description="the maps")
+    data: DataConfig = Field(default_factory=SyntheticData, description="the maps")
     sampling: SamplingConfig | None = Field(
         None, description="the discretised sphere; icosahedral of level 5 by default"
     )
@@ -62,7 +64,7 @@ class Study(Section):
         description="several samplings by names of your own, instead of `sampling`: every "
         "experiment is trained on each",
     )
-    graph: GraphConfig = Field(default_factory=GraphConfig, description="its graph")
+    graph: GraphConfig = Field(default_factory=KnnConfig, description="its graph")
     split: SplitConfig | None = Field(
         None,
         description="training, validation and test parts; needed with `experiments`, unless "
@@ -192,10 +194,9 @@ class Study(Section):
 
     def _split_exists(self, where: str, split: SplitConfig) -> None:
         """With synthetic data it is known beforehand which years and runs there will be."""
-        units = {"by_year": "years", "by_run": "runs"}
-        if self.data.source != "synthetic" or split.method not in units:
+        if not isinstance(self.data, SyntheticData) or not isinstance(split, HeldOutSplit):
             return
-        key = units[split.method]
+        key = split.unit
         there = set(getattr(self.data.synthetic, key))
         held_out = {*split.validation, *split.test}
         if unknown := held_out - there:

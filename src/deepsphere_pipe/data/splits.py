@@ -1,11 +1,21 @@
 """Training, validation and test parts, and how much one leaks into another."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.config import SplitConfig
+from deepsphere_pipe.config.splits import (
+    BlockedSplit,
+    DrawnSplit,
+    HeldOutSplit,
+    ListedSplit,
+    RandomSplit,
+    SplitByRun,
+    SplitByYear,
+)
 from deepsphere_pipe.data.name_lists import read_names, snapshot_key
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
@@ -33,13 +43,7 @@ def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
     UserError
         If a part stays empty.
     """
-    part = {
-        "by_year": _by_unit,
-        "by_run": _by_unit,
-        "random": _random,
-        "blocked": _blocked,
-        "files": _by_lists,
-    }[settings.method](store, settings)
+    part = METHODS[type(settings)](store, settings)
     for name in PARTS:
         if not np.any(part == name):
             raise UserError(
@@ -50,8 +54,15 @@ def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
     return pd.DataFrame({"time": times, "run": store.runs, "part": part})
 
 
-def _by_unit(store: Store, settings: SplitConfig) -> np.ndarray:
-    unit = store.years if settings.method == "by_year" else store.runs
+def _by_year(store: Store, settings: SplitByYear) -> np.ndarray:
+    return _held_out(store, store.years, settings)
+
+
+def _by_run(store: Store, settings: SplitByRun) -> np.ndarray:
+    return _held_out(store, store.runs, settings)
+
+
+def _held_out(store: Store, unit: np.ndarray, settings: HeldOutSplit) -> np.ndarray:
     held_out = {*settings.validation, *settings.test}
     if absent := held_out - set(unit.tolist()):
         raise UserError(
@@ -64,11 +75,11 @@ def _by_unit(store: Store, settings: SplitConfig) -> np.ndarray:
     return part
 
 
-def _random(store: Store, settings: SplitConfig) -> np.ndarray:
+def _random(store: Store, settings: RandomSplit) -> np.ndarray:
     return _drawn(len(store), settings)
 
 
-def _drawn(n: int, settings: SplitConfig) -> np.ndarray:
+def _drawn(n: int, settings: DrawnSplit) -> np.ndarray:
     """Draw the parts of n things."""
     order = np.random.default_rng(settings.seed).permutation(n)
     n_test = round(settings.test_share * n)
@@ -79,7 +90,7 @@ def _drawn(n: int, settings: SplitConfig) -> np.ndarray:
     return part
 
 
-def _blocked(store: Store, settings: SplitConfig) -> np.ndarray:
+def _blocked(store: Store, settings: BlockedSplit) -> np.ndarray:
     blocks = np.stack([store.runs, store.hours // (24 * settings.block_days)], axis=1)
     _, block = np.unique(blocks, axis=0, return_inverse=True)
     block = block.ravel()
@@ -91,7 +102,7 @@ def _blocked(store: Store, settings: SplitConfig) -> np.ndarray:
     return part
 
 
-def _by_lists(store: Store, settings: SplitConfig) -> np.ndarray:
+def _by_lists(store: Store, settings: ListedSplit) -> np.ndarray:
     index = _index(store)
     rest = "unused" if settings.train_list else "train"
     part = np.full(len(store), rest, dtype=object)
@@ -110,6 +121,16 @@ def _by_lists(store: Store, settings: SplitConfig) -> np.ndarray:
             )
         part[found] = name
     return part
+
+
+METHODS: dict[type[SplitConfig], Callable[..., np.ndarray]] = {
+    SplitByYear: _by_year,
+    SplitByRun: _by_run,
+    RandomSplit: _random,
+    BlockedSplit: _blocked,
+    ListedSplit: _by_lists,
+}
+"""What assigns the maps, by the section of the config."""
 
 
 def _index(store: Store) -> dict[str, list[int]]:
@@ -228,8 +249,9 @@ def describe_split(settings: SplitConfig) -> str:
         )
     if settings.method == "files":
         return "by lists: " + ", ".join(f"{part} {path}" for part, path in settings.lists.items())
-    unit = {"by_year": "years", "by_run": "runs"}[settings.method]
-    return f"by {unit}: validation {_list(settings.validation)}, test {_list(settings.test)}"
+    return (
+        f"by {settings.unit}: validation {_list(settings.validation)}, test {_list(settings.test)}"
+    )
 
 
 def write_split(path: str | Path, split: pd.DataFrame) -> None:

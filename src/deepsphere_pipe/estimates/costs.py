@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from deepsphere_pipe.config import Study, SyntheticConfig, VariantsConfig, parse_study, read
+from deepsphere_pipe.config.data import UgscnnData
 from deepsphere_pipe.config.reading import read_yaml
 from deepsphere_pipe.estimates.jobs import jobs
 from deepsphere_pipe.estimates.machines import A100, H100, Gpu
-from deepsphere_pipe.estimates.maps import PUBLISHED, input_mb, n_synthetic
+from deepsphere_pipe.estimates.maps import input_mb, n_synthetic
 from deepsphere_pipe.estimates.needs import GROWTH, MEMORY_FACTOR, TIME_FACTOR
 from deepsphere_pipe.estimates.steps import DISK_MB_OF_REPORT, Estimates
 
@@ -30,7 +31,7 @@ three.
   published 13, 3 and 20 hours for one training of `deepsphere`, `jiang` and `wide`, with their
   code on a GPU of their time.
 - **Assumed** are disks that read 300 MB/s, downloads of 1 MB/s, real data sets that are whole
-  ({PUBLISHED["ugscnn"]:,} maps of CAM5 or UGSCNN), and trainings that run for all their epochs,
+  ({UgscnnData.whole_maps:,} maps of CAM5 or UGSCNN), and trainings that run for all their epochs,
   though many stop early.
 
 Rules ask the scheduler for more: {TIME_FACTOR:g} times the time, {MEMORY_FACTOR:g} times the memory
@@ -92,7 +93,7 @@ def _studies(path: Path) -> list[tuple[str, Study, int | None]]:
     twin = path.with_suffix(".archive.yml")
     made = n_synthetic(read(SyntheticConfig, twin)) if twin.exists() else None
     return [
-        (path.name, study, made or PUBLISHED.get(study.data.source))
+        (path.name, study, made or study.data.whole_maps)
         for name in variants.variants or [variants.variant]
         for study in [parse_study({**content, "variant": name}, path)]
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from deepsphere_pipe.config import GraphAnalysisConfig, Study
-from deepsphere_pipe.config.comparisons import ALWAYS, comparisons
+from deepsphere_pipe.reporting.tables.registry import tables_of
 
 THREADS = {"synthesize": 8, "prepare": 8, "train": 4, "evaluate": 8}
 """Of the rules that have more than one (a test compares them)."""
@@ -68,7 +68,7 @@ def _of_networks(study: Study) -> Iterator[Job]:
     networks = {(run.experiment, run.sampling_name, run.split_name) for run in runs}
     baselines = len(study.baselines) * len(study.samplings_by_name) * len(study.splits_by_name)
     of_all = {"files": len(runs) + baselines}
-    names = [*ALWAYS, *comparisons(run.model_dump(mode="json") for run in runs)]
+    names = tables_of([run.model_dump(mode="json") for run in runs])
     yield from [Job("table", of_all)] * len(names)
     yield from [Job("figure", of_all)] * (1 + len(OF_RUNS) + (len(networks) > 1))
     yield from [Job("figure")] * len(OF_ONE_RUN)

@@ -5,15 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from deepsphere_pipe.config import DataConfig, SplitConfig, SyntheticConfig
+from deepsphere_pipe.config.data import Cam5Data
+from deepsphere_pipe.config.splits import HeldOutSplit, ListedSplit
 
 SNAPSHOTS_PER_DAY = 8
-
-PUBLISHED = {"ugscnn": 62_738, "cam5": 62_738, "climatenet": 459, "era5": 56}
-"""Maps of the whole data sets: the UGSCNN archive has one for every CAM5 snapshot that it was made
-of; 398 and 61 files of ClimateNet; a week of ERA5 in the wheel on the package index."""
-
-POINTS = {"ugscnn": 10_242, "cam5": 768 * 1152, "climatenet": 768 * 1152, "era5": 181 * 360}
-"""Points of their grids."""
 
 ARCHIVE_BYTES_PER_MAP = 480_000
 """Of the UGSCNN archive: 30 GB, compressed, for 62 738 maps."""
@@ -22,26 +17,19 @@ YEARS, RUNS = 10, 5
 """Years (2106 to 2115) and ensemble runs (1, 2, 3, 4, 6) of the CAM5 data."""
 
 
-def n_points(data: DataConfig) -> int:
-    """Return the number of points of the grid that snapshots are on."""
-    if data.source == "synthetic":
-        return data.synthetic.n_lat * data.synthetic.n_lon
-    return POINTS[data.source]
-
-
 def input_mb(data: DataConfig) -> float:
     """Return the size of a snapshot as a file: the twin's and the archive's are compressed."""
     if data.source == "ugscnn":
         return ARCHIVE_BYTES_PER_MAP / 1e6
     bytes_per_point = 26.4 if data.source == "synthetic" else 16 * 4
-    return bytes_per_point * n_points(data) / 1e6
+    return bytes_per_point * data.grid_points / 1e6
 
 
 def n_maps(data: DataConfig) -> int:
     """Return the number of maps: of the input if it is there, else of the whole data set."""
     if data.source == "synthetic":
         return n_synthetic(data.synthetic)
-    return _counted(data.source, data.input) or PUBLISHED[data.source]
+    return _counted(data.source, data.input) or data.whole_maps
 
 
 def n_synthetic(twin: SyntheticConfig) -> int:
@@ -52,18 +40,16 @@ def n_synthetic(twin: SyntheticConfig) -> int:
 
 def part_sizes(split: SplitConfig, data: DataConfig, total: int) -> dict[str, int]:
     """Return the numbers of maps that train, validate and test; for lists, not less than those."""
-    if split.method == "files":
+    if isinstance(split, ListedSplit):
         lists = {part: _lines(path) for part, path in split.lists.items()}
         # Without its list, all other maps train.
         return {"train": total} | {part: min(n, total) for part, n in lists.items()}
-    if split.method in ("random", "blocked"):
-        validation, test = split.validation_share, split.test_share
-    else:
-        twin = data.synthetic if data.source == "synthetic" else None
-        units = {"by_year": YEARS, "by_run": RUNS}[split.method]
-        if twin is not None:
-            units = len(twin.years if split.method == "by_year" else twin.runs)
+    if isinstance(split, HeldOutSplit):
+        twin, all_of_cam5 = data.synthetic, {"years": YEARS, "runs": RUNS}
+        units = len(getattr(twin, split.unit)) if twin else all_of_cam5[split.unit]
         validation, test = (len(part) / units for part in (split.validation, split.test))
+    else:
+        validation, test = split.validation_share, split.test_share
     validation, test = min(validation, 1.0), min(test, 1.0)
     # Real data may have other years than assumed: then nearly all maps may train.
     shares = {"train": max(1 - validation - test, 0.1), "validation": validation, "test": test}
@@ -86,4 +72,4 @@ def _counted(source: str, path: str) -> int | None:
 @lru_cache
 def _lines(path: str) -> int:
     file = Path(path)
-    return len(file.read_bytes().splitlines()) if file.is_file() else PUBLISHED["cam5"]
+    return len(file.read_bytes().splitlines()) if file.is_file() else Cam5Data.whole_maps

@@ -128,8 +128,7 @@ def _lstm_values(temporal: str, architecture: Architecture, vertices: tuple[int,
 
 
 def _neighbours(graph: GraphConfig) -> float:
-    of_kind = {"perraudin": 8.0, "khasanova_frossard": 4.0}
-    return of_kind.get(graph.kind, SYMMETRIC * graph.neighbours)
+    return (SYMMETRIC if graph.kind == "knn" else 1.0) * graph.neighbours
 
 
 def _layers(

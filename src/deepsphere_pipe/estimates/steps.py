@@ -20,7 +20,7 @@ from deepsphere_pipe.estimates.machines import (
     Gpu,
     training_seconds,
 )
-from deepsphere_pipe.estimates.maps import input_mb, n_maps, n_points, part_sizes
+from deepsphere_pipe.estimates.maps import input_mb, n_maps, part_sizes
 from deepsphere_pipe.estimates.needs import Cost, Needs, request
 from deepsphere_pipe.estimates.network import Work, work
 from deepsphere_pipe.estimates.vertices import vertices_by_level
@@ -128,12 +128,12 @@ class Estimates:
         return sum(mb for n in maps if (mb := n * self._map_mb(sampling)) <= room)
 
     def _snapshot_mb(self) -> float:
-        return n_points(self.study.data) * 16 * 4 / 1e6
+        return self.study.data.grid_points * 16 * 4 / 1e6
 
     # One method for each step, with the arguments of `cost`.
 
     def _synthesize(self, threads: int, **_: object) -> Cost:
-        points = n_points(self.study.data)
+        points = self.study.data.grid_points
         seconds = self.maps * (0.01 + 3.3e-6 * points)
         memory = 150 + threads * (180 + 10 * self._snapshot_mb())
         return Cost(3 + seconds / threads**SCALING, memory, self.maps * input_mb(self.study.data))
@@ -148,7 +148,7 @@ class Estimates:
         return Cost(30 + megabytes, PLAIN_MB, megabytes)  # 1 MB/s is assumed
 
     def _prepare(self, sampling: str, threads: int, **_: object) -> Cost:
-        points = max(n_points(self.study.data), self._vertices(sampling))
+        points = max(self.study.data.grid_points, self._vertices(sampling))
         memory = 150 + threads * (180 + 10 * self._snapshot_mb() + 3 * self._map_mb(sampling))
         read = input_mb(self.study.data) * 1e6 * SECONDS_PER_BYTE_READ
         seconds = 3 + self.maps * (read + 6e-7 * points / threads**SCALING)
@@ -166,7 +166,7 @@ class Estimates:
 
     def _compute_power_spectra(self, **_: object) -> Cost:
         snapshots = 2 * self.study.power_spectra.snapshots
-        points = max(n_points(self.study.data), 181 * 360)
+        points = max(self.study.data.grid_points, 181 * 360)
         return Cost(5 + 5e-6 * snapshots * points, 1000 + 10 * self._snapshot_mb())  # assumed
 
     def _baseline(self, baseline: str, **_: object) -> Cost:

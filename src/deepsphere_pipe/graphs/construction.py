@@ -1,7 +1,10 @@
 """The graphs of a sampling, by name."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from deepsphere_pipe.config.graphs import KhasanovaFrossardConfig, KnnConfig, PerraudinConfig
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.graph import LAPLACIANS, SphereGraph
@@ -10,8 +13,12 @@ from deepsphere_pipe.graphs.pixels import pixel_neighbours
 from deepsphere_pipe.graphs.widths import optimal_width, published_width
 from deepsphere_pipe.samplings import Equiangular, Healpix, Sampling
 
-GRAPHS = ("knn", "perraudin", "khasanova_frossard")
-WIDTH_RULES = ("mean_distance", "published", "optimal")
+WIDTH_RULES: dict[str, Callable[[GraphFamily], float]] = {
+    "mean_distance": lambda family: family.mean_chord,
+    "published": lambda family: published_width(family.sampling, family.k),
+    "optimal": optimal_width,
+}
+"""Kernel widths by the names that they have in the config."""
 
 
 def sphere_graph(
@@ -71,23 +78,22 @@ def sphere_graph(
         raise UserError(
             f"There is no Laplacian '{laplacian}': choose one of {', '.join(LAPLACIANS)}."
         )
-    if kind == "perraudin":
-        return perraudin_graph(sampling, laplacian)
-    if kind == "khasanova_frossard":
-        return khasanova_frossard_graph(sampling, laplacian)
-    if kind != "knn":
+    if kind not in GRAPHS:
         raise UserError(f"There is no graph '{kind}': choose one of {', '.join(GRAPHS)}.")
+    if kind != "knn":
+        return GRAPHS[kind](sampling, laplacian)
+    return GRAPHS[kind](sampling, laplacian, neighbours, kernel_width)
+
+
+def knn_graph(
+    sampling: Sampling, laplacian: str, neighbours: int, kernel_width: float | str
+) -> SphereGraph:
+    """Connect each vertex with its nearest neighbours, see `sphere_graph`."""
     if neighbours < 1:
         raise UserError(f"A graph needs at least 1 neighbour per vertex, not {neighbours}.")
     family = GraphFamily(sampling, neighbours, laplacian)
-    if kernel_width == "mean_distance":
-        width = family.mean_chord
-    elif kernel_width == "published":
-        width = published_width(sampling, neighbours)
-    elif kernel_width == "optimal":
-        width = optimal_width(family)
-    else:
-        width = kernel_width
+    rule = WIDTH_RULES.get(kernel_width)
+    width = rule(family) if rule else kernel_width
     if isinstance(width, str) or not 0 < width < np.inf:
         raise UserError(
             f"The kernel width is {', '.join(map(repr, WIDTH_RULES))} or a positive number, "
@@ -158,3 +164,11 @@ def khasanova_frossard_graph(sampling: Sampling, laplacian: str = "combinatorial
     edges = Edges.between(sampling.distinct_coordinates, sampling.lattice_edges)
     weights = edges.adjacency(1 / edges.chords)
     return SphereGraph(weights, sampling.coordinates, np.nan, laplacian)
+
+
+GRAPHS: dict[str, Callable[..., SphereGraph]] = {
+    KnnConfig.tag(): knn_graph,
+    PerraudinConfig.tag(): perraudin_graph,
+    KhasanovaFrossardConfig.tag(): khasanova_frossard_graph,
+}
+"""What makes a graph, by the kind that it has in the config."""

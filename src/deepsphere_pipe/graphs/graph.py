@@ -1,6 +1,7 @@
 """Graphs on the sphere as PyGSP graphs, and the rescaling of their Laplacians."""
 
 import logging
+from typing import get_args
 
 import numpy as np
 from pygsp import graphs
@@ -8,7 +9,9 @@ from pygsp.utils import build_logger
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
-LAPLACIANS = ("combinatorial", "normalized")
+from deepsphere_pipe.config.graphs import Laplacian
+
+LAPLACIANS = get_args(Laplacian)
 MANY_VERTICES = 20_000
 
 # PyGSP sets its loggers to DEBUG, that of the graphs with the first graph made: make it now.

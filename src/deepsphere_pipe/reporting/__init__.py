@@ -1,1 +1,1 @@
-"""Tables, figures and pages, made only from the files that evaluation leaves on disk."""
+"""Tables, figures and pages, made only from the files that the steps leave on disk."""

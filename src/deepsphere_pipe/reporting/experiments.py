@@ -1,13 +1,14 @@
 """The runs of a study as figures show them: the seeds of one experiment belong together."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.reporting.figures.style import LINE_STYLES, SERIES_COLOURS, FigureSettings
-from deepsphere_pipe.reporting.run_files import experiment_of, read_scores
+from deepsphere_pipe.reporting.runs import read_scores
 
 
 @dataclass
@@ -80,3 +81,11 @@ def line_styles(
         style = LINE_STYLES[(number + 1) % 4]
         styles[name] = {"color": settings.baseline_colour, "linestyle": style}
     return styles
+
+
+def experiment_of(run: str) -> str:
+    """Return the experiment of a run, and the sampling and the split where its name tells them.
+
+    The name is ``<experiment>[-<sampling>][-<split>]-seed<number>``.
+    """
+    return re.sub(r"-seed\d+$", "", run).replace("-", ", ")

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origin
-from deepsphere_pipe.reporting.tables.markup import markdown_rows
-from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP, add_seeds, measures
-from deepsphere_pipe.reporting.tables.seeds import read_seeds
-from deepsphere_pipe.reporting.tables.write import FORMS
+from deepsphere_pipe.reporting.runs import read_experiments
+from deepsphere_pipe.reporting.tables.captions import UNDEFINED, origin
+from deepsphere_pipe.reporting.tables.forms import markdown_rows
+from deepsphere_pipe.reporting.tables.registry import FORMS
+from deepsphere_pipe.reporting.tables.rows import Rows
+from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 MAIN_FIGURES = ("map", "precision_recall")
@@ -101,15 +102,13 @@ def write_study_page(
 
 def _headline(scores: Sequence[Path]) -> list[str]:
     """Return the table of the main scores and where they come from."""
-    rows = read_seeds(scores)
-    exact, shown = identity(rows)
-    shown = shown.join(measures(rows, {**MEAN_AP, **AP})[1])
-    add_seeds(rows, exact, shown)
+    experiments = read_experiments(scores)
+    rows = Rows(experiments).scores([MEAN_AP, *AP]).seeds()
     reading = (
         "Average precision (AP) on the test maps in percent, of tropical cyclones (TC) and "
         f"atmospheric rivers (AR). {UNDEFINED}"
     )
-    return [origin(rows), markdown_rows(shown), reading]
+    return [origin(experiments), markdown_rows(rows.shown), reading]
 
 
 def _forms(file: Path, link) -> list[str]:

@@ -1,23 +1,29 @@
 """Samplings of the sphere: where the vertices lie, which area each stands for, how they nest."""
 
 from collections.abc import Callable, Sequence
-from numbers import Real
 
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.config import (
+    CustomConfig,
+    EquiangularConfig,
+    HealpixConfig,
+    IcosahedralConfig,
+    SamplingConfig,
+)
 from deepsphere_pipe.samplings.custom import Custom
 from deepsphere_pipe.samplings.equiangular import Equiangular
 from deepsphere_pipe.samplings.healpix import Healpix, nested_to_ring, ring_to_nested
 from deepsphere_pipe.samplings.icosahedral import Icosahedral
 from deepsphere_pipe.samplings.latlon import LatLonGrid
 from deepsphere_pipe.samplings.region import masked, within
-from deepsphere_pipe.samplings.sampling import Sampling
+from deepsphere_pipe.samplings.sampling import Sampling, check_parameters
 
 SAMPLINGS: dict[str, Callable[..., Sampling]] = {
-    Icosahedral.name: Icosahedral,
-    Healpix.name: Healpix,
-    Equiangular.name: Equiangular,
-    Custom.name: Custom.from_file,
+    IcosahedralConfig.tag(): Icosahedral,
+    HealpixConfig.tag(): Healpix,
+    EquiangularConfig.tag(): Equiangular,
+    CustomConfig.tag(): Custom.from_file,
 }
+"""What makes a sampling of the keys of its section, by the name that it has in the config."""
 
 
 def make_sampling(
@@ -35,30 +41,17 @@ def make_sampling(
     region
         West, south, east, north in degrees: only the vertices in this box.
     **parameters
-        What the class of that name takes, e.g. ``level=5`` for "icosahedral".
+        Keys of the config's section for that name, e.g. ``level=5`` for "icosahedral".
 
     Raises
     ------
     UserError
         If there is no such sampling, it does not take these parameters, or the region is no box.
     """
-    if name not in SAMPLINGS:
-        raise UserError(f"There is no sampling '{name}': choose one of {', '.join(SAMPLINGS)}.")
-    try:
-        sampling = SAMPLINGS[name](**parameters)
-    except TypeError as error:
-        given = ", ".join(f"{key}={value!r}" for key, value in parameters.items()) or "none"
-        raise UserError(
-            f"The {name} sampling does not take these parameters: {given} ({error})."
-        ) from error
-    if region is None:
-        return sampling
-    a_list = isinstance(region, list | tuple) and len(region) == 4
-    if not a_list or not all(isinstance(border, Real) for border in region):
-        raise UserError(
-            f"A region is four numbers in degrees (west, south, east, north), not {region!r}."
-        )
-    return within(sampling, *region)
+    checked = check_parameters(SamplingConfig, name=name, region=region, **parameters).parameters
+    box = checked.pop("region", None)
+    sampling = SAMPLINGS[name](**checked)
+    return sampling if box is None else within(sampling, *box)
 
 
 __all__ = [

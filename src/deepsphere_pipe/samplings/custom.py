@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.spatial import QhullError, SphericalVoronoi, cKDTree
 
+from deepsphere_pipe.config import CustomConfig
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.coarsening import centroids, coarsen
 from deepsphere_pipe.samplings.irregular import IrregularSampling
@@ -53,7 +54,7 @@ class Custom(IrregularSampling):
         areas; or if the areas do not fit.
     """
 
-    name: ClassVar[str] = "custom"
+    name: ClassVar[str] = CustomConfig.tag()
 
     def __init__(
         self, coordinates: np.ndarray, areas: np.ndarray | None = None, partial: bool = False

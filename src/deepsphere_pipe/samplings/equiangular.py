@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from typing import ClassVar
 
 import numpy as np
 
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.config import EquiangularConfig
+from deepsphere_pipe.grid_shapes import grid_shape, halved
 from deepsphere_pipe.samplings.latlon import row_and_column
-from deepsphere_pipe.samplings.sampling import Sampling, is_whole, read_only, unit_vectors
-
-MAX_LATITUDES = 4096
-MAX_LONGITUDES = 8192
+from deepsphere_pipe.samplings.sampling import Sampling, check_parameters, read_only, unit_vectors
 
 
 @dataclass(frozen=True)
@@ -46,38 +43,21 @@ class Equiangular(Sampling):
     bandwidth: int | None = None
     poles: bool = False
     west: float = 0.0
-    name: ClassVar[str] = "equiangular"
+    name: ClassVar[str] = EquiangularConfig.tag()
 
     def __post_init__(self) -> None:
-        given = [value is not None for value in (self.bandwidth, self.n_lat, self.n_lon)]
-        if given not in ([True, False, False], [False, True, True]):
-            raise UserError(
-                "The equiangular sampling takes either 'bandwidth' or both 'n_lat' and 'n_lon'."
-            )
-        if self.bandwidth is not None:
-            _check_whole("bandwidth", self.bandwidth, 2, MAX_LATITUDES // 2)
-            object.__setattr__(self, "n_lat", 2 * self.bandwidth)
-            object.__setattr__(self, "n_lon", 2 * self.bandwidth)
-            object.__setattr__(self, "bandwidth", None)
-        _check_whole("n_lat", self.n_lat, 3 if self.poles else 2, MAX_LATITUDES)
-        _check_whole("n_lon", self.n_lon, 4, MAX_LONGITUDES)
-        if self.n_lon % 2:
-            raise UserError(f"The n_lon of the equiangular sampling is even, not {self.n_lon}.")
-        if not isinstance(self.poles, bool | np.bool_):
-            raise UserError(
-                f"The poles of the equiangular sampling are true or false, not {self.poles!r}."
-            )
-        if not isinstance(self.west, Real) or not abs(self.west) <= 360:
-            raise UserError(
-                "The first longitude (west) of the equiangular sampling is a number from -360 to "
-                f"360, not {self.west!r}."
-            )
+        names = ("n_lat", "n_lon", "bandwidth", "poles", "west")
+        check_parameters(EquiangularConfig, **{name: getattr(self, name) for name in names})
+        n_lat, n_lon = grid_shape(self.bandwidth, self.n_lat, self.n_lon)
+        object.__setattr__(self, "n_lat", int(n_lat))
+        object.__setattr__(self, "n_lon", int(n_lon))
+        object.__setattr__(self, "bandwidth", None)
         object.__setattr__(self, "poles", bool(self.poles))
         object.__setattr__(self, "west", float(self.west))
 
     @property
     def parameters(self) -> dict[str, object]:
-        parameters = {"n_lat": int(self.n_lat), "n_lon": int(self.n_lon)}
+        parameters = {"n_lat": self.n_lat, "n_lon": self.n_lon}
         if self.poles:
             parameters["poles"] = True
         if self.west:
@@ -175,19 +155,13 @@ class Equiangular(Sampling):
         return read_only(np.repeat(self.latitude_weights * (2 * np.pi / self.n_lon), self.n_lon))
 
     def coarser(self) -> "Equiangular | None":
-        """Return the grid of 2 × 2 blocks, None where there are no such blocks.
-
-        A grid offset from the poles needs an even number of rows. With rows at the poles, an even
-        number is paired, and of an odd number every second row stays.
-        """
-        least = 3 if self.poles else 2
-        n_lat = (self.n_lat + 1) // 2
-        odd = self.n_lat % 2 and not self.poles
-        if odd or n_lat < least or self.n_lon % 4 or self.n_lon < 8:
+        """Return the grid of 2 × 2 blocks, None where there are no such blocks (see `halved`)."""
+        shape = halved(self.shape, self.poles)
+        if shape is None:
             return None
         half_column = 180 / self.n_lon
         west = (self.west + half_column + 180) % 360 - 180
-        return Equiangular(n_lat, self.n_lon // 2, poles=self.poles, west=west)
+        return Equiangular(*shape, poles=self.poles, west=west)
 
     @cached_property
     def parents(self) -> np.ndarray | None:
@@ -251,14 +225,6 @@ class Equiangular(Sampling):
     def owners(self, points: np.ndarray) -> np.ndarray:
         row, column = row_and_column(points, self.latitude_borders, self.west, self.n_lon)
         return row * self.n_lon + column
-
-
-def _check_whole(name: str, value: object, least: int, most: int) -> None:
-    if not is_whole(value) or not least <= value <= most:
-        raise UserError(
-            f"The {name} of the equiangular sampling is a whole number from {least} to {most}, "
-            f"not {value!r}."
-        )
 
 
 def _fan(centre: int, ring: np.ndarray, closed: bool) -> np.ndarray:

@@ -7,12 +7,10 @@ from typing import ClassVar
 import healpix
 import numpy as np
 
+from deepsphere_pipe.config import HealpixConfig
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings.sampling import Sampling, is_whole, read_only
+from deepsphere_pipe.samplings.sampling import Sampling, check_parameters, read_only
 from deepsphere_pipe.samplings.triangulation import triangulate
-
-MAX_NSIDE = 1024
-"""Finest resolution offered: 12 582 912 vertices, 0.06° apart."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,8 @@ class Healpix(Sampling):
     Parameters
     ----------
     nside
-        Vertices along the side of each of the twelve base pixels: a power of two.
+        Vertices along the side of each of the twelve base pixels: a power of two up to 1024
+        (12 582 912 vertices, 0.06° apart).
 
     Raises
     ------
@@ -33,18 +32,10 @@ class Healpix(Sampling):
     """
 
     nside: int
-    name: ClassVar[str] = "healpix"
+    name: ClassVar[str] = HealpixConfig.tag()
 
     def __post_init__(self) -> None:
-        if (
-            not is_whole(self.nside)
-            or not 1 <= self.nside <= MAX_NSIDE
-            or self.nside & (self.nside - 1)
-        ):
-            raise UserError(
-                "The nside of the HEALPix sampling is a power of two from 1 to "
-                f"{MAX_NSIDE}, not {self.nside!r}."
-            )
+        check_parameters(HealpixConfig, nside=self.nside)
 
     @property
     def parameters(self) -> dict[str, object]:

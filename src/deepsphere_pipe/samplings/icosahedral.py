@@ -12,11 +12,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.samplings.sampling import Sampling, is_whole, read_only
-
-MAX_LEVEL = 8
-"""Finest level offered: 655 362 vertices, 0.25° apart."""
+from deepsphere_pipe.config import IcosahedralConfig
+from deepsphere_pipe.samplings.sampling import Sampling, check_parameters, read_only
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Icosahedral(Sampling):
     Parameters
     ----------
     level
-        Number of subdivisions of the icosahedron, 0 to `MAX_LEVEL`.
+        Number of subdivisions of the icosahedron, 0 to 8 (655 362 vertices, 0.25° apart).
 
     Raises
     ------
@@ -37,13 +34,10 @@ class Icosahedral(Sampling):
     """
 
     level: int
-    name: ClassVar[str] = "icosahedral"
+    name: ClassVar[str] = IcosahedralConfig.tag()
 
     def __post_init__(self) -> None:
-        if not is_whole(self.level) or not 0 <= self.level <= MAX_LEVEL:
-            raise UserError(
-                f"The icosahedral sampling has levels 0 to {MAX_LEVEL}, not {self.level!r}."
-            )
+        check_parameters(IcosahedralConfig, level=self.level)
 
     @property
     def parameters(self) -> dict[str, object]:

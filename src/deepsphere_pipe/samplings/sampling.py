@@ -3,10 +3,15 @@
 import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 from scipy.spatial import cKDTree
+
+from deepsphere_pipe.config import parse
+from deepsphere_pipe.config.section import Section
+
+SectionT = TypeVar("SectionT", bound=Section)
 
 
 class Sampling(ABC):
@@ -190,9 +195,16 @@ def children_table(parents: np.ndarray) -> np.ndarray:
     return table
 
 
-def is_whole(value: object) -> bool:
-    """Return whether a value is an integer, not a truth value or a float."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+def check_parameters(section: type[SectionT], **parameters: object) -> SectionT:
+    """Check parameters of a sampling against its section of the config.
+
+    Raises
+    ------
+    UserError
+        One sentence that names the parameter and what is allowed.
+    """
+    plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in parameters.items()}
+    return parse(section, plain, "sampling")
 
 
 def unit_vectors(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:

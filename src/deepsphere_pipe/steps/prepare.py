@@ -47,8 +47,7 @@ def prepare(
         `data.on_error` skips it), or none is left.
     """
     version = version_of(data.source, snapshots)  # before anything is read
-    options = {"labels": data.label_set} if data.source == "cam5" else {}
-    source = open_source(data.source, snapshots, **options)
+    source = open_source(data.source, snapshots, **data.options)
     _prove_order_of(source, str(snapshots))
     packing.prepare(
         source,

@@ -46,9 +46,7 @@ def sphere(
         If the sampling or its graph cannot be made.
     """
     points = make_sampling(sampling.name, **sampling.parameters)
-    hierarchy = build_hierarchy(
-        points, depth, graph.neighbours, graph.kernel_width, graph.laplacian, graph.kind
-    )
+    hierarchy = build_hierarchy(points, depth, **graph.parameters)
     save_hierarchy(hierarchy, out, made_from=(made_from or {}).get("sphere"))
     print(hierarchy.describe())
     print(_equivariance(points, hierarchy.levels[0]))

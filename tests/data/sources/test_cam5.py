@@ -7,6 +7,7 @@ from specimens import SHAPE, STAMPS, name_of, random_map, write_cam5
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.data.sources import cam5, open_source
+from deepsphere_pipe.data.sources.cam5_format import write_snapshot
 from deepsphere_pipe.errors import UserError
 
 NAME = "data-2110-11-13-07-3.h5"
@@ -19,7 +20,7 @@ def snapshot():
 
 
 def test_what_is_written_is_read(tmp_path, snapshot):
-    cam5.write_snapshot(tmp_path / NAME, *snapshot)
+    write_snapshot(tmp_path / NAME, *snapshot)
     fields, labels = cam5.read_snapshot(tmp_path / NAME)
     assert fields.dtype == np.float32 and labels.dtype == np.uint8
     np.testing.assert_array_equal(fields, snapshot[0])
@@ -57,7 +58,7 @@ def test_either_set_of_labels_is_read(tmp_path, snapshot):
 
 
 def test_channels_come_in_the_order_asked_for(tmp_path, snapshot):
-    cam5.write_snapshot(tmp_path / NAME, *snapshot)
+    write_snapshot(tmp_path / NAME, *snapshot)
     fields, _ = cam5.read_snapshot(tmp_path / NAME, ["PSL", "TMQ"])
     np.testing.assert_array_equal(fields, snapshot[0][[7, 0]])
     with pytest.raises(UserError, match="SLP"):

@@ -52,29 +52,6 @@ def errors_file(tmp_path):
     return errors_file
 
 
-GRAPHS = [
-    ("icosahedral", "level 3", 642, "knn", 8, 0.1, [0.2, 0.0996]),
-    ("icosahedral", "level 3", 642, "knn", 20, 0.2, [0.1, 0.004]),
-    ("healpix", "nside 8", 768, "perraudin", None, 0.15, [0.15, 1.234]),
-    ("equiangular", "n_lat 18, n_lon 36", 648, "khasanova_frossard", None, np.nan, [0.3, np.nan]),
-    ("icosahedral", "level 2", 162, "knn", 8, 0.1, [0.005, 0.05]),
-]
-
-
-@pytest.fixture
-def samplings_file(tmp_path):
-    columns = ["sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width"]
-    rows = [
-        [*graph, degree, error]
-        for *graph, errors in GRAPHS
-        for degree, error in zip((5, 10), errors, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=[*columns, "degree", "error"])
-    table = table.assign(n_edges=2000, largest_eigenvalue=3.0, area_spread=1.3, **DRAWS)
-    table.assign(laplacian="combinatorial").to_csv(tmp_path / "samplings.csv", index=False)
-    return tmp_path / "samplings.csv"
-
-
 @pytest.fixture
 def spectra_file(tmp_path):
     """A square of front vertices and one behind, and the spectrum of the sphere times three."""

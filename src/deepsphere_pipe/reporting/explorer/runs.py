@@ -10,7 +10,7 @@ import xarray as xr
 
 from deepsphere_pipe.channels import CLASSES, cam5_channels
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.run_files import read_history, read_scores
+from deepsphere_pipe.reporting.runs import read_history, read_scores
 
 EVENTS = CLASSES[1:]
 """The classes whose probabilities are kept, in their order."""

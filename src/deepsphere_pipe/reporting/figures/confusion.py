@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.reporting.experiments import Experiment, read_experiments
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of, grid_for
-from deepsphere_pipe.reporting.tables.markup import ABSENT
+from deepsphere_pipe.reporting.tables.cells import ABSENT
 
 LEAST_INCHES, MOST_INCHES = 2.5, 3.3
 """Width of a matrix with its labels."""

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+from deepsphere_pipe.reporting.experiments import experiment_of
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of
-from deepsphere_pipe.reporting.run_files import experiment_of, read_history
+from deepsphere_pipe.reporting.runs import read_history
 
 
 def read_histories(files: Mapping[str, str | os.PathLike]) -> dict[str, list[pd.DataFrame]]:

@@ -130,7 +130,7 @@ def drawn_from(table: pd.DataFrame) -> str:
     )
 
 
-def comparable_size(table: pd.DataFrame) -> pd.Series:
+def size_of(table: pd.DataFrame) -> pd.Series:
     """Return the icosahedral number of vertices that each row is to be compared at."""
     sizes = np.array([10 * 4**level + 2 for level in range(9)])
     distance = np.abs(np.log(table["n_vertices"].to_numpy()[:, None] / sizes))

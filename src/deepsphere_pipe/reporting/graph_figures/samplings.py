@@ -19,12 +19,12 @@ from deepsphere_pipe.reporting.figures.style import (
 )
 from deepsphere_pipe.reporting.graph_figures.files import (
     SAMPLINGS_COLUMNS,
-    comparable_size,
     drawn_from,
     graph_name,
     read_analysis,
+    size_of,
 )
-from deepsphere_pipe.reporting.tables.markup import whole
+from deepsphere_pipe.reporting.tables.cells import whole
 
 PANELS = 3
 """Degrees that the figure shows."""
@@ -54,7 +54,7 @@ def samplings_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
     degrees = sorted(nearest["degree"].unique())
     places = np.linspace(0, len(degrees) - 1, PANELS).round().astype(int)
     degrees = [degrees[place] for place in np.unique(places)]
-    largest = table[comparable_size(table) == comparable_size(table).max()]
+    largest = table[size_of(table) == size_of(table).max()]
     colours = dict(zip(table["sampling"].unique(), SERIES_COLOURS, strict=False))
     # The most neighbours first: the full line belongs to the best graphs.
     ks = sorted({nearest["neighbours"].min(), nearest["neighbours"].max()}, reverse=True)
@@ -65,7 +65,7 @@ def samplings_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
         _draw_by_size(by_size, nearest[nearest["degree"] == degree], ks, colours)
         by_k.set_title(f"degree {degree}", fontweight="bold")
     # All share one axis: high degrees are missing where there are few vertices.
-    panels[1, 0].set_xticks(sorted(comparable_size(nearest).unique()))
+    panels[1, 0].set_xticks(sorted(size_of(nearest).unique()))
     for axes in panels[:, 0]:
         axes.set_ylabel("mean equivariance error")
     lines = {line.get_label(): line for axes in panels[0] for line in axes.get_lines()}

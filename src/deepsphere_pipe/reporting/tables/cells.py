@@ -1,8 +1,25 @@
 """Numbers as the cells of a table show them."""
 
-import numpy as np
+from collections.abc import Callable
 
-from deepsphere_pipe.reporting.tables.markup import ABSENT
+import numpy as np
+import pandas as pd
+
+ABSENT = "–"
+"""What a table shows where a number is undefined (never 0)."""
+
+
+def mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
+    """Return mean and sample standard deviation (divisor n − 1).
+
+    Both are NaN if a value is; the deviation of a single value is NaN too.
+    """
+    return float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else float("nan")
+
+
+def whole(value: float | None) -> str:
+    """Return a whole number in groups of three digits, `ABSENT` if there is none."""
+    return ABSENT if pd.isna(value) else f"{int(value):,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def percent(mean: float, deviation: float = np.nan) -> str:
@@ -17,6 +34,11 @@ def measured(mean: float, deviation: float = np.nan, decimals: int = 1) -> str:
     return f"{mean:.{decimals}f}" + ("" if np.isnan(deviation) else f" ± {deviation:.{decimals}f}")
 
 
+def rounded(mean: float, deviation: float = np.nan) -> str:
+    """Return a number without decimals, with its deviation if that is defined."""
+    return measured(mean, deviation, 0)
+
+
 def points(difference: float) -> str:
     """Return a difference of fractions in percentage points, with its sign."""
     if np.isnan(difference):
@@ -25,7 +47,7 @@ def points(difference: float) -> str:
     return "0.0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
-def interval(low: float, high: float, show=percent) -> str:
+def interval(low: float, high: float, show: Callable[[float], str] = percent) -> str:
     """Return an interval of fractions in brackets."""
     return ABSENT if np.isnan(low) or np.isnan(high) else f"[{show(low)}, {show(high)}]"
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.reporting.tables.cells import measured
-from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
-from deepsphere_pipe.reporting.tables.seeds import Seeds, value_at
+from deepsphere_pipe.reporting.runs import Experiment, value_at
+from deepsphere_pipe.reporting.tables.cells import ABSENT, measured, whole
 from deepsphere_pipe.reporting.tables.table import Table
 
+WHERE = ("data", "sampling", "split")
 PARTS = ("train", "validation", "test")
 HOURS = ("3h", "6h", "24h")
 
@@ -23,21 +23,21 @@ CAPTION = (
 )
 
 
-def data_table(rows: Sequence[Seeds]) -> Table:
+def data_table(experiments: Sequence[Experiment]) -> Table:
     """Return the table; the csv holds plain fractions."""
-    first = {}
-    for seeds in rows:
-        place = (seeds.provenance[0].get(key) for key in ("data", "sampling", "split"))
-        first.setdefault((*place, seeds.split_name), seeds)
-    exact = pd.DataFrame([_row(seeds) for seeds in first.values()])
-    shown = {key: exact[key].fillna(ABSENT) for key in ("data", "sampling", "split")}
+    first: dict[tuple, Experiment] = {}
+    for each in experiments:
+        place = (each.provenance[0].get(key) for key in WHERE)
+        first.setdefault((*place, each.split_name), each)
+    exact = pd.DataFrame([_row(each) for each in first.values()])
+    shown = {key: exact[key].fillna(ABSENT) for key in WHERE}
     shown |= {f"{part} maps": exact[f"{part}_maps"].map(whole) for part in PARTS}
     for hours in HOURS:
-        column = exact[f"near_training_{hours}"]
-        shown[f"test maps near training, {hours} (%)"] = [measured(100 * value) for value in column]
+        shares = 100 * exact[f"near_training_{hours}"]
+        shown[f"test maps near training, {hours} (%)"] = shares.map(measured)
     for name in CLASSES[1:]:
-        column = exact[f"share_{name.lower()}"]
-        shown[f"share of {name} (%)"] = [measured(100 * value, decimals=2) for value in column]
+        shares = 100 * exact[f"share_{name.lower()}"]
+        shown[f"share of {name} (%)"] = [measured(share, decimals=2) for share in shares]
     shown["shift"] = [
         ABSENT if np.isnan(value) else f"{measured(value, decimals=2)} ({channel})"
         for value, channel in zip(exact["mean_shift"], exact["shifted_channel"], strict=True)
@@ -45,17 +45,18 @@ def data_table(rows: Sequence[Seeds]) -> Table:
     return Table("Data", exact, pd.DataFrame(shown), CAPTION, ["data"] * len(exact))
 
 
-def _row(seeds: Seeds) -> dict[str, object]:
-    source = seeds.provenance[0]
-    row = {key: source.get(key) for key in ("data", "sampling", "split")}
-    row |= {f"{part}_maps": source.get(f"{part}_maps") for part in PARTS}
+def _row(experiment: Experiment) -> dict[str, object]:
+    source = experiment.provenance[0]
+    row = {key: source.get(key) for key in (*WHERE, *(f"{part}_maps" for part in PARTS))}
     for hours in HOURS:
         share = value_at(source, "leakage_percent", hours)
         row[f"near_training_{hours}"] = np.nan if share is None else share / 100
-    tallies = seeds.tallies()
-    shares = tallies[0].per_vertex.prevalence() if tallies else np.full(len(CLASSES), np.nan)
+    shares = np.full(len(CLASSES), np.nan)
+    if experiment.has_tallies:
+        shares = experiment.tallies[0].per_vertex.prevalence()
     row |= {f"share_{n.lower()}": s for n, s in zip(CLASSES[1:], shares[1:], strict=True)}
     shift = value_at(source, "deviation_from_published", "mean_shift_in_std") or {}
-    row["mean_shift"] = shift.get("value", np.nan)
-    row["shifted_channel"] = shift.get("channel")
-    return row
+    return row | {
+        "mean_shift": shift.get("value", np.nan),
+        "shifted_channel": shift.get("channel"),
+    }

@@ -6,22 +6,15 @@ from itertools import combinations
 import pandas as pd
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.evaluation.tally import Tally
+from deepsphere_pipe.reporting.intervals import difference_of
+from deepsphere_pipe.reporting.runs import Experiment, value_at
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, origin
-from deepsphere_pipe.reporting.tables.cells import interval, points
-from deepsphere_pipe.reporting.tables.intervals import difference_of
-from deepsphere_pipe.reporting.tables.markup import ABSENT
-from deepsphere_pipe.reporting.tables.seeds import Seeds, value_at
+from deepsphere_pipe.reporting.tables.cells import ABSENT, interval, points
+from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP
 from deepsphere_pipe.reporting.tables.table import Table
 
-SCORES = {
-    "mean AP": "mean_average_precision",
-    "AP TC": "average_precision_tc",
-    "AP AR": "average_precision_ar",
-}
 
-
-def differences_table(rows: Sequence[Seeds]) -> Table:
+def differences_table(experiments: Sequence[Experiment]) -> Table:
     """Return the differences of average precision between networks, pair by pair.
 
     Networks on one sampling are compared per vertex, and an experiment on two samplings by area.
@@ -31,31 +24,32 @@ def differences_table(rows: Sequence[Seeds]) -> Table:
     UserError
         If there are no two networks on the same test maps.
     """
-    networks = [seeds for seeds in rows if seeds.kind == "network"]
+    networks = [each for each in experiments if not each.is_baseline]
     pairs = [pair for pair in combinations(networks, 2) if _compare(*pair)]
     if not pairs:
         raise UserError("there are no two networks on the same test maps to take differences of")
-    tallies: dict[int, list[Tally]] = {id(seeds): seeds.tallies() for seeds in networks}
     exact, shown = [], []
-    for first, second in pairs:
+    for pair in pairs:
+        first, second = pair
         by_area = first.sampling_name != second.sampling_name
-        line: dict = {"first": first.experiment, "second": second.experiment}
+        line: dict = {"first": first.name, "second": second.name}
         text: dict = {"first": _name(first, networks), "second": _name(second, networks)}
         for name in ("sampling_name", "split_name"):
-            if any(getattr(seeds, name) for seeds in networks):
+            if any(getattr(each, name) for each in networks):
                 line |= {f"first_{name}": getattr(first, name)}
                 line |= {f"second_{name}": getattr(second, name)}
         line["by_area"] = by_area
-        for title, score in SCORES.items():
-            found = difference_of(tallies[id(first)], tallies[id(second)], score, by_area)
-            line |= {score: found.estimate, f"{score}_low": found.low, f"{score}_high": found.high}
+        for score in (MEAN_AP, *AP):
+            found = difference_of(*pair, score.column, by_area)
+            line[score.column] = found.estimate
+            line |= {f"{score.column}_low": found.low, f"{score.column}_high": found.high}
             estimate = points(found.estimate)
             certain = found.low > 0 or found.high < 0
-            text[title] = f"**{estimate}**" if certain else estimate
-            text[f"{title}, 95 %"] = interval(found.low, found.high, points)
+            text[score.title] = f"**{estimate}**" if certain else estimate
+            text[f"{score.title}, 95 %"] = interval(found.low, found.high, points)
         text["counted by"] = "area" if by_area else "vertex"
-        line |= {"first_seeds": first.number, "second_seeds": second.number}
-        text["seeds"] = " / ".join(str(seeds.number or ABSENT) for seeds in (first, second))
+        line |= {"first_seeds": first.n_seeds, "second_seeds": second.n_seeds}
+        text["seeds"] = " / ".join(str(each.n_seeds or ABSENT) for each in pair)
         exact.append(line)
         shown.append(text)
     caption = (
@@ -74,24 +68,24 @@ def differences_table(rows: Sequence[Seeds]) -> Table:
     )
 
 
-def _compare(first: Seeds, second: Seeds) -> bool:
+def _compare(first: Experiment, second: Experiment) -> bool:
     """Tell whether a pair is on the same test maps, and of one sampling or one experiment."""
-    alike = first.sampling_name == second.sampling_name or first.experiment == second.experiment
+    alike = first.sampling_name == second.sampling_name or first.name == second.name
     return alike and _test_maps(first) == _test_maps(second)
 
 
-def _test_maps(seeds: Seeds) -> list:
+def _test_maps(experiment: Experiment) -> list:
     """Return what tells the test maps of a row from others."""
-    source = seeds.provenance[0]
+    source = experiment.provenance[0]
     keys = ("data", "split", "test_maps", "test_windows", "window")
-    return [seeds.split_name, *(value_at(source, key) for key in keys)]
+    return [experiment.split_name, *(value_at(source, key) for key in keys)]
 
 
-def _name(seeds: Seeds, among: Sequence[Seeds]) -> str:
+def _name(experiment: Experiment, among: Sequence[Experiment]) -> str:
     """Return what a row is called, as briefly as tells it from others."""
-    name = seeds.experiment
+    name = experiment.name
     if len({each.sampling_name for each in among}) > 1:
-        name += f" on {seeds.sampling_name}"
+        name += f" on {experiment.sampling_name}"
     if len({each.split_name for each in among}) > 1:
-        name += f", {seeds.split_name}"
+        name += f", {experiment.split_name}"
     return name

@@ -5,11 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, joined, origin
-from deepsphere_pipe.reporting.tables.cells import measured, percent
-from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
+from deepsphere_pipe.reporting.runs import Experiment
+from deepsphere_pipe.reporting.tables.captions import UNDEFINED, joined, origin
+from deepsphere_pipe.reporting.tables.cells import (
+    ABSENT,
+    mean_and_deviation,
+    percent,
+    rounded,
+    whole,
+)
+from deepsphere_pipe.reporting.tables.rows import Rows
 from deepsphere_pipe.reporting.tables.scores import EVENTS
-from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
 from deepsphere_pipe.reporting.tables.table import Table
 
 READING = (
@@ -25,96 +31,76 @@ EXACT = [
 """Columns of the csv of events by size and latitude."""
 
 
-def events_table(rows: Sequence[Seeds]) -> Table:
+def events_table(experiments: Sequence[Experiment]) -> Table:
     """Return hit rates, false alarms and offsets of all events, one row for each experiment."""
-    exact, shown = identity(rows)
+    rows = Rows(experiments)
     for name in EVENTS:
-        shown[f"{name}s"] = [
-            joined(map(whole, seeds.told("events", name, "true"))) or ABSENT for seeds in rows
-        ]
-        exact[f"true_{name.lower()}"] = [
-            max(seeds.told("events", name, "true"), default=None) for seeds in rows
-        ]
+        numbers = [each.distinct("events", name, "true") for each in experiments]
+        cells = [joined(map(whole, each)) or ABSENT for each in numbers]
+        true = [max(each, default=None) for each in numbers]
+        rows.add(f"{name}s", cells, **{f"true_{name.lower()}": true})
         for key, title in (("hit_rate", "found"), ("false_alarm_ratio", "false")):
-            pairs = [mean_and_deviation(seeds.values("events", name, key)) for seeds in rows]
             column = f"{key}_{name.lower()}"
-            exact[column], exact[f"{column}_sd"] = zip(*pairs, strict=True)
-            shown[f"{name}s {title} (%)"] = [percent(*pair) for pair in pairs]
-    pairs = [
-        mean_and_deviation(seeds.values("events", "TC", "centre_error_km", "median"))
-        for seeds in rows
-    ]
-    exact["centre_error_tc_km"], exact["centre_error_tc_km_sd"] = zip(*pairs, strict=True)
-    shown["TC offset (km)"] = [measured(*pair, decimals=0) for pair in pairs]
-    return Table(
-        "Events", exact, shown, f"{origin(rows)} {READING} {UNDEFINED}", list(exact["kind"])
+            rows.numbers(f"{name}s {title} (%)", column, ("events", name, key), percent)
+    offset = ("events", "TC", "centre_error_km", "median")
+    return rows.numbers("TC offset (km)", "centre_error_tc_km", offset, rounded).table(
+        "Events", READING
     )
 
 
-def strata_table(rows: Sequence[Seeds]) -> Table:
+def events_by_size_and_latitude_table(experiments: Sequence[Experiment]) -> Table:
     """Return the same by size and by latitude: one row for each class and range of them.
 
     The csv has a row for each experiment, class and range; for reading, each network has a column
     of hit rates, and ranges without any event are left out.
     """
-    networks = [seeds for seeds in rows if seeds.kind == "network" and seeds.runs[0].get("events")]
+    networks = [e for e in experiments if not e.is_baseline and e.runs[0].scores.get("events")]
     exact, shown, kinds = [], [], []
     for name in EVENTS:
         for stratum in ("by_size", "by_latitude"):
-            first = networks[0].runs[0]["events"][name][stratum] if networks else []
-            for position, part in enumerate(first):
-                # Of each network, as events differ between samplings and splits.
-                counts = [
-                    [run["events"][name][stratum][position] for run in seeds.runs]
-                    for seeds in networks
-                ]
-                rates = [np.array([_rate(each) for each in of_seeds]) for of_seeds in counts]
-                for parts in zip(networks, counts, rates, strict=True):
-                    exact.append(_exact(name, stratum, *parts))
-                if any(of_seeds[0]["true"] for of_seeds in counts):
-                    line = {"class": name, "range": _range(part)}
-                    line["events"] = joined(whole(of_seeds[0]["true"]) for of_seeds in counts)
-                    line |= {
-                        _label(seeds): percent(*mean_and_deviation(each))
-                        for seeds, each in zip(networks, rates, strict=True)
-                    }
+            # Of each network its ranges, of each range its seeds: events differ between samplings.
+            parts = [
+                list(zip(*(run.scores["events"][name][stratum] for run in each.runs), strict=True))
+                for each in networks
+            ]
+            for counts in zip(*parts, strict=True):
+                rates = [np.array([seed["hit_rate"] for seed in c], dtype=float) for c in counts]
+                exact += map(_exact, networks, counts, rates, [name] * len(rates))
+                if any(seeds[0]["true"] for seeds in counts):
+                    line = {"class": name, "range": _range(counts[0][0])}
+                    line["events"] = joined(whole(seeds[0]["true"]) for seeds in counts)
+                    cells = [percent(*mean_and_deviation(each)) for each in rates]
+                    line |= zip((each.legend for each in networks), cells, strict=True)
                     shown.append(line)
                     kinds.append(f"{name} {stratum}")
-    caption = f"{origin(rows)} {READING} Share of the true events that are found, in per cent; "
-    caption += f"events: number of true ones. {UNDEFINED}"
+    caption = (
+        f"{origin(experiments)} {READING} Share of the true events that are found, in per cent; "
+        f"events: number of true ones. {UNDEFINED}"
+    )
     shown = pd.DataFrame(shown, columns=None if shown else ["class", "range", "events"])
     exact = pd.DataFrame(exact, columns=EXACT)
     return Table("Events by size and latitude", exact, shown, caption, kinds)
 
 
-def _exact(name: str, stratum: str, seeds: Seeds, counts: list[dict], rates: np.ndarray) -> dict:
+def _exact(experiment: Experiment, counts: Sequence[dict], rates: np.ndarray, name: str) -> tuple:
+    """Return a row of the csv: one class and range of one experiment, of all its seeds."""
     part = counts[0]
-    low, high = ("from_km2", "to_km2") if stratum == "by_size" else ("south", "north")
-    counted = (np.mean([each[key] for each in counts]) for key in ("predicted", "false_alarms"))
-    values = (
-        *(seeds.experiment, seeds.sampling_name, seeds.split_name, name),
-        *(stratum.removeprefix("by_"), part[low], part[high]),
-        *(part["true"], *mean_and_deviation(rates), *counted),
+    by, low, high = ("size", "from_km2", "to_km2")
+    if low not in part:
+        by, low, high = ("latitude", "south", "north")
+    return (
+        *(experiment.name, experiment.sampling_name, experiment.split_name, name),
+        *(by, part[low], part[high], part["true"], *mean_and_deviation(rates)),
+        *(np.mean([each[key] for each in counts]) for key in ("predicted", "false_alarms")),
     )
-    return dict(zip(EXACT, values, strict=True))
-
-
-def _rate(counts: dict) -> float:
-    rate = counts["hit_rate"]
-    return np.nan if rate is None else rate
-
-
-def _label(seeds: Seeds) -> str:
-    return ", ".join(filter(None, (seeds.label, seeds.sampling_name, seeds.split_name)))
 
 
 def _range(part: dict) -> str:
     """Return the range of sizes or latitudes in words."""
     if "from_km2" in part:
         low, high = part["from_km2"] / 1e3, part["to_km2"]
-        if high is None:
-            return f"from {low:,.0f} thousand km²".replace(",", "\N{NO-BREAK SPACE}")
-        return f"{low:,.0f} to {high / 1e3:,.0f} thousand km²".replace(",", "\N{NO-BREAK SPACE}")
+        text = f"from {whole(low)}" if high is None else f"{whole(low)} to {whole(high / 1e3)}"
+        return f"{text} thousand km²"
 
     def degrees(value: int) -> str:
         return f"{abs(value)}°{'S' if value < 0 else 'N' if value > 0 else ''}"

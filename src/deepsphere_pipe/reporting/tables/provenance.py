@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from deepsphere_pipe.reporting.tables.cells import duration
-from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
-from deepsphere_pipe.reporting.tables.seeds import Seeds
+from deepsphere_pipe.reporting.runs import Experiment
+from deepsphere_pipe.reporting.tables.cells import ABSENT, duration, whole
 from deepsphere_pipe.reporting.tables.table import Table
 
 COLUMNS = {
@@ -44,9 +43,9 @@ CAPTION = (
 )
 
 
-def provenance_table(rows: Sequence[Seeds]) -> Table:
+def provenance_table(experiments: Sequence[Experiment]) -> Table:
     """Return the table; the csv has whole hashes, and seconds."""
-    runs = [run for seeds in rows for run in seeds.runs]
+    runs = [run.scores for each in experiments for run in each.runs]
     exact = pd.DataFrame([_row(run) for run in runs])
     shown = exact.map(lambda value: ABSENT if pd.isna(value) else str(value))
     shown["manifest_sha256"] = shown["manifest_sha256"].str[:12]

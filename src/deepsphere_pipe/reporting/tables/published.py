@@ -17,7 +17,7 @@ import pandas as pd
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
 from deepsphere_pipe.reporting.graph_figures.files import published
-from deepsphere_pipe.reporting.tables.seeds import Seeds, value_at
+from deepsphere_pipe.reporting.runs import Experiment, value_at
 
 SOURCE = (
     "Published: Defferrard et al. (2020), DeepSphere, arXiv:2012.15000, tables of climate event "
@@ -52,9 +52,9 @@ class Comparable(Enum):
     NO = "Published, on other data: not comparable"
 
 
-def comparable(rows: Sequence[Seeds]) -> Comparable:
-    """Tell what the published numbers are to some rows at best, from their provenance alone."""
-    verdicts = {_verdict(source) for seeds in rows for source in seeds.provenance}
+def comparable(experiments: Sequence[Experiment]) -> Comparable:
+    """Tell what the published numbers are to experiments at best, from their provenance alone."""
+    verdicts = {_verdict(source) for each in experiments for source in each.provenance}
     return next(verdict for verdict in Comparable if verdict in verdicts)
 
 
@@ -98,16 +98,16 @@ def published_table(name: str) -> pd.DataFrame:
     return table.astype(dict.fromkeys(text, "object")).fillna(dict.fromkeys(text, ""))
 
 
-def counterpart(seeds: Seeds, table: pd.DataFrame) -> pd.Series | None:
+def counterpart(experiment: Experiment, table: pd.DataFrame) -> pd.Series | None:
     """Return the published row of the same architecture and weighting, if ours is measured by it.
 
     Only networks of single maps that were trained with the cross-entropy have one, and only on
     the data of the paper.
     """
-    config = seeds.config or {}
+    config = experiment.config or {}
     weights = value_at(config, "training", "class_weights")
     alike = (
-        all(_verdict(source) is Comparable.YES for source in seeds.provenance)
+        all(_verdict(source) is Comparable.YES for source in experiment.provenance)
         and isinstance(weights, str)
         and (value_at(config, "model", "temporal") or "none") == "none"
         and (value_at(config, "training", "loss") or "cross_entropy") == "cross_entropy"

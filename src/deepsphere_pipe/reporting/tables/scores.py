@@ -1,89 +1,99 @@
-"""The table of scores, an overview: one row per experiment, sampling and split."""
+"""The tables of scores: all of them, and those of the paper, accuracy and average precision."""
 
-from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from collections.abc import Iterable, Sequence
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, origin, spanned
-from deepsphere_pipe.reporting.tables.cells import percent
-from deepsphere_pipe.reporting.tables.markup import whole
-from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
+from deepsphere_pipe.reporting.intervals import interval_of
+from deepsphere_pipe.reporting.runs import Experiment
+from deepsphere_pipe.reporting.tables.cells import interval
+from deepsphere_pipe.reporting.tables.published_rows import with_published
+from deepsphere_pipe.reporting.tables.rows import Rows, Score
 from deepsphere_pipe.reporting.tables.table import Table
 
 EVENTS = CLASSES[1:]
 
-MEAN_AP = {"mean AP": ("mean_average_precision",)}
-AP = {f"AP {name}": ("classes", name, "average_precision") for name in EVENTS}
-AREA_MEAN_AP = {"mean AP by area": ("by_area", "mean_average_precision")}
-AREA_AP = {
-    f"AP {name} by area": ("by_area", "classes", name, "average_precision") for name in EVENTS
-}
-ACCURACY = {f"accuracy {name}": ("classes", name, "accuracy") for name in CLASSES}
-MEAN_ACCURACY = {"mean accuracy": ("mean_accuracy",)}
-IOU = {f"IoU {name}": ("classes", name, "iou") for name in EVENTS}
-COLUMNS = {**MEAN_AP, **AP, **AREA_MEAN_AP, **AREA_AP, **ACCURACY, **MEAN_ACCURACY, **IOU}
-"""Columns by their title: the keys in ``scores.json`` that lead to each."""
 
-READING = (
-    "Scores on the test maps in percent; mean AP is the mean over the event classes; every "
-    "vertex counts alike, or 'by area' as much as the area of its cell; "
-    f"accuracy of a class is the share of its pixels that is found; {UNDEFINED}"
+def _of_classes(
+    title: str, column: str, key: str, names: Iterable[str], by_area: bool = False
+) -> list[Score]:
+    """Return a score of every class: names and keys of its columns."""
+    place, before, after = (("by_area",), "area_", " by area") if by_area else ((), "", "")
+    return [
+        Score(
+            f"{title} {name}{after}".lstrip(),
+            f"{before}{column}_{name.lower()}",
+            (*place, "classes", name, key),
+        )
+        for name in names
+    ]
+
+
+MEAN_AP = Score("mean AP", "mean_average_precision", ("mean_average_precision",))
+AREA_MEAN_AP = Score(
+    "mean AP by area", "area_mean_average_precision", ("by_area", "mean_average_precision")
 )
+AP = _of_classes("AP", "average_precision", "average_precision", EVENTS)
+AREA_AP = _of_classes("AP", "average_precision", "average_precision", EVENTS, by_area=True)
+# Files and the paper call the recall of a class its accuracy.
+RECALL = _of_classes("recall", "recall", "accuracy", CLASSES)
+MEAN_RECALL = Score("mean recall", "mean_recall", ("mean_accuracy",))
+AREA_MEAN_RECALL = Score("mean recall by area", "area_mean_recall", ("by_area", "mean_accuracy"))
+IOU = _of_classes("IoU", "iou", "iou", EVENTS)
+AREA_IOU = _of_classes("IoU", "iou", "iou", EVENTS, by_area=True)
+
+ACCURACIES = [
+    *_of_classes("", "accuracy", "accuracy", ("TC", "AR", "BG")),
+    Score("mean", "mean_accuracy", MEAN_RECALL.keys),
+]
+PRECISIONS = [
+    *_of_classes("", "average_precision", "average_precision", ("TC", "AR")),
+    Score("mean", MEAN_AP.column, MEAN_AP.keys),
+]
+"""Columns of the paper's tables."""
 
 
-def scores_table(rows: Sequence[Seeds]) -> Table:
+def scores_table(experiments: Sequence[Experiment]) -> Table:
     """Return the table of all scores.
 
     The csv holds plain fractions, with the standard deviations in columns of their own.
     """
-    exact, shown = identity(rows)
-    of_csv, of_page = measures(rows, COLUMNS)
-    exact, shown = exact.join(of_csv), shown.join(of_page)
-    add_parameters(rows, exact, shown)
-    add_epochs(rows, exact, shown)
-    add_seeds(rows, exact, shown)
-    return Table("Scores", exact, shown, f"{origin(rows)} {READING}", list(exact["kind"]))
+    rows = Rows(experiments)
+    rows.scores([MEAN_AP, *AP, AREA_MEAN_AP, *AREA_AP, *RECALL, MEAN_RECALL, *IOU])
+    rows.parameters().epochs().seeds()
+    return rows.table(
+        "Scores",
+        "Scores on the test maps in percent; mean AP is the mean over the event classes; every "
+        "vertex counts alike, or 'by area' as much as the area of its cell; recall of a class is "
+        "the share of its vertices that is found.",
+    )
 
 
-def measures(
-    rows: Sequence[Seeds], columns: Mapping[str, Sequence[str]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return mean and standard deviation of scores, as fractions and as text in per cent."""
-    exact, shown = {}, {}
-    for title, keys in columns.items():
-        pairs = [mean_and_deviation(seeds.values(*keys)) for seeds in rows]
-        name = column_name(keys)
-        exact[name], exact[f"{name}_sd"] = zip(*pairs, strict=True)
-        shown[title] = [percent(*pair) for pair in pairs]
-    return pd.DataFrame(exact), pd.DataFrame(shown)
+def accuracy_table(experiments: Sequence[Experiment]) -> Table:
+    """Return the paper's table of accuracies: TC, AR, BG and their mean."""
+    rows = Rows(experiments).scores(ACCURACIES).seeds()
+    table = rows.table(
+        "Accuracy",
+        "Accuracy on the test maps in percent: the share of a class's vertices that get its "
+        "label, the most probable one (its recall); mean: over the three classes.",
+    )
+    return with_published("accuracy", experiments, table, ACCURACIES)
 
 
-def add_parameters(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
-    """Add the number of parameters."""
-    numbers = [max(seeds.told("parameters"), default=None) for seeds in rows]
-    exact["parameters"] = pd.array(numbers, dtype="Int64")
-    shown["parameters"] = exact["parameters"].map(whole)
-
-
-def add_epochs(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
-    """Add the least and the greatest number of epochs."""
-    epochs = [seeds.told("epochs") for seeds in rows]
-    exact["epochs_least"] = pd.array([min(each, default=None) for each in epochs], dtype="Int64")
-    exact["epochs_most"] = pd.array([max(each, default=None) for each in epochs], dtype="Int64")
-    ranges = zip(exact["epochs_least"], exact["epochs_most"], strict=True)
-    shown["epochs"] = [spanned(*map(whole, pair)) for pair in ranges]
-
-
-def add_seeds(rows: Sequence[Seeds], exact: pd.DataFrame, shown: pd.DataFrame) -> None:
-    """Add the last column: how many seeds the mean is over."""
-    exact["seeds"] = pd.array([seeds.number for seeds in rows], dtype="Int64")
-    shown["seeds"] = exact["seeds"].map(whole)
-
-
-def column_name(keys: Sequence[str]) -> str:
-    """Return what the csv calls the score to which keys lead."""
-    *place, score = keys
-    area = ["area"] if place[:1] == ["by_area"] else []
-    of = [place[-1].lower()] if "classes" in place else []
-    return "_".join([*area, score, *of])
+def average_precision_table(experiments: Sequence[Experiment]) -> Table:
+    """Return the paper's table of average precisions, with intervals: TC, AR and their mean."""
+    rows = Rows(experiments)
+    for score in PRECISIONS:
+        found = [interval_of(each, score.column) for each in experiments]
+        lows, highs = ([getattr(each, end) for each in found] for end in ("low", "high"))
+        cells = [interval(*ends) for ends in zip(lows, highs, strict=True)]
+        ends = {f"{score.column}_low": lows, f"{score.column}_high": highs}
+        rows.scores([score]).add(f"{score.title}, 95 %", cells, **ends)
+    rows.seeds()
+    table = rows.table(
+        "Average precision",
+        "Average precision on the test maps in percent; mean: over TC and AR. 95 %: interval of a "
+        "bootstrap that draws whole days of the test part with replacement (1000 times), so it "
+        "tells how far the score hangs on the days that happened to be tested, and ± how far on "
+        "the seed.",
+    )
+    return with_published("average_precision", experiments, table, PRECISIONS)

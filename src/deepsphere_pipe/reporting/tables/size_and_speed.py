@@ -1,37 +1,31 @@
 """What the networks cost: parameters, time and memory, with the device that it depends on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.tables.captions import UNDEFINED, identity, joined, origin
-from deepsphere_pipe.reporting.tables.cells import duration, measured
-from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
+from deepsphere_pipe.reporting.runs import Experiment
+from deepsphere_pipe.reporting.tables.captions import joined
+from deepsphere_pipe.reporting.tables.cells import ABSENT, duration, measured, rounded, whole
 from deepsphere_pipe.reporting.tables.published import Comparable, comparable, published_table
-from deepsphere_pipe.reporting.tables.scores import add_epochs, add_parameters, add_seeds
-from deepsphere_pipe.reporting.tables.seeds import Seeds, mean_and_deviation
-from deepsphere_pipe.reporting.tables.table import Apart, Table
-
-
-def _megabytes(mean: float, deviation: float = np.nan) -> str:
-    return measured(mean, deviation, 0)
-
+from deepsphere_pipe.reporting.tables.rows import Rows
+from deepsphere_pipe.reporting.tables.table import Section, Table
 
 COSTS = (
-    ("inference_ms_per_map", "inference (ms per map)", "inference_ms_per_map", measured),
-    ("inference_batch", "batch", "inference_batch", None),
+    ("inference (ms per map)", "inference_ms_per_map", "inference_ms_per_map", measured),
+    ("batch", "inference_batch", "inference_batch", None),
     ("threads", "threads", "threads", None),
-    ("evaluation_device", "inference on", "evaluation_device", None),
-    ("training_seconds", "training", "seconds", duration),
-    ("device", "trained on", "device", None),
-    ("peak_memory_mb", "peak memory (MB)", "peak_memory_mb", _megabytes),
+    ("inference on", "evaluation_device", "evaluation_device", None),
+    ("training", "training_seconds", "seconds", duration),
+    ("trained on", "device", "device", None),
+    ("peak memory (MB)", "peak_memory_mb", "peak_memory_mb", rounded),
 )
-"""Columns of the csv and of the page, the key of the provenance, and how a number is shown."""
+"""Columns for reading and of the csv, the key of the provenance, and how a number is shown."""
 
 
-def size_and_speed_table(rows: Sequence[Seeds]) -> Table:
+def size_and_speed_table(experiments: Sequence[Experiment]) -> Table:
     """Return the table of what the networks cost; baselines are left out.
 
     Raises
@@ -39,36 +33,31 @@ def size_and_speed_table(rows: Sequence[Seeds]) -> Table:
     UserError
         If there is no network.
     """
-    networks = [seeds for seeds in rows if seeds.kind == "network"]
+    networks = [each for each in experiments if not each.is_baseline]
     if not networks:
         raise UserError("a table of size and speed needs at least one network")
-    exact, shown = identity(networks)
-    add_parameters(networks, exact, shown)
-    for column, title, key, show in COSTS:
+    rows = Rows(networks).parameters()
+    for title, column, key, show in COSTS:
         if show is None:
-            told = [joined(seeds.told("provenance", key)) for seeds in networks]
-            exact[column] = [each or None for each in told]
-            shown[title] = [each or ABSENT for each in told]
+            words = [joined(each.distinct("provenance", key)) for each in networks]
+            cells = [each or ABSENT for each in words]
+            rows.add(title, cells, **{column: [each or None for each in words]})
         else:
-            pairs = [mean_and_deviation(seeds.values("provenance", key)) for seeds in networks]
-            exact[column] = [mean for mean, _ in pairs]
-            exact[f"{column}_sd"] = [deviation for _, deviation in pairs]
-            shown[title] = [show(*pair) for pair in pairs]
-    add_epochs(networks, exact, shown)
-    add_seeds(networks, exact, shown)
-    caption = (
-        f"{origin(networks)} Inference: time that the network takes for one map, in batches of "
-        "that many maps with that many threads; training: until its end, with validation; peak "
-        f"memory: of the training process. {UNDEFINED}"
+            rows.numbers(title, column, ("provenance", key), show)
+    rows.epochs().seeds()
+    table = rows.table(
+        "Size and speed",
+        "Inference: time that the network takes for one map, in batches of that many maps with "
+        "that many threads; training: until its end, with validation; peak memory: of the training "
+        "process.",
     )
-    kinds = list(exact["kind"])
-    of_csv, apart = _published(comparable(networks))
-    exact = pd.concat([exact, of_csv], ignore_index=True)
-    return Table("Size and speed", exact, shown, caption, kinds, apart)
+    of_csv, section = _published(comparable(networks))
+    exact = pd.concat([table.exact, of_csv], ignore_index=True)
+    return replace(table, exact=exact, section=section)
 
 
-def _published(verdict: Comparable) -> tuple[pd.DataFrame, Apart]:
-    """Return the published rows, for the csv and apart: nobody has their hardware."""
+def _published(verdict: Comparable) -> tuple[pd.DataFrame, Section]:
+    """Return the published rows, for the csv and in a section: nobody has their hardware."""
     theirs = published_table("size_and_speed")
     of_csv = {
         "experiment": theirs["model"],
@@ -81,7 +70,7 @@ def _published(verdict: Comparable) -> tuple[pd.DataFrame, Apart]:
         "published": theirs["model"],
         "parameters": theirs["parameters"].map(whole),
         "inference (ms per map)": theirs["inference_ms"].map("{:g}".format),
-        "training": [f"{hours:g} h" for hours in theirs["training_hours"]],
+        "training": theirs["training_hours"].map("{:g} h".format),
         "note": theirs["note"],
     }
     heading = "Published, on other hardware"
@@ -92,4 +81,4 @@ def _published(verdict: Comparable) -> tuple[pd.DataFrame, Apart]:
         "speed of climate event segmentation, on their GPU. By our count, their numbers of "
         "parameters do not follow from the layers that they list."
     )
-    return pd.DataFrame(of_csv), Apart(heading, pd.DataFrame(shown), note)
+    return pd.DataFrame(of_csv), Section(heading, pd.DataFrame(shown), note)

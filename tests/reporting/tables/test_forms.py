@@ -1,4 +1,4 @@
-"""LaTeX compiles for real, whatever the names, alone and inside a document."""
+"""No name breaks a table: LaTeX compiles for real, alone and inside a document."""
 
 import re
 import shutil
@@ -7,11 +7,14 @@ import subprocess
 import pandas as pd
 import pytest
 
-from deepsphere_pipe.reporting.tables import write_table
-from deepsphere_pipe.reporting.tables.latex import escaped
-from deepsphere_pipe.reporting.tables.table import Apart, Table
-from deepsphere_pipe.reporting.tables.write import text as text_of
-from deepsphere_pipe.reporting.tables.write import write
+from deepsphere_pipe.reporting.tables.forms import (
+    escape_latex,
+    html_table,
+    latex_table,
+    markdown_table,
+)
+from deepsphere_pipe.reporting.tables.table import Section, Table
+from deepsphere_pipe.reporting.tables.write import write, write_table
 
 NASTY = r"a_b 50% R&D #1 $x$ {y} ~z^2 \input{/etc/passwd} <|> ± – − × é \N 日本"
 
@@ -44,26 +47,24 @@ def nasty():
     shown = pd.DataFrame(
         {"experiment": [NASTY, "b", "c"], "AP_TC (%)": ["1.0 ± 0.5", "**2**", "–"]}
     )
-    apart = Apart(f"Published {NASTY}", shown, NASTY)
+    section = Section(f"Published {NASTY}", shown, NASTY)
     return Table(
-        NASTY, shown, shown, f"Caption {NASTY}", ["network", "published", "baseline"], apart
+        NASTY, shown, shown, f"Caption {NASTY}", ["network", "published", "baseline"], section
     )
 
 
 def test_every_special_character_is_escaped():
-    text = escaped("_%&#$")
-    assert text == r"\_\%\&\#\$"
-    assert escaped("{}") == r"\{\}"
-    assert escaped("a\\b") == r"a\textbackslash{}b"
-    assert escaped("1 ± 2 – 3") == r"1 $\pm$ 2 -- 3"
-    assert escaped("日").isascii()
+    assert escape_latex("_%&#$") == r"\_\%\&\#\$"
+    assert escape_latex("{}") == r"\{\}"
+    assert escape_latex("a\\b") == r"a{\textbackslash}b"
+    assert r"\pm" in escape_latex("1 ± 2 – 3 日") and escape_latex("1 ± 2 – 3 日").isascii()
 
 
 def test_rules_are_those_of_booktabs(nasty):
-    text = text_of(nasty, "tex")
+    text = latex_table(nasty)
     for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
         assert rule in text
-    assert "|" not in text.replace("$|$", "") and r"\hline" not in text
+    assert "|" not in text and r"\hline" not in text and r"\cline" not in text
     assert r"\textbf{2}" in text and "**" not in text
     # A row of its own kind starts below a rule; what belongs to the row above does not.
     rows = [line for line in text.splitlines() if line.endswith(r"\\") or "rule" in line]
@@ -76,7 +77,7 @@ def test_nasty_names_compile_and_are_read_as_they_are(nasty, tmp_path):
     write(nasty, tmp_path / "nasty")
     text = compiled(tmp_path / "nasty.tex")
     if text is not None:
-        for word in ("a_b50%R&D#1", r"\input{/etc/passwd}", "1.0±0.5", "[U+65E5]"):
+        for word in ("a_b50%R&D#1", r"\input{/etc/passwd}", "1.0±0.5", "⟨U+65E5⟩"):
             assert word in text
         assert "root:" not in text
 
@@ -106,3 +107,18 @@ def test_tables_of_a_study_compile(name, write_scores, tmp_path):
     text = compiled(tmp_path / f"{name}.tex")
     if text is not None:
         assert "my_net" in text and "10%ofR&D_data" in text
+
+
+def test_no_cell_or_caption_is_read_as_html(nasty):
+    bad = "<script>alert(1)</script>"
+    shown = nasty.shown.rename(columns={"experiment": bad}).replace("b", bad)
+    bad_section = Section(bad, shown, bad)
+    page = html_table(Table(bad, shown, shown, bad, [bad, "published", '"x'], bad_section))
+    assert "<script" not in page and page.count("&lt;script&gt;") >= 8
+    assert "<b>2</b>" in page and "**" not in page
+
+
+def test_a_pipe_does_not_end_a_cell_of_markdown(nasty):
+    lines = [line for line in markdown_table(nasty).splitlines() if line.startswith("|")]
+    assert {line.replace(r"\|", "").count("|") for line in lines} == {3}
+    assert "**2**" in lines[3]

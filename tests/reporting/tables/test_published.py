@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
-from deepsphere_pipe.config import SplitConfig
+from deepsphere_pipe.config.splits import RandomSplit
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS, PUBLISHED_TITLE
 from deepsphere_pipe.data.splits import describe_split
-from deepsphere_pipe.reporting.tables import published, write_table
+from deepsphere_pipe.reporting.tables import published
 from deepsphere_pipe.reporting.tables.published import RANDOM, band, published_table
+from deepsphere_pipe.reporting.tables.write import write_table
 from deepsphere_pipe.samplings import Icosahedral
 from tests.data.specimens import STAMPS, ugscnn_members, write_zip
 
@@ -201,7 +202,7 @@ def test_size_and_speed_are_never_measured_by_other_hardware(written):
 
 
 def test_what_is_asked_of_the_provenance_is_what_is_written_there(tmp_path):
-    random = SplitConfig(method="random", validation_share=0.1, test_share=0.2)
+    random = RandomSplit(validation_share=0.1, test_share=0.2)
     assert describe_split(random).startswith(RANDOM)
     assert Icosahedral(5).identifier.startswith(published.ARCHIVE["sampling"])
     assert PUBLISHED_TITLE.startswith(published.ARCHIVE["title"])

@@ -1,4 +1,4 @@
-"""Samplings and graphs compared by their equivariance error: the table."""
+"""The table of samplings and graphs by their equivariance error."""
 
 import os
 
@@ -9,12 +9,12 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.graph_figures.files import (
     GRAPH_COLUMNS,
     SAMPLINGS_COLUMNS,
-    comparable_size,
     drawn_from,
     graph_name,
     read_analysis,
+    size_of,
 )
-from deepsphere_pipe.reporting.tables.markup import ABSENT, whole
+from deepsphere_pipe.reporting.tables.cells import ABSENT, whole
 from deepsphere_pipe.reporting.tables.table import Table
 
 
@@ -49,7 +49,7 @@ def samplings_table(path: str | os.PathLike) -> Table:
         .set_axis([f"error_degree_{degree}" for degree in degrees], axis=1)
     )
     result = table[keys].drop_duplicates(ignore_index=True).join(errors)
-    sizes = comparable_size(result).sort_values(kind="stable")
+    sizes = size_of(result).sort_values(kind="stable")
     result = result.loc[sizes.index].reset_index(drop=True).astype({"neighbours": "Int64"})
     shown = _rendered(result, sizes.to_numpy())
     caption = (

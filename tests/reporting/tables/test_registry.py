@@ -1,15 +1,25 @@
-"""From the configs of runs it follows what a study can compare."""
+"""All tables are named once, and from the configs of runs it follows which a study has."""
 
 import itertools
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from deepsphere_pipe.config import parse_study
-from deepsphere_pipe.config.comparisons import COMPARISONS, comparisons, weighting_groups
+from deepsphere_pipe.reporting.tables.registry import TABLES, tables_of, weighting_groups
 
-CONFIG = Path(__file__).parents[2] / "config"
+ROOT = Path(__file__).parents[3]
+ALWAYS = (
+    *("scores", "accuracy", "average_precision", "size_and_speed", "events"),
+    *("events_by_size_and_latitude", "data", "provenance"),
+)
+
+
+def names_of(*study, **more):
+    return [row.name for row in tables_of(*study, **more)]
 
 
 def run(experiment="net", seed=0, sampling=None, split=None, temporal="none", **training):
@@ -27,7 +37,6 @@ def run(experiment="net", seed=0, sampling=None, split=None, temporal="none", **
 @pytest.mark.parametrize(
     ("runs", "expected"),
     [
-        ([], ()),
         ([run(seed=0), run(seed=1)], ()),
         ([run("a"), run("b", epochs=3)], ("differences",)),
         ([run("a", split="x"), run("b", split="y", epochs=3)], ("leakage_cost",)),
@@ -43,13 +52,13 @@ def run(experiment="net", seed=0, sampling=None, split=None, temporal="none", **
     ],
 )
 def test_a_table_is_there_only_with_something_to_compare(runs, expected):
-    assert comparisons(runs) == expected
-    assert comparisons(reversed(runs)) == expected
+    assert names_of(runs) == [*ALWAYS, *expected]
+    assert names_of(runs[::-1]) == [*ALWAYS, *expected]
 
 
 def test_configs_of_older_versions_may_lack_keys():
     old = [{"experiment": "a", "seed": 0}, {"experiment": "b", "model": {"preset": "wide"}}]
-    assert comparisons(old) == ("differences",)
+    assert names_of(old) == [*ALWAYS, "differences"]
 
 
 def test_groups_differ_in_nothing_but_the_weights():
@@ -81,6 +90,27 @@ def test_groups_differ_in_nothing_but_the_weights():
     ],
 )
 def test_the_studies_that_come_with_the_code(name, expected):
-    study = parse_study(yaml.safe_load((CONFIG / f"{name}.yaml").read_text(encoding="utf-8")), name)
-    assert comparisons(each.model_dump(mode="json") for each in study.runs) == expected
-    assert set(expected) <= set(COMPARISONS)
+    study = parse_study(
+        yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8")), name
+    )
+    runs = [each.model_dump(mode="json") for each in study.runs]
+    assert names_of(runs) == ([*ALWAYS, *expected] if runs else [])
+
+
+def test_a_study_of_graphs_alone_has_their_table_only():
+    assert names_of([], with_graph_analysis=True) == ["samplings"]
+    assert names_of([run()], with_graph_analysis=True) == [*ALWAYS, "samplings"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_the_registry_names_is_there(name):
+    assert callable(TABLES[name].function())
+    assert (ROOT / f"workflow/report/{name}.rst").read_text(encoding="utf-8").strip()
+
+
+def test_names_are_known_without_waiting_for_pandas():
+    code = "import sys, deepsphere_pipe.reporting.tables.registry\nprint(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    ).stdout.split()
+    assert not {"pandas", "matplotlib", "torch", "numpy"} & set(found)

@@ -1,0 +1,231 @@
+"""What the runs of a study left on disk, read once for its tables, figures and pages.
+
+- `read_experiments` takes a file of every run, such as ``histograms.nc``, and returns a list of
+  `Experiment`, networks before baselines: the runs that differ in nothing but their seed.
+- An `Experiment` has its ``name``, ``sampling_name``, ``split_name`` and ``is_baseline``, the
+  ``legend`` that figures call it, its ``runs``, and what they hold: ``tallies``, ``histories``,
+  ``values(*keys)`` and ``distinct(*keys)`` of their scores, ``config`` and ``provenance``.
+- A `Run` is a folder with its ``scores``, ``tally`` and ``history``.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.tally import Tally
+
+HISTOGRAMS = "histograms.nc"
+
+REQUIRED = ("run", "experiment", "kind", "classes", "mean_average_precision", "provenance")
+"""Keys that every scores file has."""
+
+HISTORY = ("epoch", "train_loss", "validation_loss", "validation_mean_ap")
+"""Columns that every history has."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of a run or a baseline.
+
+    Attributes
+    ----------
+    folder : Path
+        Named as the run.
+    scores : dict
+        Content of ``scores.json``; empty where it was not scored.
+    """
+
+    folder: Path
+    scores: dict
+
+    @property
+    def name(self) -> str:
+        """Name of the run: ``<experiment>[-<sampling>][-<split>]-seed<number>``."""
+        return self.folder.name
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """What `read_history` finds; UserError if it cannot be read."""
+        return read_history(self.folder / "history.csv")
+
+    @cached_property
+    def tally(self) -> Tally:
+        """Histograms of the test maps; UserError if they cannot be read."""
+        return Tally.load(self.folder / HISTOGRAMS)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Runs that differ in nothing but their seed: one experiment on one sampling and split.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        At least one.
+    """
+
+    runs: tuple[Run, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment in the study, or of the baseline."""
+        run = self.runs[0]
+        return run.scores.get("experiment") or re.sub(r"-seed\d+$", "", run.name)
+
+    @property
+    def sampling_name(self) -> str | None:
+        """Name of the sampling, in a study with several."""
+        return self.runs[0].scores.get("sampling_name")
+
+    @property
+    def split_name(self) -> str | None:
+        """Name of the split, in a study with several."""
+        return self.runs[0].scores.get("split_name")
+
+    @property
+    def kind(self) -> str:
+        """Either "network" or "baseline"."""
+        return self.runs[0].scores.get("kind", "network")
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it needs no graph."""
+        return self.kind == "baseline"
+
+    @property
+    def legend(self) -> str:
+        """Names of experiment, sampling and split as far as there are any."""
+        # Where nothing was scored, the name of the run tells the same.
+        if not self.runs[0].scores:
+            return self.name.replace("-", ", ")
+        return ", ".join(filter(None, (self.name, self.sampling_name, self.split_name)))
+
+    @property
+    def label(self) -> str:
+        """What tables call the experiment."""
+        return self.name + (" (baseline)" if self.is_baseline else "")
+
+    @property
+    def n_seeds(self) -> int | None:
+        """How many seeds there are; None for what has none."""
+        return len(self.runs) if self.distinct("seed") else None
+
+    @property
+    def provenance(self) -> list[Mapping]:
+        """Where each of the runs comes from."""
+        return [run.scores.get("provenance", {}) for run in self.runs]
+
+    @property
+    def config(self) -> Mapping | None:
+        """Config of the run with the first seed; None for baselines and where it is not told."""
+        return self.provenance[0].get("run")
+
+    @property
+    def has_tallies(self) -> bool:
+        """Whether there are histograms of all runs."""
+        return all((run.folder / HISTOGRAMS).exists() for run in self.runs)
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """Histograms of all runs; UserError if some are missing."""
+        return [run.tally for run in self.runs]
+
+    @property
+    def histories(self) -> list[pd.DataFrame]:
+        """Trainings of all runs, one row per epoch."""
+        return [run.history for run in self.runs]
+
+    def values(self, *keys: str) -> np.ndarray:
+        """Return a number of every run, by the keys that lead to it; NaN where there is none."""
+        numbers = [value_at(run.scores, *keys) for run in self.runs]
+        return np.array([np.nan if n is None else n for n in numbers], dtype=float)
+
+    def distinct(self, *keys: str) -> list:
+        """Return the distinct values of all runs, by the keys that lead to them."""
+        values = (value_at(run.scores, *keys) for run in self.runs)
+        return list(dict.fromkeys(value for value in values if value is not None))
+
+
+def read_experiments(files: Iterable[str | os.PathLike]) -> list[Experiment]:
+    """Read runs and bring the seeds of each experiment, sampling and split together.
+
+    Parameters
+    ----------
+    files : iterable of path-like
+        A file in the folder of every run and baseline. The ``scores.json`` beside it may be
+        missing if it is not that.
+
+    Returns
+    -------
+    list of Experiment
+        Networks before baselines, otherwise in the order of the files.
+
+    Raises
+    ------
+    UserError
+        If there is no file, or a scores file cannot be read.
+    """
+    experiments: dict[tuple, list[Run]] = {}
+    for path in map(Path, files):
+        scores_file = path if path.suffix == ".json" else path.with_name("scores.json")
+        there = scores_file is path or scores_file.exists()
+        run = Run(path.parent, read_scores(scores_file) if there else {})
+        one = Experiment((run,))
+        key = (one.is_baseline, one.name, one.sampling_name, one.split_name)
+        experiments.setdefault(key, []).append(run)
+    if not experiments:
+        raise UserError("tables and figures of runs need the files of at least one run")
+    ordered = sorted(experiments, key=lambda key: key[0])
+    return [Experiment(tuple(experiments[key])) for key in ordered]
+
+
+def read_scores(path: str | os.PathLike) -> dict:
+    """Return the content of a scores file.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is no JSON or lacks a key that tables and figures need.
+    """
+    try:
+        scores = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise UserError(f"{path} cannot be read as a scores file: {error}") from error
+    missing = [key for key in REQUIRED if key not in scores]
+    if missing:
+        raise UserError(f"{path} is no scores file: it lacks {', '.join(missing)}")
+    return scores
+
+
+def read_history(path: str | os.PathLike) -> pd.DataFrame:
+    """Return the history of a training, one row per epoch.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read or lacks a column that figures need.
+    """
+    try:
+        history = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as a training history: {error}") from error
+    for column in HISTORY:
+        if column not in history:
+            raise UserError(f"{path} is no training history: it lacks the column {column}")
+    return history
+
+
+def value_at(content: Mapping, *keys: str) -> Any:
+    """Return what lies at the end of nested keys, None where the way breaks off."""
+    for key in keys:
+        content = content.get(key) if isinstance(content, Mapping) else None
+    return content
