@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from deepsphere_pipe.cli import main
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.samplings import Icosahedral
 from tests.data.specimens import STAMPS, map_on, name_of, npz, write_zip
+
+ROOT = Path(__file__).parents[2]
 
 
 def sphere(*assignments):
@@ -26,6 +29,10 @@ def sphere(*assignments):
         (
             sphere("sampling.level=2", "graph.kernel_width=wide"),
             "graph.kernel_width is 'wide'; it must be 'mean_distance', 'published' or 'optimal'",
+        ),
+        (
+            ["synthesize", "--study", f"{ROOT}/config/paper.yaml", "--out", "x"],
+            "data.source is 'ugscnn', of which nothing is made here; set it to 'synthetic'.",
         ),
         (sphere("sampling.name=icosahedral"), "level' is missing, which name 'icosahedral' needs"),
         (sphere("sampling={name: healpix, nside: 12}"), "a power of two"),

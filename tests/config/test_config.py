@@ -490,7 +490,10 @@ def test_the_example_of_a_training_is_a_study_of_one_run():
         ("=3", "--set =3: write KEY=VALUE"),
         ("name.deeper=3", "--set name.deeper=3: 'name' is no section of the study."),
         ("seeds=[1", "--set seeds=[1: the value is not valid YAML."),
-        ("graph.neighbors=8", "--set: unknown key 'graph.neighbors'; allowed here: kind, neigh"),
+        (
+            "graph.neighbors=8",
+            "--set: unknown key 'graph.neighbors' with kind 'knn'; allowed there: kind",
+        ),
         ("graph.neighbours=2", "--set: graph.neighbours is 2; it must be at least 3."),
     ],
 )

@@ -28,13 +28,13 @@ rule synthesize:
         f"{BENCHMARKS}/synthesize.tsv"
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: THREADS["synthesize"]
     resources:
         mem_mb=mem_mb("synthesize"),
         runtime=runtime("synthesize"),
     params:
         study=STUDY,
-        settings=study.data.synthetic.model_dump_json(),
+        settings=study.data.model_dump_json(include={"synthetic"}),
         code=code_of("synthesize"),
     message:
         "Synthesise CAM5-like snapshots"
@@ -84,7 +84,7 @@ rule prepare:
         f"{BENCHMARKS}/prepare/{{sampling}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 8
+    threads: THREADS["prepare"]
     resources:
         mem_mb=mem_mb("prepare"),
         runtime=runtime("prepare"),

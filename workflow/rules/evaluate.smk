@@ -17,7 +17,7 @@ rule evaluate:
         f"{BENCHMARKS}/evaluate/{{run}}.tsv"
     conda:
         "../../environment.yml"
-    threads: network_threads("evaluate", 8)
+    threads: network_threads("evaluate")
     resources:
         mem_mb=mem_mb("evaluate"),
         runtime=runtime("evaluate"),

@@ -5,8 +5,8 @@
 
 import psutil
 
-from deepsphere_pipe.estimates import A100, Estimates
-from deepsphere_pipe.estimates.threads import threads_each
+from deepsphere_pipe.estimates.network import A100
+from deepsphere_pipe.estimates.steps import THREADS, Estimates, threads_each
 
 GPU_LIMIT = workflow.global_resources.get("gpu")
 GPUS_OF_TRAININGS = workflow.resource_settings.overwrite_resources.get("train", {}).get("gpu")
@@ -14,18 +14,17 @@ WITHOUT_GPU = 0 in (getattr(limit, "value", limit) for limit in (GPU_LIMIT, GPUS
 ESTIMATES = Estimates(study, gpu=None if WITHOUT_GPU else A100)
 
 
-def needs(step, wildcards, input, threads, attempt):
-    """Return what a job asks for; a wildcard may be the step itself."""
-    return ESTIMATES.needs(
-        step, attempt, threads=threads, files=len(input), **dict(wildcards.items())
-    )
+def requested(step, wildcards, input, threads, attempt):
+    """Return memory and minutes that a job asks for."""
+    cost = ESTIMATES.cost(step, threads, len(input), **dict(wildcards.items()))
+    return cost.requested(attempt)
 
 
 def mem_mb(step):
     """Return the function of a job that gives its memory."""
-    return lambda wildcards, input, threads, attempt: needs(
+    return lambda wildcards, input, threads, attempt: requested(
         step, wildcards, input, threads, attempt
-    ).mem_mb
+    )[0]
 
 
 def runtime(step):
@@ -33,21 +32,21 @@ def runtime(step):
 
     A training needs no more of them in a further attempt: it goes on from its checkpoint.
     """
-    return lambda wildcards, input, threads, attempt: needs(
+    return lambda wildcards, input, threads, attempt: requested(
         step, wildcards, input, threads, 1 if step == "train" else attempt
-    ).runtime
+    )[1]
 
 
-def network_threads(step, most):
+def network_threads(step):
     """Return the threads of each training or evaluation.
 
     Without GPUs, they divide the cores. All of a study count, also those that are done: threads
     change the last bits of a result, which would otherwise depend on what was there before.
     """
-    cores = workflow.resource_settings.cores
+    cores, most = workflow.resource_settings.cores, THREADS[step]
     if not (WITHOUT_GPU and cores and study.runs):
         return most
-    needed = [ESTIMATES.needs(step, threads=most, run=run.name).mem_mb for run in study.runs]
+    needed = [ESTIMATES.cost(step, most, run=run.name).requested()[0] for run in study.runs]
     return threads_each(
         len(study.runs), cores, most, max(needed), psutil.virtual_memory().total / 1e6
     )

@@ -14,7 +14,7 @@ rule train:
         f"{BENCHMARKS}/train/{{run}}.tsv"
     conda:
         "../../environment.yml"
-    threads: network_threads("train", 4)
+    threads: network_threads("train")
     resources:
         mem_mb=mem_mb("train"),
         runtime=runtime("train"),

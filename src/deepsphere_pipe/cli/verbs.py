@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from deepsphere_pipe.config import RunConfig, Study, parse, read_study
+from deepsphere_pipe.config import RunConfig, Study, SyntheticConfig, parse, read_study
 from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` does not wait for torch.
@@ -14,7 +14,7 @@ def synthesize(options: Options) -> None:
     """Write snapshots of the synthetic twin of CAM5."""
     from deepsphere_pipe.steps.synthesize import synthesize
 
-    synthesize(_study(options).data.synthetic, options.out, workers=options.workers)
+    synthesize(_twin(options), options.out, workers=options.workers)
 
 
 def archive(options: Options) -> None:
@@ -22,8 +22,7 @@ def archive(options: Options) -> None:
     from deepsphere_pipe.samplings import Icosahedral
     from deepsphere_pipe.steps.archive import archive
 
-    settings = _study(options).data.synthetic
-    archive(settings, Icosahedral(options.level), options.out, workers=options.workers)
+    archive(_twin(options), Icosahedral(options.level), options.out, workers=options.workers)
 
 
 def download(options: Options) -> None:
@@ -168,6 +167,16 @@ def _sampling(study: Study, options: Options):
 
 def _run(study: Study, options: Options) -> RunConfig:
     return _one_of({run.name: run for run in study.runs}, options.run, "run", options)
+
+
+def _twin(options: Options) -> SyntheticConfig:
+    data = _study(options).data
+    if data.synthetic is None:
+        raise UserError(
+            f"{options.study or '--set'}: data.source is '{data.source}', of which nothing is made "
+            "here; set it to 'synthetic'."
+        )
+    return data.synthetic
 
 
 def _snapshots(study: Study, options: Options) -> Path:
