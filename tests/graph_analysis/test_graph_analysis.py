@@ -18,14 +18,12 @@ from deepsphere_pipe.graph_analysis.kernel_widths import kernel_widths
 from deepsphere_pipe.graph_analysis.samplings import compare_samplings, samplings_like
 from deepsphere_pipe.graph_analysis.spectra import eigenpairs, harmonic_energy, spectra
 from deepsphere_pipe.graphs import equivariance_error, published_width, sphere_graph
+from deepsphere_pipe.reporting.graph_figures.eigenvectors import eigenvectors_figure
 from deepsphere_pipe.reporting.graph_figures.equivariance_error import equivariance_error_figure
+from deepsphere_pipe.reporting.graph_figures.graphs import graphs_figure
 from deepsphere_pipe.reporting.graph_figures.kernel_widths import kernel_widths_figure
 from deepsphere_pipe.reporting.graph_figures.samplings import samplings_figure
-from deepsphere_pipe.reporting.graph_figures.spectra import (
-    eigenvectors_figure,
-    graphs_figure,
-    spectra_figure,
-)
+from deepsphere_pipe.reporting.graph_figures.spectra import spectra_figure
 from deepsphere_pipe.reporting.tables.samplings import samplings_table
 from deepsphere_pipe.reporting.tables.write import write
 from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral

@@ -49,10 +49,11 @@ def test_the_study_itself_needs_no_pandas():
     """Snakemake's share aside, as above: what `common.smk` imports and does."""
     lines = (
         "import deepsphere_pipe.config as config, deepsphere_pipe.data.sources",
+        "from deepsphere_pipe.reporting.figures.registry import figures_of",
         "from deepsphere_pipe.reporting.tables.registry import tables_of",
         "from deepsphere_pipe.steps.recipes import Recipes",
         f"study = config.read_study({str(STUDY)!r})",
-        "tables_of([run.model_dump(mode='json') for run in study.runs])",
+        "tables_of([run.model_dump(mode='json') for run in study.runs]), list(figures_of(study))",
         "Recipes(study, lambda sampling: None).scores()",
     )
     finished = subprocess.run(

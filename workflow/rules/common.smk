@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.figures import registry
 from deepsphere_pipe.runtime.provenance import code_fingerprint, content_hash
 
 try:
@@ -96,15 +97,11 @@ def of_all(file):
     ]
 
 
-def mapped_predictions(sampling):
-    """Return the predictions that are drawn as maps on one of the samplings."""
-    return f"{RESULTS}/runs/{study.mapped_run_on(sampling).name}/predictions.nc"
-
-
 def captions_fingerprint():
     """Return a hash of what Snakemake's report says beside the results, which it does not watch."""
     folder = Path(workflow.basedir)
     texts = sorted((*folder.glob("report/*.rst"), *folder.glob("rules/*.smk")))
+    texts += [Path(registry.__file__)]
     return hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()[:12]
 
 

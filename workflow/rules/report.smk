@@ -20,13 +20,7 @@ if RUNS:
     ]
 else:
     BEHIND_RESULTS = []
-if study.graph_analysis:
-    BEHIND_RESULTS += [
-        rules.compute_equivariance_error.output,
-        rules.compute_kernel_widths.output,
-        rules.compute_samplings.output,
-        rules.compute_spectra.output,
-    ]
+BEHIND_RESULTS += GRAPH_NUMBERS
 if study.power_spectra:
     BEHIND_RESULTS += rules.compute_power_spectra.output
 
@@ -34,17 +28,8 @@ if study.power_spectra:
 rule results:
     input:
         TABLE_FILES,
-        [
-            *rules.training_curves.output,
-            *rules.precision_recall.output,
-            *rules.map.output,
-            *STUDY_FIGURES,
-            *rules.page.output,
-        ]
-        if RUNS
-        else [],
-        GRAPH_RESULTS,
-        rules.draw_power_spectra.output if study.power_spectra else [],
+        FIGURE_FILES,
+        PAGE if RUNS else [],
     message:
         "All tables and figures are there"
 

@@ -22,7 +22,7 @@ for row in TABLE_ROWS:
         name:
             f"{row.name}_table"
         input:
-            files=f"{GRAPHS}/{row.analysis}.csv" if row.analysis else of_all("scores.json"),
+            files=GRAPH_FILES[row.analysis] if row.analysis else of_all("scores.json"),
             # Days are drawn from what lies beside the scores.
             histograms=[] if row.analysis else of_all("histograms.nc"),
         output:

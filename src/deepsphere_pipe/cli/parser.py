@@ -7,6 +7,7 @@ from pathlib import Path
 from deepsphere_pipe import __version__
 from deepsphere_pipe.cli import results, verbs
 from deepsphere_pipe.config import GraphAnalysisConfig
+from deepsphere_pipe.reporting.figures.registry import FIGURES
 from deepsphere_pipe.reporting.tables.registry import TABLES
 
 FILES = {
@@ -32,6 +33,13 @@ def step(text: str) -> tuple[str, str]:
     if not (name and equals and fingerprint):
         raise argparse.ArgumentTypeError(f"'{text}' is not of the form STEP=FINGERPRINT")
     return name, fingerprint
+
+
+def figure(text: str) -> str:
+    """Read the name of a figure."""
+    if text.partition("/")[0] not in FIGURES:
+        raise argparse.ArgumentTypeError(f"there is no figure '{text}'; see --help")
+    return text
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -130,7 +138,8 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb(results.study_page, "study out")
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="all its results")
     sub = verb(results.figures, "study out")
-    sub.add_argument("figure", metavar="FIGURE", help="a figure, or map/PROJECTION")
+    names = ", ".join(name for name in FIGURES if name != "maps")
+    sub.add_argument("figure", metavar="FIGURE", type=figure, help=f"{names}, or map/PROJECTION")
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="files to draw")
     sub = verb(results.page, "study out")
     sub.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of the runs")

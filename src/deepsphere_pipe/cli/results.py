@@ -22,45 +22,12 @@ def study_page(options: Options) -> None:
     write_study_page(read_study(options.study).name, options.input, options.out)
 
 
-OF_RUNS = {
-    "training_curves": ("figures.curves", "training_curves"),
-    "precision_recall": ("figures.curves", "precision_recall_curves"),
-    "confusion": ("figures.confusion", "confusion_matrices"),
-    "calibration": ("figures.reliability", "reliability_curves"),
-    "latitude": ("figures.latitude", "scores_by_latitude"),
-    "comparison": ("figures.comparison", "score_comparison"),
-    "cost": ("figures.comparison", "score_against_cost"),
-}
-"""Figures of all runs at once: module and function."""
-
-OF_ONE_FILE = {
-    "map": ("maps.snapshot", "truth_and_prediction"),
-    "composite": ("figures.composites", "composite_cyclones"),
-    "globe": ("maps.globe", "turning_globe"),
-    "equivariance_error": ("graph_figures.equivariance_error", "equivariance_error_figure"),
-    "kernel_widths": ("graph_figures.kernel_widths", "kernel_widths_figure"),
-    "samplings": ("graph_figures.samplings", "samplings_figure"),
-    "spectra": ("graph_figures.spectra", "spectra_figure"),
-    "eigenvectors": ("graph_figures.spectra", "eigenvectors_figure"),
-    "graphs": ("graph_figures.spectra", "graphs_figure"),
-    "power_spectra": ("figures.power_spectra", "power_spectra_figure"),
-}
-"""Figures of one file."""
-
-
 def figures(options: Options) -> None:
     """Draw one figure as PNG and PDF, or an animation as GIF and WebP."""
-    from importlib import import_module
+    from deepsphere_pipe.reporting.figures.registry import FIGURES
 
     settings = read_study(options.study).figure(options.figure)
-    name = options.figure.partition("/")[0]
-    module, function = (OF_RUNS | OF_ONE_FILE)[name]
-    draw = getattr(import_module(f"deepsphere_pipe.reporting.{module}"), function)
-    if name in OF_RUNS:
-        # A run is named by its folder.
-        draw({path.parent.name: path for path in options.input}, options.out, settings)
-    else:
-        draw(options.input[0], options.out, settings)
+    FIGURES[options.figure.partition("/")[0]].draw(options.input, options.out, settings)
 
 
 def page(options: Options) -> None:

@@ -1,22 +1,12 @@
 """Confusion matrices: what each class is taken for."""
 
-import math
-import os
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.reporting.experiments import Experiment, read_experiments
-from deepsphere_pipe.reporting.figures.style import (
-    FigureSettings,
-    columns_for,
-    figure_style,
-    save_figure,
-)
+from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of, grid_for
 from deepsphere_pipe.reporting.tables.cells import ABSENT
 
 LEAST_INCHES, MOST_INCHES = 2.5, 3.3
@@ -25,49 +15,28 @@ LEAST_INCHES, MOST_INCHES = 2.5, 3.3
 COLORMAP = "Blues"
 
 
-def confusion_matrices(
-    histograms_files: Mapping[str, str | os.PathLike],
-    out_stem: str | os.PathLike,
-    settings: Any = None,
-) -> None:
+@figure_of(read_experiments)
+def confusion_matrices(experiments: list[Experiment], settings: FigureSettings) -> Figure:
     """Draw the confusion matrix of each experiment, its seeds added up.
 
     A row is the true class: its shares in per cent, with the number of vertices below. The row of
     a class that is absent has no shares.
-
-    Parameters
-    ----------
-    histograms_files : mapping of str to path-like
-        ``histograms.nc`` of each run, by the name of the run.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Size.
-
-    Raises
-    ------
-    UserError
-        If a file cannot be read.
     """
-    settings = FigureSettings.of(settings)
-    experiments = read_experiments(histograms_files)
-    columns = columns_for(len(experiments), settings.width_inches, LEAST_INCHES)
-    rows = math.ceil(len(experiments) / columns)
+    rows, columns = grid_for(len(experiments), settings.width_inches, LEAST_INCHES)
     side = min(settings.width_inches / columns, MOST_INCHES)
-    with figure_style():
-        size = (side * columns, (0.92 * side + 0.15) * rows)
-        figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(rows, columns, squeeze=False)
-        for axes in panels.flat[len(experiments) :]:
-            axes.set_axis_off()
-        for axes, experiment in zip(panels.flat, experiments, strict=False):
-            _draw_matrix(axes, experiment)
-        for axes in panels[:, 0]:
-            axes.set_ylabel("true class")
-        for number, axes in enumerate(panels.flat[: len(experiments)]):
-            if number + columns >= len(experiments):  # nothing below it
-                axes.set_xlabel("predicted class")
-        save_figure(figure, out_stem, settings.dpi)
+    size = (side * columns, (0.92 * side + 0.15) * rows)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False)
+    for axes in panels.flat[len(experiments) :]:
+        axes.set_axis_off()
+    for axes, experiment in zip(panels.flat, experiments, strict=False):
+        _draw_matrix(axes, experiment)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("true class")
+    for number, axes in enumerate(panels.flat[: len(experiments)]):
+        if number + columns >= len(experiments):  # nothing below it
+            axes.set_xlabel("predicted class")
+    return figure
 
 
 def _draw_matrix(axes: Axes, experiment: Experiment) -> None:

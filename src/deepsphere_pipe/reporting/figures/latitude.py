@@ -1,9 +1,7 @@
 """Scores against latitude: where on the globe a network is good."""
 
-import os
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,9 +13,8 @@ from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, 
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_legend,
-    columns_for,
-    figure_style,
-    save_figure,
+    figure_of,
+    grid_for,
     say_instead,
 )
 
@@ -33,61 +30,40 @@ LEAST_INCHES = 3.0
 SHARE_COLOUR, SHARE_LABEL_COLOUR = "#e6e6e6", "#8a8a8a"
 
 
-def scores_by_latitude(
-    histograms_files: Mapping[str, str | os.PathLike],
-    out_stem: str | os.PathLike,
-    settings: Any = None,
-) -> None:
+@figure_of(read_experiments)
+def scores_by_latitude(experiments: list[Experiment], settings: FigureSettings) -> Figure:
     """Draw average precision and recall of each event class in bands of latitude.
 
     Lines are means over the seeds; the bars behind are the share of the class in the band. A band
     without the class has no score.
-
-    Parameters
-    ----------
-    histograms_files : mapping of str to path-like
-        ``histograms.nc`` of each run, by the name of the run.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Colours and size.
-
-    Raises
-    ------
-    UserError
-        If a file cannot be read.
     """
-    settings = FigureSettings.of(settings)
-    experiments = read_experiments(histograms_files)
     styles = series_styles(experiments, settings)
     events = settings.event_classes
-    columns = columns_for(len(events), settings.width_inches, LEAST_INCHES)
-    rows = -(-len(events) // columns) * len(SCORES)
-    with figure_style():
-        size = (settings.width_inches, 2.1 * rows + 0.5)
-        figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(rows, columns, sharex=True, squeeze=False)
-        blocks = panels.reshape(-1, len(SCORES), columns).swapaxes(1, 2).reshape(-1, len(SCORES))
-        for axes in blocks[len(events) :].flat:
-            axes.set_axis_off()
-        for block, (name, label) in zip(blocks, events.items(), strict=False):
-            block[0].set_title(name, color=settings.colours[name], fontweight="bold")
-            for axes, (text, score) in zip(block, SCORES.items(), strict=True):
-                _draw_share(axes, experiments, label, name)
-                _draw_scores(axes, experiments, styles, label, score, name)
-                axes.set_ylabel(text)
-        for axes in panels[-1]:
-            axes.set_xlabel("latitude (° north)")
-            axes.set_xticks(np.arange(-90, 91, 30))
-        handles = {
-            line.get_label(): line
-            for axes in panels.flat
-            for line in axes.get_lines()
-            if not line.get_label().startswith("_")
-        }
-        if handles:
-            add_legend(figure, list(handles.values()))
-        save_figure(figure, out_stem, settings.dpi)
+    rows, columns = grid_for(len(events), settings.width_inches, LEAST_INCHES)
+    rows *= len(SCORES)
+    figure = Figure(figsize=(settings.width_inches, 2.1 * rows + 0.5), layout="constrained")
+    panels = figure.subplots(rows, columns, sharex=True, squeeze=False)
+    blocks = panels.reshape(-1, len(SCORES), columns).swapaxes(1, 2).reshape(-1, len(SCORES))
+    for axes in blocks[len(events) :].flat:
+        axes.set_axis_off()
+    for block, (name, label) in zip(blocks, events.items(), strict=False):
+        block[0].set_title(name, color=settings.colours[name], fontweight="bold")
+        for axes, (text, score) in zip(block, SCORES.items(), strict=True):
+            _draw_share(axes, experiments, label, name)
+            _draw_scores(axes, experiments, styles, label, score, name)
+            axes.set_ylabel(text)
+    for axes in panels[-1]:
+        axes.set_xlabel("latitude (° north)")
+        axes.set_xticks(np.arange(-90, 91, 30))
+    handles = {
+        line.get_label(): line
+        for axes in panels.flat
+        for line in axes.get_lines()
+        if not line.get_label().startswith("_")
+    }
+    if handles:
+        add_legend(figure, list(handles.values()))
+    return figure
 
 
 def _draw_scores(

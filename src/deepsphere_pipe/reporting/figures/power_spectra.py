@@ -1,7 +1,6 @@
 """Angular power spectra of two kinds of data, and their ratio."""
 
 import os
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,7 @@ from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_legend,
     add_note,
-    figure_style,
-    save_figure,
+    figure_of,
 )
 
 COLUMNS = ("data", "snapshots", "channel", "units", "degree", "power")
@@ -23,61 +21,14 @@ BAND = 4.0
 """Factor between the two that is marked as a band."""
 
 
-def power_spectra_figure(
-    path: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
-) -> None:
-    """Draw spectra of two kinds of data above their ratio, one column a channel.
-
-    Parameters
-    ----------
-    path : path-like
-        csv file of ``power-spectra``.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Size and resolution.
+def read_power_spectra(path: str | os.PathLike) -> pd.DataFrame:
+    """Return the csv file of ``power-spectra``.
 
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If it cannot be read or holds something else.
     """
-    settings = FigureSettings.of(settings)
-    table = _read(path)
-    names, channels = table["data"].unique(), table["channel"].unique()
-    with figure_style():
-        figure = Figure(figsize=(settings.width_inches, 4.6), layout="constrained")
-        panels = figure.subplots(
-            2, len(channels), sharex=True, sharey="row", squeeze=False, height_ratios=[1.5, 1]
-        )
-        for (spectra, ratios), channel in zip(panels.T, channels, strict=True):
-            part = table[(table["channel"] == channel) & (table["degree"] > 0)]
-            power = part.pivot(index="degree", columns="data", values="power")[names]
-            # Variance per degree in units of the second kind's total, so that channels compare.
-            scale = (power[names[-1]] * (2 * power.index + 1)).sum()
-            for name, colour in zip(names, SERIES_COLOURS, strict=False):
-                spectra.plot(power.index, power[name] / scale, color=colour, label=name)
-            ratios.axhspan(1 / BAND, BAND, color="#eeeeee", zorder=0)
-            ratios.axhline(1, color="#999999", linewidth=0.8)
-            ratios.plot(power.index, power[names[0]] / power[names[-1]], color="#333333")
-            spectra.set_title(channel, fontweight="bold")
-            ratios.set_xlabel("degree l")
-        for axes in panels.ravel():
-            axes.set(xscale="log", yscale="log")
-            axes.xaxis.set_minor_locator(NullLocator())
-            axes.set_xticks([1, 4, 16, 64], ["1", "4", "16", "64"])
-            axes.yaxis.set_major_locator(LogLocator(numticks=8))
-            axes.set_xlim(1, table["degree"].max())
-        panels[0, 0].set_ylabel("power / variance")
-        panels[1, 0].set_ylabel("ratio")
-        add_legend(figure, panels[0, 0].get_lines())
-        counts = table.groupby("data", sort=False)["snapshots"].first()
-        note = "; ".join(f"{name}: {count} snapshots" for name, count in counts.items())
-        add_note(figure, f"{note}. Ratio: first to second; band: a factor of {BAND:.0f}.")
-        save_figure(figure, out_stem, settings.dpi)
-
-
-def _read(path: str | os.PathLike) -> pd.DataFrame:
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
@@ -88,3 +39,38 @@ def _read(path: str | os.PathLike) -> pd.DataFrame:
             f"{path}: holds no power spectra of two kinds of data; make it with 'power-spectra'."
         )
     return table
+
+
+@figure_of(read_power_spectra)
+def power_spectra_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Draw spectra of two kinds of data above their ratio, one column a channel."""
+    names, channels = table["data"].unique(), table["channel"].unique()
+    figure = Figure(figsize=(settings.width_inches, 4.6), layout="constrained")
+    panels = figure.subplots(
+        2, len(channels), sharex=True, sharey="row", squeeze=False, height_ratios=[1.5, 1]
+    )
+    for (spectra, ratios), channel in zip(panels.T, channels, strict=True):
+        part = table[(table["channel"] == channel) & (table["degree"] > 0)]
+        power = part.pivot(index="degree", columns="data", values="power")[names]
+        # Variance per degree in units of the second kind's total, so that channels compare.
+        scale = (power[names[-1]] * (2 * power.index + 1)).sum()
+        for name, colour in zip(names, SERIES_COLOURS, strict=False):
+            spectra.plot(power.index, power[name] / scale, color=colour, label=name)
+        ratios.axhspan(1 / BAND, BAND, color="#eeeeee", zorder=0)
+        ratios.axhline(1, color="#999999", linewidth=0.8)
+        ratios.plot(power.index, power[names[0]] / power[names[-1]], color="#333333")
+        spectra.set_title(channel, fontweight="bold")
+        ratios.set_xlabel("degree l")
+    for axes in panels.ravel():
+        axes.set(xscale="log", yscale="log")
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks([1, 4, 16, 64], ["1", "4", "16", "64"])
+        axes.yaxis.set_major_locator(LogLocator(numticks=8))
+        axes.set_xlim(1, table["degree"].max())
+    panels[0, 0].set_ylabel("power / variance")
+    panels[1, 0].set_ylabel("ratio")
+    add_legend(figure, panels[0, 0].get_lines())
+    counts = table.groupby("data", sort=False)["snapshots"].first()
+    note = "; ".join(f"{name}: {count} snapshots" for name, count in counts.items())
+    add_note(figure, f"{note}. Ratio: first to second; band: a factor of {BAND:.0f}.")
+    return figure

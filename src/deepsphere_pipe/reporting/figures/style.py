@@ -1,9 +1,8 @@
-"""The one look of all figures: fonts, colours, size, and how a figure reaches the disk."""
+"""The one frame of all figures: fonts, colours, size, and how a figure reaches the disk."""
 
 import os
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,14 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.config import parse
+from deepsphere_pipe.config.figures import (
+    FigureStyle,
+    GlobeConfig,
+    MapConfig,
+    PrecisionRecallConfig,
+    TrainingCurvesConfig,
+)
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 MAX_WIDTH_PIXELS = 1600
@@ -49,44 +55,10 @@ NOTE_LETTERS_PER_INCH = 15
 """Of the font of notes, at most; so that no note is wider than its figure."""
 
 
-@dataclass(frozen=True)
-class FigureSettings:
-    """What a study may say about its figures.
-
-    Attributes
-    ----------
-    colours : mapping of str to str
-        Colour of each class by name.
-    colormap : str
-        matplotlib colormap of the precipitable water under the maps.
-    dpi : int
-        Pixels per inch of the PNG (lowered if the width would exceed 1600 pixels).
-    projection : str
-        Map projection, see `deepsphere_pipe.projections`.
-    width_inches : float
-        Width of a figure in inches.
-    train_colour, validation_colour : str
-        Lines of the training and the validation loss.
-    baseline_colour : str
-        Lines of the baselines among precision–recall curves.
-    frames : int
-        Pictures of the turning globe.
-    seconds : float
-        How long the globe takes to turn once.
-    """
-
-    colours: Mapping[str, str] = field(
-        default_factory=lambda: {"BG": "#bbbbbb", "TC": "#d55e00", "AR": "#0072b2"}
-    )
-    colormap: str = "Greys"
-    dpi: int = 150
-    projection: str = "mollweide"
-    width_inches: float = 8.0
-    train_colour: str = "#444444"
-    validation_colour: str = "#cc79a7"
-    baseline_colour: str = "#777777"
-    frames: int = 36
-    seconds: float = 5.4
+class FigureSettings(
+    FigureStyle, TrainingCurvesConfig, PrecisionRecallConfig, MapConfig, GlobeConfig
+):
+    """What a study may say about its figures: the keys of all their sections, with defaults."""
 
     @classmethod
     def of(cls, settings: Any = None) -> "FigureSettings":
@@ -95,19 +67,13 @@ class FigureSettings:
         Raises
         ------
         UserError
-            If a key is unknown or a class has no colour.
+            If a key is unknown or a value not allowed.
         """
-        if settings is None or isinstance(settings, cls):
-            return settings or cls()
+        if isinstance(settings, cls):
+            return settings
         if hasattr(settings, "model_dump"):
             settings = settings.model_dump()
-        unknown = sorted(set(settings) - {each.name for each in fields(cls)})
-        if unknown:
-            known = ", ".join(each.name for each in fields(cls))
-            raise UserError(f"unknown figure setting {unknown[0]!r}; the known ones are: {known}")
-        if missing := set(CLASSES) - set(settings.get("colours", CLASSES)):
-            raise UserError(f"figure setting 'colours' lacks {', '.join(sorted(missing))}")
-        return cls(**settings)
+        return parse(cls, {} if settings is None else settings, "figure settings")
 
     @property
     def event_classes(self) -> dict[str, int]:
@@ -115,9 +81,65 @@ class FigureSettings:
         return {name: label for label, name in enumerate(CLASSES) if label > 0}
 
 
-def columns_for(n: int, width: float, least: float) -> int:
-    """Return in how many columns n panels fit side by side, each at least so many inches wide."""
-    return max(1, min(n, int(width / least)))
+class Drawing:
+    """A figure as a function of its files.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the data of one path, or of several by the names of their runs; raises a UserError
+        where it cannot.
+    draw : callable
+        Makes the figure of such data and `FigureSettings`.
+    """
+
+    def __init__(
+        self, read: Callable[[Any], Any], draw: Callable[[Any, FigureSettings], Figure]
+    ) -> None:
+        self._read, self._draw = read, draw
+        self.__doc__ = draw.__doc__
+
+    def figure(self, files: Any, settings: Any = None) -> Figure:
+        """Return the figure; parameters and errors are those of a call."""
+        settings = FigureSettings.of(settings)
+        data = self._read(files)
+        with figure_style():
+            return self._draw(data, settings)
+
+    def __call__(self, files: Any, out_stem: str | os.PathLike, settings: Any = None) -> None:
+        """Write the figure as ``out_stem``.png and ``out_stem``.pdf.
+
+        Parameters
+        ----------
+        files : path-like, or mapping of str to path-like
+            What it is drawn from; files of runs by the names of the runs.
+        out_stem : path-like
+            Path without suffix.
+        settings : FigureSettings, mapping or config section, optional
+            Colours and size.
+
+        Raises
+        ------
+        UserError
+            If a file cannot be read or holds something else.
+        """
+        settings = FigureSettings.of(settings)
+        figure = self.figure(files, settings)
+        with figure_style():
+            save_figure(figure, out_stem, settings.dpi)
+
+
+def figure_of(
+    read: Callable[[Any], Any],
+) -> Callable[[Callable[[Any, FigureSettings], Figure]], Drawing]:
+    """Return a decorator of functions that draw what another one reads, see `Drawing`."""
+    return lambda draw: Drawing(read, draw)
+
+
+def grid_for(n: int, width: float, least: float) -> tuple[int, int]:
+    """Return rows and columns of n panels that are each at least so many inches wide."""
+    columns = max(1, min(n, int(width / least)))
+    return -(-n // columns), columns
 
 
 def span(texts: Iterable[str]) -> str:

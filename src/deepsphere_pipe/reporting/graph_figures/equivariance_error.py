@@ -21,14 +21,13 @@ from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_legend,
     add_note,
-    figure_style,
-    save_figure,
+    figure_of,
 )
 from deepsphere_pipe.reporting.graph_figures.files import (
     drawn_from,
     graph_name,
     published,
-    read_study,
+    read_analysis,
 )
 
 COLUMNS = ("sampling", "resolution", "graph", "neighbours", "rotation", "degree", "error")
@@ -49,56 +48,49 @@ MOST_MARKERS = 20
 HOLLOW = {"linestyle": "", "marker": "o", "markersize": 5.5, "markerfacecolor": "none"}
 
 
-def equivariance_error_figure(
-    path: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
-) -> None:
-    """Draw the equivariance error against the degree, for both rotations and both measures.
-
-    Parameters
-    ----------
-    path : path-like
-        csv file of ``graph-analysis equivariance_error``.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Size and resolution.
+def read_errors(path: str | os.PathLike) -> pd.DataFrame:
+    """Return the csv file of ``graph-analysis equivariance_error``.
 
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If it cannot be read or holds something else.
     """
-    settings = FigureSettings.of(settings)
-    table = read_study(path, COLUMNS)
-    rotations = [rotation for rotation in TITLES if rotation in set(table["rotation"])]
-    if not rotations:
+    table = read_analysis(path, COLUMNS)
+    if not set(TITLES) & set(table["rotation"]):
         raise UserError(f"{path}: the column rotation must hold {' or '.join(TITLES)}.")
+    return table
+
+
+@figure_of(read_errors)
+def equivariance_error_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Draw the equivariance error against the degree, for both rotations and both measures."""
+    rotations = [rotation for rotation in TITLES if rotation in set(table["rotation"])]
     pairs = zip(table["graph"], table["neighbours"], strict=True)
-    table["name"] = [graph_name(*pair) for pair in pairs]
+    table = table.assign(name=[graph_name(*pair) for pair in pairs])
     colours = dict(zip(table["name"].unique(), SERIES_COLOURS, strict=False))
     styles = _styles(table)
     one_by_one = ("healpix", PUBLISHED_NSIDE) in styles and "as_published" in rotations
     reference = published("published_equivariance_error.csv") if one_by_one else None
-    with figure_style():
-        figure = Figure(figsize=(settings.width_inches, 7.2), layout="constrained")
-        panels = figure.subplots(2, len(rotations), sharex=True, sharey="row", squeeze=False)
-        for row, (measure, label) in zip(panels, MEASURES.items(), strict=True):
-            for axes, rotation in zip(row, rotations, strict=True):
-                _draw_curves(axes, table[table["rotation"] == rotation], measure, colours, styles)
-                if reference is not None and rotation == "as_published":
-                    _draw_published(axes, reference, colours, squared=measure != "error")
-                axes.set_yscale("log")
-            row[0].set_ylabel(label)
-        for axes, rotation in zip(panels[0], rotations, strict=True):
-            axes.set_title(TITLES[rotation], fontweight="bold")
-        for axes in panels[-1]:
-            axes.set_xlabel("degree of the spherical harmonics")
-        if len({resolution for _, resolution in styles}) > 2:
-            _use_log_degrees(panels[0, 0], table["degree"])
-        handles = _handles(colours, styles, reference is not None)
-        add_legend(figure, handles)
-        add_note(figure, drawn_from(table))
-        save_figure(figure, out_stem, settings.dpi)
+    figure = Figure(figsize=(settings.width_inches, 7.2), layout="constrained")
+    panels = figure.subplots(2, len(rotations), sharex=True, sharey="row", squeeze=False)
+    for row, (measure, label) in zip(panels, MEASURES.items(), strict=True):
+        for axes, rotation in zip(row, rotations, strict=True):
+            _draw_curves(axes, table[table["rotation"] == rotation], measure, colours, styles)
+            if reference is not None and rotation == "as_published":
+                _draw_published(axes, reference, colours, squared=measure != "error")
+            axes.set_yscale("log")
+        row[0].set_ylabel(label)
+    for axes, rotation in zip(panels[0], rotations, strict=True):
+        axes.set_title(TITLES[rotation], fontweight="bold")
+    for axes in panels[-1]:
+        axes.set_xlabel("degree of the spherical harmonics")
+    if len({resolution for _, resolution in styles}) > 2:
+        _use_log_degrees(panels[0, 0], table["degree"])
+    handles = _handles(colours, styles, reference is not None)
+    add_legend(figure, handles)
+    add_note(figure, drawn_from(table))
+    return figure
 
 
 def _styles(table: pd.DataFrame) -> dict[tuple[str, int], Any]:

@@ -1,6 +1,7 @@
-"""Reading the files that the graph study leaves on disk."""
+"""Reading the files that the graph analysis leaves on disk."""
 
 import os
+from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
@@ -15,13 +16,15 @@ TEXT = ("sampling", "parameters", "graph", "rotation", "laplacian")
 
 GRAPH_COLUMNS = ("sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width")
 GRAPH_COLUMNS += ("n_edges", "largest_eigenvalue", "area_spread")
+"""Of ``graph-analysis samplings``, about each graph."""
+
 SAMPLINGS_COLUMNS = (*GRAPH_COLUMNS, "laplacian", "degree", "error")
 SAMPLINGS_COLUMNS += ("functions", "rotations", "seed")
-"""Columns of the comparison of samplings, and those of them that are of the graph alone."""
+"""All that a figure and a table are made of."""
 
 
-def read_study(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return a csv file of the graph study.
+def read_analysis(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return a csv file of the graph analysis.
 
     Raises
     ------
@@ -31,11 +34,11 @@ def read_study(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataFram
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as a table of the graph study: {error}") from error
+        raise UserError(f"{path} cannot be read as a table of graphs: {error}") from error
     missing = [column for column in columns if column not in table]
     if missing:
         raise UserError(
-            f"{path} is no table of the graph study: it lacks the column {missing[0]}; "
+            f"{path} is no table of the graph analysis: it lacks the column {missing[0]}; "
             "make it with 'deepsphere-pipe graph-analysis'."
         )
     if table.empty:
@@ -46,10 +49,32 @@ def read_study(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataFram
     return table
 
 
-def read_groups(
-    path: str | os.PathLike, names: tuple[str, ...]
-) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
-    """Return the choices behind a netCDF file of the graph study, and variables by sampling.
+@dataclass(frozen=True)
+class Spectra:
+    """What a netCDF file of the graph analysis holds.
+
+    Attributes
+    ----------
+    choices : dict
+        Neighbours, kernel width and Laplacian of all graphs.
+    groups : dict of str to dict of str to numpy.ndarray
+        Variables by sampling and name.
+    """
+
+    choices: dict
+    groups: dict[str, dict[str, np.ndarray]]
+
+    def made_with(self) -> str:
+        """Return the sentence that says what graphs these are."""
+        width = str(self.choices["kernel_width"]).replace("_", " ")
+        return (
+            f"k = {self.choices['neighbours']} nearest neighbours, {width} kernel width, "
+            f"{self.choices['laplacian']} Laplacian. No climate data."
+        )
+
+
+def read_spectra(path: str | os.PathLike, names: tuple[str, ...]) -> Spectra:
+    """Return some variables of a netCDF file of ``graph-analysis spectra``.
 
     Raises
     ------
@@ -73,7 +98,7 @@ def read_groups(
             f"{path} holds no spectra of graphs: it lacks {(missing or ['a sampling'])[0]}; make "
             "it with 'deepsphere-pipe graph-analysis spectra'."
         )
-    return choices, groups
+    return Spectra(choices, groups)
 
 
 def published(name: str, package: str = __package__) -> pd.DataFrame:
@@ -110,3 +135,8 @@ def size_of(table: pd.DataFrame) -> pd.Series:
     sizes = np.array([10 * 4**level + 2 for level in range(9)])
     distance = np.abs(np.log(table["n_vertices"].to_numpy()[:, None] / sizes))
     return pd.Series(sizes[distance.argmin(axis=1)], index=table.index)
+
+
+def degree_of(index: np.ndarray) -> np.ndarray:
+    """Return the degree of the harmonics that eigenvectors of these numbers are to span."""
+    return np.sqrt(index).astype(int)

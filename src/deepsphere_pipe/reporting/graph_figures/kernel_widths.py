@@ -1,7 +1,6 @@
 """Optimal kernel widths against the number of vertices, ours beside the published table."""
 
-import os
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,9 @@ from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_legend,
     add_note,
-    figure_style,
-    save_figure,
+    figure_of,
 )
-from deepsphere_pipe.reporting.graph_figures.files import drawn_from, published, read_study
+from deepsphere_pipe.reporting.graph_figures.files import drawn_from, published, read_analysis
 
 COLUMNS = ("nside", "n_vertices", "neighbours", "kernel_width", "functions", "rotations", "seed")
 COLUMNS += ("laplacian",)
@@ -29,40 +27,21 @@ HOLLOW = {"linestyle": "", "marker": "s", "markerfacecolor": "none", "markersize
 PALE = 0.35
 
 
-def kernel_widths_figure(
-    path: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
-) -> None:
-    """Draw kernel widths, and their ratio to the published ones.
-
-    Parameters
-    ----------
-    path : path-like
-        csv file of ``graph-analysis kernel_widths``.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Size and resolution.
-
-    Raises
-    ------
-    UserError
-        If the file cannot be read.
-    """
-    settings = FigureSettings.of(settings)
-    table = read_study(path, COLUMNS)
+@figure_of(partial(read_analysis, columns=COLUMNS))
+def kernel_widths_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Draw kernel widths, and their ratio to the published ones."""
     ks = sorted(table["neighbours"].unique())
     colours = dict(zip(ks, SERIES_COLOURS, strict=False))
     reference = published("published_kernel_widths.csv", "deepsphere_pipe.graphs")
     reference = reference[reference["k"].isin(ks)].rename(columns={"k": "neighbours"})
-    with figure_style():
-        figure = Figure(figsize=(settings.width_inches, 4.4), layout="constrained")
-        widths, ratios = figure.subplots(1, 2)
-        _draw_widths(widths, table, reference, colours)
-        _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
-        handles = _handles(colours, reference["note"].notna().any())
-        add_legend(figure, handles)
-        add_note(figure, drawn_from(table))
-        save_figure(figure, out_stem, settings.dpi)
+    figure = Figure(figsize=(settings.width_inches, 4.4), layout="constrained")
+    widths, ratios = figure.subplots(1, 2)
+    _draw_widths(widths, table, reference, colours)
+    _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
+    handles = _handles(colours, reference["note"].notna().any())
+    add_legend(figure, handles)
+    add_note(figure, drawn_from(table))
+    return figure
 
 
 def _draw_widths(

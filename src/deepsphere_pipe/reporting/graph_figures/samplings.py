@@ -1,7 +1,6 @@
-"""Comparison of samplings and graphs by their equivariance error."""
+"""Samplings and graphs compared by their equivariance error: the figure."""
 
 import os
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,14 +15,13 @@ from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_legend,
     add_note,
-    figure_style,
-    save_figure,
+    figure_of,
 )
 from deepsphere_pipe.reporting.graph_figures.files import (
     SAMPLINGS_COLUMNS,
     drawn_from,
     graph_name,
-    read_study,
+    read_analysis,
     size_of,
 )
 from deepsphere_pipe.reporting.tables.cells import whole
@@ -35,30 +33,24 @@ OTHER_GRAPHS = {"perraudin": (8, "s"), "khasanova_frossard": (4, "D")}
 LINES_OF_K = ("full lines", "dashed lines")
 
 
-def samplings_figure(
-    path: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
-) -> None:
-    """Draw the error against k at the largest size, and against the number of vertices.
-
-    Parameters
-    ----------
-    path : path-like
-        csv file of ``graph-analysis samplings``.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Size and resolution.
+def read_samplings(path: str | os.PathLike) -> pd.DataFrame:
+    """Return the errors of the csv file of ``graph-analysis samplings`` that are known.
 
     Raises
     ------
     UserError
-        If the file cannot be read or holds no error of a nearest-neighbour graph.
+        If it cannot be read or holds no error of a nearest-neighbour graph.
     """
-    settings = FigureSettings.of(settings)
-    table = read_study(path, SAMPLINGS_COLUMNS).dropna(subset=["error"])
-    nearest = table[table["graph"] == "knn"]
-    if nearest.empty:
+    table = read_analysis(path, SAMPLINGS_COLUMNS).dropna(subset=["error"])
+    if not (table["graph"] == "knn").any():
         raise UserError(f"{path} holds no error of a nearest-neighbour graph that could be drawn.")
+    return table
+
+
+@figure_of(read_samplings)
+def samplings_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Draw the error against k at the largest size, and against the number of vertices."""
+    nearest = table[table["graph"] == "knn"]
     degrees = sorted(nearest["degree"].unique())
     places = np.linspace(0, len(degrees) - 1, PANELS).round().astype(int)
     degrees = [degrees[place] for place in np.unique(places)]
@@ -66,28 +58,25 @@ def samplings_figure(
     colours = dict(zip(table["sampling"].unique(), SERIES_COLOURS, strict=False))
     # The most neighbours first: the full line belongs to the best graphs.
     ks = sorted({nearest["neighbours"].min(), nearest["neighbours"].max()}, reverse=True)
-    with figure_style():
-        figure = Figure(figsize=(settings.width_inches, 6.2), layout="constrained")
-        panels = figure.subplots(2, len(degrees), sharey=True, sharex="row", squeeze=False)
-        for (by_k, by_size), degree in zip(panels.T, degrees, strict=True):
-            _draw_by_k(by_k, largest[largest["degree"] == degree], colours)
-            _draw_by_size(by_size, nearest[nearest["degree"] == degree], ks, colours)
-            by_k.set_title(f"degree {degree}", fontweight="bold")
-        # All share one axis: high degrees are missing where there are few vertices.
-        panels[1, 0].set_xticks(sorted(size_of(nearest).unique()))
-        for axes in panels[:, 0]:
-            axes.set_ylabel("mean equivariance error")
-        lines = {line.get_label(): line for axes in panels[0] for line in axes.get_lines()}
-        # A stable sort: the nearest-neighbour graphs, which have lines, come first.
-        handles = sorted(lines.values(), key=lambda line: line.get_linestyle() == "None")
-        add_legend(figure, handles)
-        sizes = " to ".join(dict.fromkeys(map(whole, np.sort(largest["n_vertices"])[[0, -1]])))
-        chosen = " and ".join(
-            f"k = {k:.0f} ({name})" for k, name in zip(ks, LINES_OF_K, strict=False)
-        )
-        note = f"Above: {sizes} vertices. Below: {chosen}. "
-        add_note(figure, note + drawn_from(table))
-        save_figure(figure, out_stem, settings.dpi)
+    figure = Figure(figsize=(settings.width_inches, 6.2), layout="constrained")
+    panels = figure.subplots(2, len(degrees), sharey=True, sharex="row", squeeze=False)
+    for (by_k, by_size), degree in zip(panels.T, degrees, strict=True):
+        _draw_by_k(by_k, largest[largest["degree"] == degree], colours)
+        _draw_by_size(by_size, nearest[nearest["degree"] == degree], ks, colours)
+        by_k.set_title(f"degree {degree}", fontweight="bold")
+    # All share one axis: high degrees are missing where there are few vertices.
+    panels[1, 0].set_xticks(sorted(size_of(nearest).unique()))
+    for axes in panels[:, 0]:
+        axes.set_ylabel("mean equivariance error")
+    lines = {line.get_label(): line for axes in panels[0] for line in axes.get_lines()}
+    # A stable sort: the nearest-neighbour graphs, which have lines, come first.
+    handles = sorted(lines.values(), key=lambda line: line.get_linestyle() == "None")
+    add_legend(figure, handles)
+    sizes = " to ".join(dict.fromkeys(map(whole, np.sort(largest["n_vertices"])[[0, -1]])))
+    chosen = " and ".join(f"k = {k:.0f} ({name})" for k, name in zip(ks, LINES_OF_K, strict=False))
+    note = f"Above: {sizes} vertices. Below: {chosen}. "
+    add_note(figure, note + drawn_from(table))
+    return figure
 
 
 def _draw_by_k(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:

@@ -3,7 +3,6 @@
 import math
 import os
 import re
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,8 +17,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     class_ramp,
-    figure_style,
-    save_figure,
+    figure_of,
 )
 from deepsphere_pipe.reporting.maps.projections import (
     Projection,
@@ -35,10 +33,8 @@ FIELD_OPACITY = 0.55
 RASTER_WIDTH = 1000
 
 
-def truth_and_prediction(
-    predictions: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
-) -> None:
-    """Draw truth, prediction and the probability of each event class for the first snapshot.
+def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
+    """Return the first map of a file of predictions, the one with most events.
 
     Parameters
     ----------
@@ -46,26 +42,6 @@ def truth_and_prediction(
         netCDF file with ``truth`` and ``tmq`` (map, vertex), ``probability`` (map, vertex, class),
         ``longitude`` and ``latitude`` (vertex) in degrees, ``time`` and ``run`` (map); for a
         sphere that is covered in part ``areas`` (vertex) in steradian.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Colours, projection, size.
-
-    Raises
-    ------
-    UserError
-        If the file cannot be read.
-    """
-    settings = FigureSettings.of(settings)
-    snapshot = read_snapshot(predictions)
-    projection = make_projection(settings.projection, _facing_events(snapshot, settings))
-    with figure_style():
-        figure = _draw(snapshot, projection, settings)
-        save_figure(figure, out_stem, settings.dpi)
-
-
-def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
-    """Return the first map of a file of predictions, the one with most events.
 
     Raises
     ------
@@ -77,6 +53,13 @@ def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
             return file.isel(map=0).load()
     except OSError as error:
         raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
+
+
+@figure_of(read_snapshot)
+def truth_and_prediction(snapshot: xr.Dataset, settings: FigureSettings) -> Figure:
+    """Draw truth, prediction and the probability of each event class for the first snapshot."""
+    projection = make_projection(settings.projection, _facing_events(snapshot, settings))
+    return _draw(snapshot, projection, settings)
 
 
 def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from deepsphere_pipe.reporting.graph_figures.files import (
     SAMPLINGS_COLUMNS,
     drawn_from,
     graph_name,
-    read_study,
+    read_analysis,
     size_of,
 )
 from deepsphere_pipe.reporting.tables.cells import ABSENT, whole
@@ -38,7 +38,7 @@ def samplings_table(path: str | os.PathLike) -> Table:
     UserError
         If the file cannot be read or has more than one error of a graph at a degree.
     """
-    table = read_study(path, SAMPLINGS_COLUMNS)
+    table = read_analysis(path, SAMPLINGS_COLUMNS)
     keys = list(GRAPH_COLUMNS)
     if table.duplicated([*keys, "degree"]).any():
         raise UserError(f"{path} holds more than one error of the same graph at the same degree.")

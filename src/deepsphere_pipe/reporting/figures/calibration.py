@@ -1,9 +1,5 @@
 """Reliability curves: how often an event is there that the network gives a probability of p."""
 
-import os
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,9 +9,8 @@ from matplotlib.transforms import offset_copy
 from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
-    columns_for,
-    figure_style,
-    save_figure,
+    figure_of,
+    grid_for,
     say_instead,
     span,
 )
@@ -24,56 +19,34 @@ LEAST_INCHES = 2.6
 """Width of a panel with its labels."""
 
 
-def reliability_curves(
-    histograms_files: Mapping[str, str | os.PathLike],
-    out_stem: str | os.PathLike,
-    settings: Any = None,
-) -> None:
+@figure_of(read_experiments)
+def reliability_curves(experiments: list[Experiment], settings: FigureSettings) -> Figure:
     """Draw observed frequency against predicted probability, one column per event class.
 
     Below each panel stands how many of the vertices get such a probability. The legend has the
     Brier score: the mean over the seeds, whose vertices are drawn together.
-
-    Parameters
-    ----------
-    histograms_files : mapping of str to path-like
-        ``histograms.nc`` of each run, by the name of the run; the Brier score comes from the
-        ``scores.json`` beside it.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Colours and size.
-
-    Raises
-    ------
-    UserError
-        If a file cannot be read.
     """
-    settings = FigureSettings.of(settings)
-    experiments = read_experiments(histograms_files)
     styles = series_styles(experiments, settings)
     events = settings.event_classes
-    columns = columns_for(len(events), settings.width_inches, LEAST_INCHES)
-    rows = -(-len(events) // columns)
+    rows, columns = grid_for(len(events), settings.width_inches, LEAST_INCHES)
     panel = settings.width_inches / columns
     height = rows * (1.1 * min(panel, 4.0) + 0.19 * (len(experiments) + 2) + 0.3)
-    with figure_style():
-        figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
-        panels = figure.subplots(
-            2 * rows, columns, sharex=True, squeeze=False, height_ratios=[3, 1] * rows
-        )
-        pairs = panels.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)
-        for axes in pairs[len(events) :].flat:
-            axes.set_axis_off()
-        for number, ((curve, share), (name, label)) in enumerate(
-            zip(pairs, events.items(), strict=False)
-        ):
-            curve.set_title(name, color=settings.colours[name], fontweight="bold")
-            _draw_class(curve, share, experiments, styles, name, label)
-            if number % columns == 0:
-                curve.set_ylabel("observed frequency (%)")
-                share.set_ylabel("vertices (%)")
-        save_figure(figure, out_stem, settings.dpi)
+    figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
+    panels = figure.subplots(
+        2 * rows, columns, sharex=True, squeeze=False, height_ratios=[3, 1] * rows
+    )
+    pairs = panels.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)
+    for axes in pairs[len(events) :].flat:
+        axes.set_axis_off()
+    for number, ((curve, share), (name, label)) in enumerate(
+        zip(pairs, events.items(), strict=False)
+    ):
+        curve.set_title(name, color=settings.colours[name], fontweight="bold")
+        _draw_class(curve, share, experiments, styles, name, label)
+        if number % columns == 0:
+            curve.set_ylabel("observed frequency (%)")
+            share.set_ylabel("vertices (%)")
+    return figure
 
 
 def _draw_class(

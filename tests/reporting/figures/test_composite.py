@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.figures import composites
+from deepsphere_pipe.reporting.figures.composite import composite_cyclones
 
 AXIS = np.arange(-1500.0, 1501, 100)
 X, Y = np.meshgrid(AXIS, AXIS)
 
 
 @pytest.fixture
-def draw(tmp_path, monkeypatch):
+def draw(tmp_path):
     """Return a function that draws a composite of some fields and cyclones."""
 
     def draw(cyclones=(9, 5), names=("PSL", "TMQ", "wind_speed_850")):
@@ -37,11 +37,9 @@ def draw(tmp_path, monkeypatch):
             for name in (*names, "truth", "probability"):
                 values = np.where(np.array(cyclones)[:, None, None] > 0, fields[name], np.nan)
                 file.createVariable(name, "f4", ("outcome", "y", "x"))[:] = values
-        kept = []
-        monkeypatch.setattr(composites, "save_figure", lambda figure, *rest: kept.append(figure))
-        composites.composite_cyclones(path, tmp_path / "unused")
-        kept[0].draw_without_rendering()
-        return kept[0], fields
+        figure = composite_cyclones.figure(path)
+        figure.draw_without_rendering()
+        return figure, fields
 
     return draw
 
@@ -89,4 +87,4 @@ def test_no_cyclone_at_all(draw):
 
 def test_missing_files_are_told(tmp_path):
     with pytest.raises(UserError, match=r"missing\.nc"):
-        composites.composite_cyclones(tmp_path / "missing.nc", tmp_path / "a")
+        composite_cyclones(tmp_path / "missing.nc", tmp_path / "a")

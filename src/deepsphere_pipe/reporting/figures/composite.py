@@ -1,7 +1,6 @@
 """The mean cyclone that a network finds beside the one that it misses."""
 
 import os
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -14,8 +13,7 @@ from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_note,
     class_ramp,
-    figure_style,
-    save_figure,
+    figure_of,
     say_instead,
 )
 
@@ -33,57 +31,47 @@ MOST_LINES = 14
 """Of pressure, between the least and the greatest."""
 
 
-def composite_cyclones(
-    composite: str | os.PathLike, out_stem: str | os.PathLike, settings: Any = None
-) -> None:
-    """Draw the mean fields around true cyclones, and the mean probability, for hits and misses.
-
-    Parameters
-    ----------
-    composite : path-like
-        netCDF file as `evaluation.composite.write_composite` writes it.
-    out_stem : path-like
-        The figure is written as ``out_stem``.png and ``out_stem``.pdf.
-    settings : FigureSettings, mapping or config section, optional
-        Colours and size.
+def read_composite(path: str | os.PathLike) -> xr.Dataset:
+    """Return a file that `evaluation.composite.write_composite` wrote.
 
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If it cannot be read.
     """
-    settings = FigureSettings.of(settings)
     try:
-        with xr.open_dataset(composite, engine="netcdf4") as file:
-            data = file.load()
+        with xr.open_dataset(path, engine="netcdf4") as file:
+            return file.load()
     except OSError as error:
-        raise UserError(f"{composite} cannot be read as a composite: {error}") from error
+        raise UserError(f"{path} cannot be read as a composite: {error}") from error
+
+
+@figure_of(read_composite)
+def composite_cyclones(data: xr.Dataset, settings: FigureSettings) -> Figure:
+    """Draw the mean fields around true cyclones, and the mean probability, for hits and misses."""
     outcomes = data["outcome"].attrs["flag_meanings"].split()
     shaded = next((name for name in SHADED if name in data), None)
     width = settings.width_inches
-    with figure_style():
-        figure = Figure(figsize=(width, 0.86 * width + 0.4), layout="compressed")
-        panels = figure.subplots(2, len(outcomes), sharex=True, sharey=True)
-        for column, outcome in zip(panels.T, outcomes, strict=True):
-            number = int(data["cyclones"].sel(outcome=outcomes.index(outcome)))
-            column[0].set_title(f"{TITLES[outcome]} ({number} cyclones)")
-            for axes in column:
-                _frame(axes, data)
-                if number == 0:
-                    say_instead(axes, "none")
-            column[1].set_xlabel("eastwards (km)")
-        for axes in panels[:, 0]:
-            axes.set_ylabel("polewards (km)")
-        step = _draw_fields(figure, panels[0], data, shaded)
-        _draw_probability(figure, panels[1], data, settings)
-        by = data.attrs.get("predicted_by")
-        note = "Mean over true cyclones of the test part, southern ones mirrored"
-        note += f"; predicted by {by}." if by else "."
-        add_note(
-            figure,
-            note + (f" Lines: pressure every {step:g}\N{NO-BREAK SPACE}hPa." if step else ""),
-        )
-        save_figure(figure, out_stem, settings.dpi)
+    figure = Figure(figsize=(width, 0.86 * width + 0.4), layout="compressed")
+    panels = figure.subplots(2, len(outcomes), sharex=True, sharey=True)
+    for column, outcome in zip(panels.T, outcomes, strict=True):
+        number = int(data["cyclones"].sel(outcome=outcomes.index(outcome)))
+        column[0].set_title(f"{TITLES[outcome]} ({number} cyclones)")
+        for axes in column:
+            _frame(axes, data)
+            if number == 0:
+                say_instead(axes, "none")
+        column[1].set_xlabel("eastwards (km)")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("polewards (km)")
+    step = _draw_fields(figure, panels[0], data, shaded)
+    _draw_probability(figure, panels[1], data, settings)
+    by = data.attrs.get("predicted_by")
+    note = "Mean over true cyclones of the test part, southern ones mirrored"
+    note += f"; predicted by {by}." if by else "."
+    note += f" Lines: pressure every {step:g}\N{NO-BREAK SPACE}hPa." if step else ""
+    add_note(figure, note)
+    return figure
 
 
 def _frame(axes: Axes, data: xr.Dataset) -> None:

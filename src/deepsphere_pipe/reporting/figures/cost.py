@@ -1,0 +1,103 @@
+"""Average precision of experiments against what they cost."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, NullLocator
+
+from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
+from deepsphere_pipe.reporting.figures.intervals import (
+    INTERVAL_NOTE,
+    compared_by_area,
+    error_bars,
+    interval_of,
+    mean_of,
+)
+from deepsphere_pipe.reporting.figures.style import (
+    FigureSettings,
+    add_legend,
+    add_note,
+    figure_of,
+    grid_for,
+    say_instead,
+)
+
+LEAST_INCHES = 2.2
+"""Width of a panel."""
+
+MARKERS = "osD^vP"
+
+
+@figure_of(read_experiments)
+def score_against_cost(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+    """Draw the mean average precision against the number of parameters and the time of inference.
+
+    What the runs cost comes from their ``scores.json``.
+    """
+    experiments = [each for each in experiments if not each.is_baseline]
+    by_area = compared_by_area(experiments)
+    costs = {
+        "parameters": [[each.get("parameters") for each in e.scores] for e in experiments],
+        "inference (ms per map)": [e.provenance("inference_ms_per_map") for e in experiments],
+    }
+    scores = [interval_of(each, "mean_average_precision", by_area) for each in experiments]
+    styles = series_styles(experiments, settings)
+    rows, columns = grid_for(len(costs), settings.width_inches, LEAST_INCHES)
+    size = (settings.width_inches, 2.7 * rows + 0.2 * len(experiments) / 2 + 0.6)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    handles = {}
+    for number, (axes, (label, values)) in enumerate(zip(panels.flat, costs.items(), strict=True)):
+        axes.set(xscale="log", xlabel=label)
+        if number % columns == 0:
+            axes.set_ylabel(f"mean AP{' by area' if by_area else ''} (%)")
+        known = []
+        for i, (experiment, score) in enumerate(zip(experiments, scores, strict=True)):
+            cost = mean_of(values[i])
+            if np.isnan(cost) or np.isnan(score.estimate):
+                continue
+            known.append(cost)
+            handles[experiment.name] = axes.errorbar(
+                cost,
+                100 * score.estimate,
+                yerr=error_bars(score),
+                fmt=MARKERS[i // 7 % len(MARKERS)],
+                color=styles[experiment.name]["color"],
+                label=experiment.name,
+                capsize=3,
+            )
+        _use_log_axis(axes, known)
+        if not known:
+            defined = any(np.isfinite(score.estimate) for score in scores)
+            say_instead(axes, "not recorded" if defined else "AP not defined")
+    if handles:
+        add_legend(figure, list(handles.values()))
+    add_note(figure, f"{INTERVAL_NOTE}.{_told_of_inference(experiments)}")
+    return figure
+
+
+def _use_log_axis(axes: Axes, values: list[float]) -> None:
+    if not values:
+        axes.set_xticks([])
+        return
+    low, high = min(values) / 2.2, max(values) * 2.2
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    steps = (1, 2, 5) if high / low < 60 else (1,)
+    ticks = np.sort(np.outer(decades, steps).ravel())
+    axes.set_xticks(ticks[(ticks >= low) & (ticks <= high)])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.set_xlim(low, high)
+
+
+def _told_of_inference(experiments: list[Experiment]) -> str:
+    """Return a sentence on the machine that the times are of, if it is known."""
+    parts = []
+    for key, text in (
+        ("evaluation_device", "on {}"),
+        ("inference_batch", "{} maps at once"),
+    ):
+        values = dict.fromkeys(value for each in experiments for value in each.provenance(key))
+        if values:
+            parts.append(text.format(" or ".join(map(str, values))))
+    return f" Inference {', '.join(parts)}." if parts else ""

@@ -1,0 +1,92 @@
+"""How training went: loss and validation average precision by epoch."""
+
+import os
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
+from deepsphere_pipe.reporting.experiments import experiment_of
+from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of
+from deepsphere_pipe.reporting.runs import read_history
+
+
+def read_histories(files: Mapping[str, str | os.PathLike]) -> dict[str, list[pd.DataFrame]]:
+    """Return the histories of the seeds of each experiment from the ``history.csv`` of each run.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read or lacks a column.
+    """
+    experiments: dict[str, list[pd.DataFrame]] = {}
+    for run, path in files.items():
+        experiments.setdefault(experiment_of(run), []).append(read_history(path))
+    return experiments
+
+
+@figure_of(read_histories)
+def training_curves(experiments: dict[str, list[pd.DataFrame]], settings: FigureSettings) -> Figure:
+    """Draw loss and validation average precision against the epoch, one row per experiment."""
+    rows = len(experiments)
+    figure = Figure(figsize=(settings.width_inches, 2.4 * rows + 0.6), layout="constrained")
+    panels = figure.subplots(rows, 2, sharex=True, sharey="col", squeeze=False)
+    for (loss, ap), (experiment, histories) in zip(panels, experiments.items(), strict=True):
+        loss.set_title(experiment, loc="left", fontweight="bold")
+        loss.set_ylabel("loss")
+        loss.set_yscale("log")  # the first epoch is far above what comes after
+        loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        loss.yaxis.set_major_formatter("{x:g}")
+        loss.yaxis.set_minor_formatter(NullFormatter())
+        ap.set_ylabel("validation AP (%)")
+        for history in histories:
+            _draw_loss(loss, history, settings)
+            _draw_average_precision(ap, history, settings)
+    panels[0, 1].set_ylim(bottom=0)  # at last: it fixes the top, which all rows share
+    for axes in panels[-1]:
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower left", ncols=2)
+    figure.legend(*panels[0, 1].get_legend_handles_labels(), loc="outside lower right", ncols=4)
+    return figure
+
+
+def _draw_loss(axes: Axes, history: pd.DataFrame, settings: FigureSettings) -> None:
+    label = _label_once(axes)
+    for part in ("train", "validation"):
+        colour = getattr(settings, f"{part}_colour")
+        values = history[f"{part}_loss"]
+        axes.plot(history["epoch"], values, color=colour, label=label(part), **_marker(history))
+
+
+def _draw_average_precision(axes: Axes, history: pd.DataFrame, settings: FigureSettings) -> None:
+    label = _label_once(axes)
+    for name in settings.event_classes:
+        values = 100 * history[f"validation_ap_{name.lower()}"]
+        colour = settings.colours[name]
+        axes.plot(history["epoch"], values, color=colour, label=label(name), **_marker(history))
+    mean = 100 * history["validation_mean_ap"]
+    axes.plot(history["epoch"], mean, color="black", label=label("mean"), linewidth=2)
+    if mean.notna().any():
+        best = mean.idxmax()
+        axes.plot(
+            history["epoch"][best],
+            mean[best],
+            "o",
+            color="black",
+            markersize=5,
+            label=label("best epoch"),
+        )
+
+
+def _marker(history: pd.DataFrame) -> dict:
+    """A line through one point cannot be seen."""
+    return {"marker": "o", "markersize": 4} if len(history) == 1 else {}
+
+
+def _label_once(axes: Axes):
+    """Return a function that labels a line only if the axes have no such label yet."""
+    there = set(axes.get_legend_handles_labels()[1])
+    return lambda name: None if name in there else name
