@@ -5,6 +5,7 @@ A study names its data, sampling, graph, split, experiments and seeds; it expand
 ``docs/configuration.md`` is generated.
 """
 
+from deepsphere_pipe.config.baseline import Baseline
 from deepsphere_pipe.config.data import (
     DataConfig,
     DownloadConfig,
@@ -33,7 +34,7 @@ from deepsphere_pipe.config.samplings import (
     SamplingConfig,
 )
 from deepsphere_pipe.config.splits import SplitConfig
-from deepsphere_pipe.config.study import Baseline, Study
+from deepsphere_pipe.config.study import Study
 from deepsphere_pipe.config.training import (
     ExperimentConfig,
     RunConfig,

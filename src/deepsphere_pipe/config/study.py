@@ -1,12 +1,12 @@
 """A study: everything that one YAML file may say, and what it expands to."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from deepsphere_pipe.config.baseline import Baseline
 from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SyntheticData
 from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
@@ -22,31 +22,6 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 AXIS_NAME = re.compile(r"[A-Za-z0-9_]+")
 RESERVED = ("native",)
 """Folders in that of the data which are no sampling's."""
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What needs no graph, on one sampling and one split.
-
-    Attributes
-    ----------
-    kind
-        Which of `Study.baselines`.
-    sampling
-        Name of the sampling.
-    sampling_name, split_name
-        The same and that of the split, in a study that has several; else None.
-    """
-
-    kind: str
-    sampling: str
-    sampling_name: str | None = None
-    split_name: str | None = None
-
-    @property
-    def name(self) -> str:
-        """Folder of the baseline below ``baselines/``."""
-        return "-".join(filter(None, (self.kind, self.sampling_name, self.split_name)))
 
 
 class Study(Section):

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from deepsphere_pipe.config import LoadingConfig, WindowConfig
-from deepsphere_pipe.config.study import Baseline
+from deepsphere_pipe.config import Baseline, LoadingConfig, WindowConfig
 from deepsphere_pipe.evaluation.baselines import frequency_baseline, logistic_baseline
 from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
 from deepsphere_pipe.evaluation.events import write_events
