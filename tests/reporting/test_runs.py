@@ -58,6 +58,13 @@ def test_what_was_not_scored_is_named_by_its_folder(tmp_path):
     assert [history["epoch"][0] for history in experiment.histories] == [0, 1]
 
 
+def test_seeds_of_which_only_some_are_scored_yet_are_one_experiment(tmp_path, write_scores):
+    scored = write_scores("net-ico-seed0", 0.5, 0.5, top=of("ico"))
+    files = [scored, tmp_path / "runs/net-ico-seed1/history.csv"]
+    (experiment,) = read_experiments([path.with_name("history.csv") for path in files])
+    assert experiment.legend == "net, ico" and len(experiment.runs) == 2
+
+
 def test_histograms_are_read_if_all_seeds_have_them(write_scores, histograms_file):
     files = [write_scores("net-seed0", 0.5, 0.5), write_scores("net-seed1", 0.5, 0.5, seed=1)]
     (experiment,) = read_experiments(files)

@@ -1,5 +1,7 @@
 """Scores of the seeds of an experiment with their intervals, which old files do not have."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from deepsphere_pipe.evaluation.bootstrap import Interval, difference, interval, score_of
@@ -33,6 +35,13 @@ def scores_of_seeds(experiment: Experiment, score: str, by_area: bool = False) -
     """Return a score of each seed, between 0 and 1; NaN where it is not defined."""
     tallies = experiment.tallies
     return [score_of(each.by_area if by_area else each.per_vertex, score) for each in tallies]
+
+
+def compared_by_area(experiments: Sequence[Experiment]) -> bool:
+    """Tell whether scores are to be compared by area: vertices of samplings differ."""
+    samplings = {each.sampling_name for each in experiments}
+    there = all(tally.by_area is not None for each in experiments for tally in each.tallies)
+    return len(samplings) > 1 and there
 
 
 def _has_days(experiment: Experiment) -> bool:

@@ -180,8 +180,8 @@ def read_experiments(files: Iterable[str | os.PathLike]) -> list[Experiment]:
         there = scores_file is path or scores_file.exists()
         run = Run(path.parent, read_scores(scores_file) if there else {})
         one = Experiment((run,))
-        key = (one.is_baseline, one.name, one.sampling_name, one.split_name)
-        experiments.setdefault(key, []).append(run)
+        # By the legend, which is the same before and after a run is scored.
+        experiments.setdefault((one.is_baseline, one.legend), []).append(run)
     if not experiments:
         raise UserError("tables and figures of runs need the files of at least one run")
     ordered = sorted(experiments, key=lambda key: key[0])

@@ -53,7 +53,7 @@ def history_file(tmp_path):
 
 def drawn(draw, files, settings=None):
     """Return a figure with all at its place."""
-    figure = draw.figure(files, settings)
+    figure = draw.figure(files.values(), settings)
     figure.draw_without_rendering()
     return figure
 

@@ -3,12 +3,12 @@
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.experiments import read_experiments
 from deepsphere_pipe.reporting.figures.calibration import reliability_curves
 from deepsphere_pipe.reporting.figures.comparison import score_comparison
 from deepsphere_pipe.reporting.figures.confusion import confusion_matrices
 from deepsphere_pipe.reporting.figures.cost import score_against_cost
 from deepsphere_pipe.reporting.figures.latitude import scores_by_latitude
+from deepsphere_pipe.reporting.runs import read_experiments
 from tests.reporting.figures.conftest import drawn, panels_of, texts_of
 
 DRAWS = {
@@ -21,9 +21,10 @@ DRAWS = {
 
 
 def test_several_splits_are_told_apart(study):
-    files = study("net-drawn-seed0", split_name="drawn")
-    files |= study("net-apart-seed0", split_name="apart")
-    assert [each.name for each in read_experiments(files)] == ["net, drawn", "net, apart"]
+    files = study("net-drawn-seed0", experiment="net", split_name="drawn")
+    files |= study("net-apart-seed0", experiment="net", split_name="apart")
+    experiments = read_experiments(files.values())
+    assert [each.legend for each in experiments] == ["net, drawn", "net, apart"]
 
 
 @pytest.mark.parametrize("figure", DRAWS)
@@ -64,5 +65,5 @@ def test_files_of_an_older_version_are_told(study, figure, words):
 
 @pytest.mark.parametrize("figure", DRAWS)
 def test_missing_files_are_told(tmp_path, figure):
-    with pytest.raises(UserError, match=r"missing\.nc"):
-        DRAWS[figure]({"a": tmp_path / "missing.nc"}, tmp_path / "a")
+    with pytest.raises(UserError, match=r"net-seed0/histograms\.nc"):
+        DRAWS[figure]([tmp_path / "net-seed0/histograms.nc"], tmp_path / "a")

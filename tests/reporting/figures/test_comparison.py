@@ -43,8 +43,8 @@ def test_intervals_are_those_of_the_bootstrap(study):
 
 
 def test_samplings_are_compared_by_area(study):
-    files = study("net-ico-seed0", 0, skill=0.2, sampling_name="ico")
-    files |= study("net-grid-seed0", 0, skill=0.2, sampling_name="grid")
+    files = study("net-ico-seed0", 0, skill=0.2, sampling_name="ico", experiment="net")
+    files |= study("net-grid-seed0", 0, skill=0.2, sampling_name="grid", experiment="net")
     figure = drawn(score_comparison, files)
     (ico, *_), expected = errorbars(panels_of(figure)[0])[0], []
     for by_area in (True, False):

@@ -1,6 +1,8 @@
 """The figure of precision and recall tells seeds, samplings and baselines apart."""
 
+import itertools
 import json
+import shutil
 
 import numpy as np
 import torch
@@ -9,12 +11,14 @@ from deepsphere_pipe.evaluation import Tally
 from deepsphere_pipe.reporting.figures.precision_recall import precision_recall_curves
 
 
-def test_samplings_are_told_apart_and_share_the_lines_of_baselines(histograms_file, write_scores):
-    files = {
-        f"net-{sampling}-seed{seed}": histograms_file
-        for sampling in ("ico", "grid")
-        for seed in (0, 1, 2)
-    }
+def test_samplings_are_told_apart_and_share_the_lines_of_baselines(
+    tmp_path, histograms_file, write_scores
+):
+    files = []
+    for sampling, seed in itertools.product(("ico", "grid"), (0, 1, 2)):
+        files.append(tmp_path / f"runs/net-{sampling}-seed{seed}/histograms.nc")
+        files[-1].parent.mkdir(parents=True)
+        shutil.copy(histograms_file, files[-1])
     for sampling in ("ico", "grid"):
         path = write_scores(f"logistic-{sampling}", 0.5, 0.5, kind="baseline", seed=None)
         content = json.loads(path.read_text(encoding="utf-8")) | {"experiment": "logistic"}
@@ -24,7 +28,7 @@ def test_samplings_are_told_apart_and_share_the_lines_of_baselines(histograms_fi
         scores = torch.from_numpy(generator.dirichlet([1, 1, 1], (5, 100)))
         tally.update(scores, torch.from_numpy(generator.integers(0, 3, (5, 100))))
         tally.save(path.with_name("histograms.nc"))
-        files[f"logistic-{sampling}"] = path.with_name("histograms.nc")
+        files.append(path.with_name("histograms.nc"))
     figure = precision_recall_curves.figure(files)
     for axes in figure.axes:
         texts = [text.get_text() for text in axes.get_legend().get_texts()]

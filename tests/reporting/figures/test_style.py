@@ -17,10 +17,9 @@ def draw(history_file, histograms_file, predictions_file, write_scores):
 
     def draw(figure, stem, settings=None):
         if figure == "training":
-            training_curves({"net-seed0": history_file, "b": history_file}, stem, settings)
+            training_curves([history_file], stem, settings)
         elif figure == "precision_recall":
-            files = {"net-seed0": histograms_file, "net-seed1": histograms_file}
-            precision_recall_curves(files, stem, settings)
+            precision_recall_curves([histograms_file], stem, settings)
         else:
             truth_and_prediction(predictions_file, stem, settings)
 

@@ -1,5 +1,7 @@
 """The figure of training curves shows every epoch of every run."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,11 @@ from deepsphere_pipe.reporting.figures.training_curves import training_curves
 def test_no_curve_leaves_the_panel(tmp_path, history_file):
     higher = pd.read_csv(history_file)
     higher["validation_ap_ar"] *= 3
-    higher.to_csv(tmp_path / "higher.csv", index=False)
-    files = {"net-ico-seed0": history_file, "net-grid-seed0": tmp_path / "higher.csv"}
+    files = [tmp_path / f"net-{name}-seed0/history.csv" for name in ("ico", "grid")]
+    for path in files:
+        path.parent.mkdir()
+    shutil.copy(history_file, files[0])
+    higher.to_csv(files[1], index=False)
     figure = training_curves.figure(files)
     figure.draw_without_rendering()
     titles = [axes.get_title(loc="left") for axes in figure.axes]
@@ -25,8 +30,8 @@ def test_no_curve_leaves_the_panel(tmp_path, history_file):
 
 
 def test_missing_files_are_told(tmp_path):
-    with pytest.raises(UserError, match=r"missing\.csv"):
-        training_curves({"a": tmp_path / "missing.csv"}, tmp_path / "a")
-    (tmp_path / "bad.csv").write_text("epoch\n1\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"net-seed0/history\.csv"):
+        training_curves([tmp_path / "net-seed0/history.csv"], tmp_path / "a")
+    (tmp_path / "history.csv").write_text("epoch\n1\n", encoding="utf-8")
     with pytest.raises(UserError, match="train_loss"):
-        training_curves({"a": tmp_path / "bad.csv"}, tmp_path / "a")
+        training_curves([tmp_path / "history.csv"], tmp_path / "a")

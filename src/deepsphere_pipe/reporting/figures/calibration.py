@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import offset_copy
 
-from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
+from deepsphere_pipe.reporting.figures.series import series_styles
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     figure_of,
@@ -14,6 +14,7 @@ from deepsphere_pipe.reporting.figures.style import (
     say_instead,
     span,
 )
+from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 LEAST_INCHES = 2.6
 """Width of a panel with its labels."""
@@ -57,19 +58,19 @@ def _draw_class(
     for experiment in experiments:
         kept = [tally.reliability for tally in experiment.tallies if tally.reliability is not None]
         if not kept:
-            unknown.append(experiment.name)
+            unknown.append(experiment.legend)
             continue
         total, positive, probability = (
             np.sum([getattr(each, part)[label] for each in kept], axis=0, dtype=float)
             for part in ("total", "positive", "probability_sum")
         )
         there = total > 0
-        text = f"{experiment.name}: {_brier(experiment, name)}"
-        style = styles[experiment.name]
+        text = f"{experiment.legend}: {_brier(experiment, name)}"
+        style = styles[experiment.legend]
         predicted = 100 * probability[there] / total[there]
         share.plot(predicted, 100 * total[there] / total.sum(), marker=".", **style)
         if positive.sum() == 0:
-            absent.append(experiment.name)
+            absent.append(experiment.legend)
             curve.plot([], [], label=text, **style)
             continue
         frequency = positive.sum() / total.sum()
@@ -100,9 +101,8 @@ def _draw_class(
 
 def _brier(experiment: Experiment, name: str) -> str:
     """Return mean and standard deviation over the seeds as a legend tells them."""
-    values = [each.get("classes", {}).get(name, {}).get("brier") for each in experiment.scores]
-    values = np.array([np.nan if value is None else value for value in values], float)
-    if not len(values) or np.isnan(values).any():
+    values = experiment.values("classes", name, "brier")
+    if np.isnan(values).any():
         return "Brier –"
     spread = f" ± {values.std(ddof=1):.1g}" if len(values) > 1 else ""
     return f"Brier {values.mean():.3g}{spread}"

@@ -6,14 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
-from deepsphere_pipe.reporting.figures.intervals import (
-    INTERVAL_NOTE,
-    compared_by_area,
-    error_bars,
-    interval_of,
-    scores_of_seeds,
-)
+from deepsphere_pipe.reporting.figures.series import INTERVAL_NOTE, error_bars, series_styles
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_note,
@@ -21,6 +14,8 @@ from deepsphere_pipe.reporting.figures.style import (
     grid_for,
     say_instead,
 )
+from deepsphere_pipe.reporting.intervals import compared_by_area, interval_of, scores_of_seeds
+from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 SCORES = {
     "mean AP": "mean_average_precision",
@@ -45,7 +40,7 @@ def score_comparison(experiments: list[Experiment], settings: FigureSettings) ->
     styles = series_styles(experiments, settings)
     by_area = compared_by_area(experiments)
     rows, columns = grid_for(len(SCORES), settings.width_inches, LEAST_INCHES)
-    names = [textwrap.fill(each.name, NAME_LETTERS) for each in experiments]
+    names = [textwrap.fill(each.legend, NAME_LETTERS) for each in experiments]
     lines = sum(1.0 + name.count("\n") for name in names)
     height = rows * (0.24 * lines + 0.75) + 0.45
     figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
@@ -55,7 +50,7 @@ def score_comparison(experiments: list[Experiment], settings: FigureSettings) ->
     for axes, (title, score) in zip(panels.flat, SCORES.items(), strict=False):
         axes.set(title=title, xlabel=f"AP{' by area' if by_area else ''} (%)")
         for row, experiment in enumerate(experiments):
-            _draw_row(axes, row, experiment, score, by_area, styles[experiment.name]["color"])
+            _draw_row(axes, row, experiment, score, by_area, styles[experiment.legend]["color"])
         if not any(len(line.get_xdata()) for line in axes.get_lines()):
             say_instead(axes, "not defined")
         axes.set_yticks(range(len(experiments)), names)

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.reporting.experiments import Experiment, read_experiments
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of, grid_for
+from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 from deepsphere_pipe.reporting.tables.cells import ABSENT
 
 LEAST_INCHES, MOST_INCHES = 2.5, 3.3
@@ -53,7 +53,7 @@ def _draw_matrix(axes: Axes, experiment: Experiment) -> None:
         axes.text(column, row + 0.08, _count(counts[row, column]), va="top", fontsize=7, **place)
     ticks = range(len(counts))
     names = CLASSES[: len(counts)]
-    axes.set(title=experiment.name, xticks=ticks, yticks=ticks)
+    axes.set(title=experiment.legend, xticks=ticks, yticks=ticks)
     axes.set_xticklabels(names)
     axes.set_yticklabels(
         [f"no {name}" if n == 0 else name for name, n in zip(names, true[:, 0], strict=True)]

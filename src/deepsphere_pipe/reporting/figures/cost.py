@@ -5,14 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, NullLocator
 
-from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
-from deepsphere_pipe.reporting.figures.intervals import (
-    INTERVAL_NOTE,
-    compared_by_area,
-    error_bars,
-    interval_of,
-    mean_of,
-)
+from deepsphere_pipe.reporting.figures.series import INTERVAL_NOTE, error_bars, series_styles
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_legend,
@@ -21,6 +14,8 @@ from deepsphere_pipe.reporting.figures.style import (
     grid_for,
     say_instead,
 )
+from deepsphere_pipe.reporting.intervals import compared_by_area, interval_of
+from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 LEAST_INCHES = 2.2
 """Width of a panel."""
@@ -37,8 +32,8 @@ def score_against_cost(experiments: list[Experiment], settings: FigureSettings) 
     experiments = [each for each in experiments if not each.is_baseline]
     by_area = compared_by_area(experiments)
     costs = {
-        "parameters": [[each.get("parameters") for each in e.scores] for e in experiments],
-        "inference (ms per map)": [e.provenance("inference_ms_per_map") for e in experiments],
+        "parameters": ("parameters",),
+        "inference (ms per map)": ("provenance", "inference_ms_per_map"),
     }
     scores = [interval_of(each, "mean_average_precision", by_area) for each in experiments]
     styles = series_styles(experiments, settings)
@@ -47,23 +42,23 @@ def score_against_cost(experiments: list[Experiment], settings: FigureSettings) 
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
     handles = {}
-    for number, (axes, (label, values)) in enumerate(zip(panels.flat, costs.items(), strict=True)):
+    for number, (axes, (label, keys)) in enumerate(zip(panels.flat, costs.items(), strict=True)):
         axes.set(xscale="log", xlabel=label)
         if number % columns == 0:
             axes.set_ylabel(f"mean AP{' by area' if by_area else ''} (%)")
         known = []
         for i, (experiment, score) in enumerate(zip(experiments, scores, strict=True)):
-            cost = mean_of(values[i])
+            cost = experiment.values(*keys).mean()
             if np.isnan(cost) or np.isnan(score.estimate):
                 continue
             known.append(cost)
-            handles[experiment.name] = axes.errorbar(
+            handles[experiment.legend] = axes.errorbar(
                 cost,
                 100 * score.estimate,
                 yerr=error_bars(score),
                 fmt=MARKERS[i // 7 % len(MARKERS)],
-                color=styles[experiment.name]["color"],
-                label=experiment.name,
+                color=styles[experiment.legend]["color"],
+                label=experiment.legend,
                 capsize=3,
             )
         _use_log_axis(axes, known)
@@ -97,7 +92,8 @@ def _told_of_inference(experiments: list[Experiment]) -> str:
         ("evaluation_device", "on {}"),
         ("inference_batch", "{} maps at once"),
     ):
-        values = dict.fromkeys(value for each in experiments for value in each.provenance(key))
+        found = [value for each in experiments for value in each.distinct("provenance", key)]
+        values = dict.fromkeys(found)
         if values:
             parts.append(text.format(" or ".join(map(str, values))))
     return f" Inference {', '.join(parts)}." if parts else ""

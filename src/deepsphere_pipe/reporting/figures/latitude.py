@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
-from deepsphere_pipe.reporting.experiments import Experiment, read_experiments, series_styles
+from deepsphere_pipe.reporting.figures.series import series_styles
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_legend,
@@ -17,6 +17,7 @@ from deepsphere_pipe.reporting.figures.style import (
     grid_for,
     say_instead,
 )
+from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 SCORES: dict[str, Callable[[ScoreHistograms], np.ndarray]] = {
     "AP (%)": ScoreHistograms.average_precision,
@@ -90,9 +91,9 @@ def _draw_scores(
             mean,
             marker="o",
             markersize=3,
-            label=experiment.name,
+            label=experiment.legend,
             clip_on=False,
-            **styles[experiment.name],
+            **styles[experiment.legend],
         )
     axes.set(xlim=(-90, 90), ylim=(0, 100))
     if all(tally.latitude is None for each in experiments for tally in each.tallies):

@@ -5,8 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
-from deepsphere_pipe.reporting.experiments import Experiment, line_styles, read_experiments
+from deepsphere_pipe.reporting.figures.series import line_styles
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of, span
+from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 
 @figure_of(read_experiments)
@@ -20,7 +21,7 @@ def precision_recall_curves(experiments: list[Experiment], settings: FigureSetti
     histograms: dict[str, list[ScoreHistograms]] = {}
     baselines = []
     for each in experiments:
-        name = each.scores[0]["experiment"] if each.is_baseline else each.name
+        name = each.name if each.is_baseline else each.legend
         histograms.setdefault(name, []).extend(tally.per_vertex for tally in each.tallies)
         if each.is_baseline and name not in baselines:
             baselines.append(name)

@@ -97,9 +97,7 @@ class FigureRow:
         """
         module = import_module(f"deepsphere_pipe.{self.module}")
         function = getattr(module, self.drawn_by.partition(":")[2])
-        # A run is named by its folder.
-        of_runs = {path.parent.name: path for path in paths}
-        function(of_runs if self.drawn_from in OF_RUNS else paths[0], out_stem, settings)
+        function(paths if self.drawn_from in OF_RUNS else paths[0], out_stem, settings)
 
 
 OF_RUNS = ("histories", "histograms", "all_histograms")

@@ -87,8 +87,7 @@ class Drawing:
     Parameters
     ----------
     read : callable
-        Returns the data of one path, or of several by the names of their runs; raises a UserError
-        where it cannot.
+        Returns the data of one path, or of those of all runs; raises a UserError where it cannot.
     draw : callable
         Makes the figure of such data and `FigureSettings`.
     """
@@ -111,8 +110,8 @@ class Drawing:
 
         Parameters
         ----------
-        files : path-like, or mapping of str to path-like
-            What it is drawn from; files of runs by the names of the runs.
+        files : path-like, or iterable of path-like
+            What it is drawn from: one file, or one of every run.
         out_stem : path-like
             Path without suffix.
         settings : FigureSettings, mapping or config section, optional

@@ -1,47 +1,29 @@
 """How training went: loss and validation average precision by epoch."""
 
-import os
-from collections.abc import Mapping
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from deepsphere_pipe.reporting.experiments import experiment_of
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of
-from deepsphere_pipe.reporting.runs import read_history
+from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 
-def read_histories(files: Mapping[str, str | os.PathLike]) -> dict[str, list[pd.DataFrame]]:
-    """Return the histories of the seeds of each experiment from the ``history.csv`` of each run.
-
-    Raises
-    ------
-    UserError
-        If a file cannot be read or lacks a column.
-    """
-    experiments: dict[str, list[pd.DataFrame]] = {}
-    for run, path in files.items():
-        experiments.setdefault(experiment_of(run), []).append(read_history(path))
-    return experiments
-
-
-@figure_of(read_histories)
-def training_curves(experiments: dict[str, list[pd.DataFrame]], settings: FigureSettings) -> Figure:
+@figure_of(read_experiments)
+def training_curves(experiments: list[Experiment], settings: FigureSettings) -> Figure:
     """Draw loss and validation average precision against the epoch, one row per experiment."""
     rows = len(experiments)
     figure = Figure(figsize=(settings.width_inches, 2.4 * rows + 0.6), layout="constrained")
     panels = figure.subplots(rows, 2, sharex=True, sharey="col", squeeze=False)
-    for (loss, ap), (experiment, histories) in zip(panels, experiments.items(), strict=True):
-        loss.set_title(experiment, loc="left", fontweight="bold")
+    for (loss, ap), experiment in zip(panels, experiments, strict=True):
+        loss.set_title(experiment.legend, loc="left", fontweight="bold")
         loss.set_ylabel("loss")
         loss.set_yscale("log")  # the first epoch is far above what comes after
         loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         loss.yaxis.set_major_formatter("{x:g}")
         loss.yaxis.set_minor_formatter(NullFormatter())
         ap.set_ylabel("validation AP (%)")
-        for history in histories:
+        for history in experiment.histories:
             _draw_loss(loss, history, settings)
             _draw_average_precision(ap, history, settings)
     panels[0, 1].set_ylim(bottom=0)  # at last: it fixes the top, which all rows share

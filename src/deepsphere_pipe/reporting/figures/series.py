@@ -1,0 +1,43 @@
+"""How figures show experiments: colours, lines and error bars, the same in all of a study."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from deepsphere_pipe.evaluation.bootstrap import Interval
+from deepsphere_pipe.reporting.figures.style import LINE_STYLES, SERIES_COLOURS, FigureSettings
+from deepsphere_pipe.reporting.runs import Experiment
+
+INTERVAL_NOTE = (
+    "Large points: mean over the seeds; bars: 95 % interval of a bootstrap over the days of the "
+    "test part"
+)
+
+
+def series_styles(
+    experiments: Sequence[Experiment], settings: FigureSettings
+) -> dict[str, dict[str, str]]:
+    """Return colour and line style of each experiment by its legend."""
+    networks = [each.legend for each in experiments if not each.is_baseline]
+    baselines = [each.legend for each in experiments if each.is_baseline]
+    return line_styles(networks, baselines, settings)
+
+
+def line_styles(
+    networks: Iterable[str], baselines: Iterable[str], settings: FigureSettings
+) -> dict[str, dict[str, str]]:
+    """Return colour and line style of networks and baselines by name."""
+    styles = {}
+    for number, name in enumerate(networks):
+        turn, colour = divmod(number, len(SERIES_COLOURS))
+        styles[name] = {"color": SERIES_COLOURS[colour], "linestyle": LINE_STYLES[turn % 4]}
+    for number, name in enumerate(baselines):
+        style = LINE_STYLES[(number + 1) % 4]
+        styles[name] = {"color": settings.baseline_colour, "linestyle": style}
+    return styles
+
+
+def error_bars(score: Interval) -> np.ndarray | None:
+    """Return the lengths of the two error bars in per cent, (2, 1); None without an interval."""
+    lengths = 100 * np.array([[score.estimate - score.low], [score.high - score.estimate]])
+    return np.maximum(lengths, 0) if np.isfinite(lengths).all() else None
