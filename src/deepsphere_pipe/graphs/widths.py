@@ -6,6 +6,7 @@ import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -27,18 +28,29 @@ SEARCH = "red noise -3, exact rotation, 5 x 5, seed 0, version 1"
 """What a remembered width was the result of."""
 
 
+class PublishedWidth(NamedTuple):
+    """A published kernel width of the HEALPix sampling, in radii."""
+
+    neighbours: int
+    nside: int
+    width: float
+    extrapolated: bool
+
+
 @cache
-def published_table() -> dict[int, dict[int, float]]:
-    """Return the published kernel widths in radii by k and nside.
+def published_widths() -> tuple[PublishedWidth, ...]:
+    """Return the published kernel widths by k and nside.
 
     Defferrard et al. (DeepSphere, ICLR 2020) found them for the HEALPix sampling by minimising
     the equivariance error; those of k = 40 and 60 beyond nside 256 they extrapolated.
     """
-    table: dict[int, dict[int, float]] = {}
     text = (files(__package__) / "published_kernel_widths.csv").read_text(encoding="utf-8")
-    for row in csv.DictReader(text.splitlines()):
-        table.setdefault(int(row["k"]), {})[int(row["nside"])] = float(row["fwhm_like_width"])
-    return table
+    return tuple(
+        PublishedWidth(
+            int(row["k"]), int(row["nside"]), float(row["fwhm_like_width"]), bool(row["note"])
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
 
 
 def published_width(sampling: Sampling, neighbours: int) -> float:
@@ -51,20 +63,21 @@ def published_width(sampling: Sampling, neighbours: int) -> float:
     UserError
         If the sampling is another one, or there is no width for so many neighbours.
     """
-    table = published_table()
     if sampling.name != "healpix":
         raise UserError(
             "Kernel widths were published for the HEALPix sampling only; for "
             f"{sampling.identifier} choose 'optimal', 'mean_distance' or a number."
         )
-    if neighbours not in table:
+    of_k = [each for each in published_widths() if each.neighbours == neighbours]
+    if not of_k:
+        known = dict.fromkeys(each.neighbours for each in published_widths())
         raise UserError(
-            f"Kernel widths were published for {', '.join(map(str, table))} neighbours, not "
+            f"Kernel widths were published for {', '.join(map(str, known))} neighbours, not "
             f"{neighbours}: choose 'optimal', 'mean_distance' or a number."
         )
     nside = sampling.parameters["nside"]
-    nearest = min(table[neighbours], key=lambda other: abs(np.log(other / nside)))
-    return table[neighbours][nearest] * nearest / nside
+    nearest = min(of_k, key=lambda each: abs(np.log(each.nside / nside)))
+    return nearest.width * nearest.nside / nside
 
 
 def optimal_width(family: GraphFamily) -> float:

@@ -8,8 +8,7 @@ def legendre(sine: np.ndarray, cosine: np.ndarray, degree_max: int) -> np.ndarra
 
     Forward column recursion of Holmes and Featherstone (2002, eq. 11), without the Condon–Shortley
     phase and with a factor √2 for orders above zero, so that a function times cos mφ or sin mφ has
-    mean square 1 on the sphere. The square roots and the order of the operations are fixed: each
-    is correctly rounded, so that the values are the same on every machine.
+    mean square 1 on the sphere.
 
     Parameters
     ----------

@@ -22,6 +22,7 @@ import pandas as pd
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.tally import Tally
+from deepsphere_pipe.reporting.reading import read_table, reading
 
 HISTOGRAMS = "histograms.nc"
 
@@ -196,10 +197,8 @@ def read_scores(path: str | os.PathLike) -> dict:
     UserError
         If the file is missing, is no JSON or lacks a key that tables and figures need.
     """
-    try:
+    with reading(path, "a scores file"):
         scores = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise UserError(f"{path} cannot be read as a scores file: {error}") from error
     missing = [key for key in REQUIRED if key not in scores]
     if missing:
         raise UserError(f"{path} is no scores file: it lacks {', '.join(missing)}")
@@ -214,14 +213,7 @@ def read_history(path: str | os.PathLike) -> pd.DataFrame:
     UserError
         If the file cannot be read or lacks a column that figures need.
     """
-    try:
-        history = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as a training history: {error}") from error
-    for column in HISTORY:
-        if column not in history:
-            raise UserError(f"{path} is no training history: it lacks the column {column}")
-    return history
+    return read_table(path, "a training history", HISTORY)
 
 
 def value_at(content: Mapping, *keys: str) -> Any:

@@ -36,9 +36,10 @@ def test_it_is_drawn(table, tmp_path):
 def test_other_tables_are_refused(table, tmp_path):
     path = tmp_path / "a.csv"
     one, damaged = table[table["data"] == "ours"], table.assign(power=np.nan)
-    for wrong in (one, damaged, table.drop(columns="power")):
+    of_two, lacks = "holds no power spectra of two kinds", "it lacks the column power; make it"
+    for wrong, words in ((one, of_two), (damaged, of_two), (table.drop(columns="power"), lacks)):
         wrong.to_csv(path, index=False)
-        with pytest.raises(UserError, match="holds no power spectra of two kinds"):
+        with pytest.raises(UserError, match=words):
             power_spectra_figure(path, tmp_path / "figure")
     with pytest.raises(UserError, match="cannot be read"):
         power_spectra_figure(tmp_path / "absent.csv", tmp_path / "figure")

@@ -1,10 +1,13 @@
 """The figure of kernel widths shows them beside the published ones."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from deepsphere_pipe.reporting.graph_figures.kernel_widths import kernel_widths_figure
+from deepsphere_pipe.runtime import provenance
 from tests.reporting.graph_figures.conftest import DRAWS, drawn, lines
 
 
@@ -36,3 +39,14 @@ def test_widths_are_divided_by_the_published_ones(tmp_path):
 def test_without_published_widths_the_panel_says_so(tmp_path):
     _, ratios = drawn(kernel_widths_figure, widths_file(tmp_path, (4, 8))).axes
     assert "no published widths" in ratios.texts[0].get_text()
+
+
+def test_other_published_widths_draw_it_again(tmp_path, monkeypatch):
+    shutil.copytree(provenance.PACKAGE, tmp_path / "deepsphere_pipe")
+    monkeypatch.setattr(provenance, "PACKAGE", tmp_path / "deepsphere_pipe")
+    before = provenance.code_fingerprint("reporting.graph_figures.kernel_widths")
+    with (provenance.PACKAGE / "graphs/published_kernel_widths.csv").open(
+        "a", encoding="utf-8"
+    ) as file:
+        file.write("60,2048,0.0008,0.0000002,\n")
+    assert provenance.code_fingerprint("reporting.graph_figures.kernel_widths") != before

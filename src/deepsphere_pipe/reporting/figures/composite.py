@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     add_note,
@@ -16,6 +15,7 @@ from deepsphere_pipe.reporting.figures.style import (
     figure_of,
     say_instead,
 )
+from deepsphere_pipe.reporting.reading import reading
 
 TITLES = {"hit": "Hits", "miss": "Misses"}
 
@@ -39,11 +39,8 @@ def read_composite(path: str | os.PathLike) -> xr.Dataset:
     UserError
         If it cannot be read.
     """
-    try:
-        with xr.open_dataset(path, engine="netcdf4") as file:
-            return file.load()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read as a composite: {error}") from error
+    with reading(path, "a composite"), xr.open_dataset(path, engine="netcdf4") as file:
+        return file.load()
 
 
 @figure_of(read_composite)

@@ -15,6 +15,7 @@ from deepsphere_pipe.reporting.figures.style import (
     add_note,
     figure_of,
 )
+from deepsphere_pipe.reporting.reading import read_table
 
 COLUMNS = ("data", "snapshots", "channel", "units", "degree", "power")
 BAND = 4.0
@@ -29,12 +30,8 @@ def read_power_spectra(path: str | os.PathLike) -> pd.DataFrame:
     UserError
         If it cannot be read or holds something else.
     """
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read as power spectra ({error}).") from error
-    missing = [column for column in COLUMNS if column not in table]
-    if missing or table["data"].nunique() != 2 or not np.isfinite(table["power"]).all():
+    table = read_table(path, "a table of power spectra", COLUMNS, made_by="power-spectra")
+    if table["data"].nunique() != 2 or not np.isfinite(table["power"]).all():
         raise UserError(
             f"{path}: holds no power spectra of two kinds of data; make it with 'power-spectra'."
         )

@@ -26,9 +26,9 @@ from deepsphere_pipe.reporting.figures.style import (
 from deepsphere_pipe.reporting.graph_figures.files import (
     drawn_from,
     graph_name,
-    published,
     read_analysis,
 )
+from deepsphere_pipe.reporting.reading import published
 
 COLUMNS = ("sampling", "resolution", "graph", "neighbours", "rotation", "degree", "error")
 COLUMNS += ("error_squared", "functions", "rotations", "seed", "laplacian")
@@ -71,7 +71,7 @@ def equivariance_error_figure(table: pd.DataFrame, settings: FigureSettings) -> 
     colours = dict(zip(table["name"].unique(), SERIES_COLOURS, strict=False))
     styles = _styles(table)
     one_by_one = ("healpix", PUBLISHED_NSIDE) in styles and "as_published" in rotations
-    reference = published("published_equivariance_error.csv") if one_by_one else None
+    reference = published("published_equivariance_error.csv", __package__) if one_by_one else None
     figure = Figure(figsize=(settings.width_inches, 7.2), layout="constrained")
     panels = figure.subplots(2, len(rotations), sharex=True, sharey="row", squeeze=False)
     for row, (measure, label) in zip(panels, MEASURES.items(), strict=True):

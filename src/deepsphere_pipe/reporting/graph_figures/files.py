@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ import xarray as xr
 from pandas.api.types import is_numeric_dtype
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.reading import read_table, reading
 
 TEXT = ("sampling", "parameters", "graph", "rotation", "laplacian")
 """Columns that hold words; all others hold numbers."""
@@ -31,16 +31,8 @@ def read_analysis(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataF
     UserError
         If it cannot be read, is empty, lacks one of the columns or has words among its numbers.
     """
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as a table of graphs: {error}") from error
-    missing = [column for column in columns if column not in table]
-    if missing:
-        raise UserError(
-            f"{path} is no table of the graph analysis: it lacks the column {missing[0]}; "
-            "make it with 'deepsphere-pipe graph-analysis'."
-        )
+    kind, made_by = "a table of the graph analysis", "deepsphere-pipe graph-analysis"
+    table = read_table(path, kind, columns, made_by)
     if table.empty:
         raise UserError(f"{path} holds no rows: ask for at least one graph in the study.")
     for column in columns:
@@ -81,30 +73,22 @@ def read_spectra(path: str | os.PathLike, names: tuple[str, ...]) -> Spectra:
     UserError
         If it cannot be read or lacks one of the variables.
     """
-    try:
-        with xr.open_datatree(path, engine="netcdf4") as tree:
-            choices = dict(tree.attrs)
-            groups = {
-                sampling: {name: group[name].values for name in names if name in group}
-                for sampling, group in tree.children.items()
-            }
-    except OSError as error:
-        raise UserError(f"{path} cannot be read as spectra of graphs: {error}") from error
+    kind = "spectra of graphs"
+    with reading(path, kind), xr.open_datatree(path, engine="netcdf4") as tree:
+        choices = dict(tree.attrs)
+        groups = {
+            sampling: {name: group[name].values for name in names if name in group}
+            for sampling, group in tree.children.items()
+        }
     expected = ("neighbours", "kernel_width", "laplacian")
     missing = [name for name in expected if name not in choices]
     missing += [name for name in names for group in groups.values() if name not in group]
     if missing or not groups:
         raise UserError(
-            f"{path} holds no spectra of graphs: it lacks {(missing or ['a sampling'])[0]}; make "
+            f"{path} holds no {kind}: it lacks {(missing or ['a sampling'])[0]}; make "
             "it with 'deepsphere-pipe graph-analysis spectra'."
         )
     return Spectra(choices, groups)
-
-
-def published(name: str, package: str = __package__) -> pd.DataFrame:
-    """Return a table of published values that comes with a package."""
-    with (files(package) / name).open(encoding="utf-8") as file:
-        return pd.read_csv(file)
 
 
 def graph_name(kind: str, neighbours: float) -> str:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from deepsphere_pipe.graphs.widths import published_widths
 from deepsphere_pipe.reporting.figures.style import (
     SERIES_COLOURS,
     FigureSettings,
@@ -15,7 +16,7 @@ from deepsphere_pipe.reporting.figures.style import (
     add_note,
     figure_of,
 )
-from deepsphere_pipe.reporting.graph_figures.files import drawn_from, published, read_analysis
+from deepsphere_pipe.reporting.graph_figures.files import drawn_from, read_analysis
 
 COLUMNS = ("nside", "n_vertices", "neighbours", "kernel_width", "functions", "rotations", "seed")
 COLUMNS += ("laplacian",)
@@ -32,13 +33,13 @@ def kernel_widths_figure(table: pd.DataFrame, settings: FigureSettings) -> Figur
     """Draw kernel widths, and their ratio to the published ones."""
     ks = sorted(table["neighbours"].unique())
     colours = dict(zip(ks, SERIES_COLOURS, strict=False))
-    reference = published("published_kernel_widths.csv", "deepsphere_pipe.graphs")
-    reference = reference[reference["k"].isin(ks)].rename(columns={"k": "neighbours"})
+    reference = pd.DataFrame(published_widths())
+    reference = reference[reference["neighbours"].isin(ks)]
     figure = Figure(figsize=(settings.width_inches, 4.4), layout="constrained")
     widths, ratios = figure.subplots(1, 2)
     _draw_widths(widths, table, reference, colours)
     _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
-    handles = _handles(colours, reference["note"].notna().any())
+    handles = _handles(colours, reference["extrapolated"].any())
     add_legend(figure, handles)
     add_note(figure, drawn_from(table))
     return figure
@@ -51,9 +52,9 @@ def _draw_widths(
         ours = table[table["neighbours"] == k].sort_values("nside")
         axes.plot(ours["nside"], ours["kernel_width"], "o-", color=colour, markersize=3.5)
         theirs = reference[reference["neighbours"] == k]
-        for extrapolated, part in theirs.groupby(theirs["note"].notna()):
+        for extrapolated, part in theirs.groupby("extrapolated"):
             style = HOLLOW | ({"alpha": PALE} if extrapolated else {})
-            axes.plot(part["nside"], part["fwhm_like_width"], color=colour, **style)
+            axes.plot(part["nside"], part["width"], color=colour, **style)
     axes.set(xscale="log", yscale="log", ylabel="kernel width (radii)")
     _label_vertices(axes, sorted({*table["nside"], *reference["nside"]}))
 
@@ -69,7 +70,7 @@ def _draw_ratios(axes: Axes, both: pd.DataFrame, colours: dict[int, str]) -> Non
     for number, (k, colour) in enumerate(colours.items()):
         part = both[both["neighbours"] == k].sort_values("nside")
         x = part["nside"] * APART ** (number - (len(colours) - 1) / 2)
-        ratio = part["kernel_width"] / part["fwhm_like_width"]
+        ratio = part["kernel_width"] / part["width"]
         axes.plot(x, ratio, "o-", color=colour, markersize=4, linewidth=0.8)
     nsides = sorted(both["nside"].unique())
     low, high = axes.get_ylim()

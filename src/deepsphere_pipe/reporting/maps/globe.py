@@ -20,11 +20,12 @@ from PIL import Image
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_style
 from deepsphere_pipe.reporting.maps.coastlines import coastlines
 from deepsphere_pipe.reporting.maps.projections import make_projection
-from deepsphere_pipe.reporting.maps.raster import VertexRaster, graticule
+from deepsphere_pipe.reporting.maps.raster import graticule
 from deepsphere_pipe.reporting.maps.snapshot import (
     EVENT_OPACITY,
     FIELD_OPACITY,
     class_patches,
+    raster_of,
     read_snapshot,
     snapshot_title,
 )
@@ -92,9 +93,7 @@ def turning_globe(
 
 def _painted(snapshot: xr.Dataset, settings: FigureSettings) -> list[np.ndarray]:
     """Return truth and prediction as equirectangular maps of colours, (row, column, 3) uint8."""
-    areas = snapshot["areas"].values if "areas" in snapshot else None
-    place = snapshot["longitude"].values, snapshot["latitude"].values
-    cell = VertexRaster(make_projection("equirectangular"), *place, COLUMNS, areas).nearest
+    cell = raster_of(snapshot, make_projection("equirectangular"), COLUMNS).nearest
     field = snapshot["tmq"].values.astype(float)
     low, high = np.nanmin(field), np.nanmax(field)
     steps = np.floor((field - low) / max(high - low, 1e-12) * SHADES).clip(0, SHADES - 1)

@@ -13,7 +13,6 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 
 from deepsphere_pipe.channels import cam5_channels
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     class_ramp,
@@ -25,6 +24,7 @@ from deepsphere_pipe.reporting.maps.projections import (
     place_facing,
 )
 from deepsphere_pipe.reporting.maps.raster import VertexRaster, draw_frame
+from deepsphere_pipe.reporting.reading import reading
 from deepsphere_pipe.samplings.sampling import unit_vectors
 
 EVENT_OPACITY = 0.85
@@ -48,11 +48,9 @@ def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
     UserError
         If the file cannot be read.
     """
-    try:
-        with xr.open_dataset(predictions, engine="netcdf4") as file:
-            return file.isel(map=0).load()
-    except OSError as error:
-        raise UserError(f"{predictions} cannot be read as predictions: {error}") from error
+    kind = "predictions"
+    with reading(predictions, kind), xr.open_dataset(predictions, engine="netcdf4") as file:
+        return file.isel(map=0).load()
 
 
 @figure_of(read_snapshot)
@@ -60,6 +58,13 @@ def truth_and_prediction(snapshot: xr.Dataset, settings: FigureSettings) -> Figu
     """Draw truth, prediction and the probability of each event class for the first snapshot."""
     projection = make_projection(settings.projection, _facing_events(snapshot, settings))
     return _draw(snapshot, projection, settings)
+
+
+def raster_of(snapshot: xr.Dataset, projection: Projection, width: int) -> VertexRaster:
+    """Return the pixels of a map of the vertices, which is so many pixels wide."""
+    place = snapshot["longitude"].values, snapshot["latitude"].values
+    areas = snapshot["areas"].values if "areas" in snapshot else None
+    return VertexRaster(projection, *place, width, areas)
 
 
 def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[float, float]:
@@ -77,10 +82,7 @@ def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[floa
 def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings) -> Figure:
     truth, probability = snapshot["truth"].values, snapshot["probability"].values
     figure, panels = _panels(projection, 2 + len(settings.event_classes), settings.width_inches)
-    areas = snapshot["areas"].values if "areas" in snapshot else None
-    raster = VertexRaster(
-        projection, snapshot["longitude"].values, snapshot["latitude"].values, RASTER_WIDTH, areas
-    )
+    raster = raster_of(snapshot, projection, RASTER_WIDTH)
     titles = ("Truth", "Prediction (most probable class)")
     for (axes, _), title, labels in zip(
         panels[:2], titles, (truth, probability.argmax(axis=-1)), strict=True

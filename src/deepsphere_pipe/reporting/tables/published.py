@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
-from deepsphere_pipe.reporting.graph_figures.files import published
+from deepsphere_pipe.reporting.reading import published
 from deepsphere_pipe.reporting.runs import Experiment, value_at
 
 SOURCE = (

@@ -1,0 +1,55 @@
+"""Files of results are read alike: what is wrong with one is told in a sentence."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+
+import pandas as pd
+
+from deepsphere_pipe.errors import UserError
+
+
+@contextmanager
+def reading(path: str | os.PathLike, kind: str) -> Iterator[None]:
+    """Tell what goes wrong within as a UserError: that the file cannot be read as of its kind."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as {kind}: {error}") from error
+
+
+def read_table(
+    path: str | os.PathLike, kind: str, columns: Sequence[str], made_by: str = ""
+) -> pd.DataFrame:
+    """Return a csv file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    kind : str
+        What it is to be, with its article.
+    columns : sequence of str
+        Those that it must have.
+    made_by : str, optional
+        Command that makes it, told where it is something else.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read or lacks a column.
+    """
+    with reading(path, kind):
+        table = pd.read_csv(path)
+    for column in columns:
+        if column not in table:
+            advice = f"; make it with '{made_by}'." if made_by else ""
+            raise UserError(f"{path} is not {kind}: it lacks the column {column}{advice}")
+    return table
+
+
+def published(name: str, package: str) -> pd.DataFrame:
+    """Return a table of published values, a csv file that lies beside the modules of a package."""
+    with (files(package) / name).open(encoding="utf-8") as file:
+        return pd.read_csv(file)
