@@ -15,7 +15,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	  { echo "error: $(PYTHON) is older than Python 3.11; run 'make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)'." >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[dev,clusters]'
+	  --constraint constraints.txt --editable '.[workflow,clusters,dev]'
 	@touch $@
 
 demo: install

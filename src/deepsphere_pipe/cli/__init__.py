@@ -3,6 +3,7 @@
 import signal
 import sys
 
+from deepsphere_pipe.cli.extras import extra_with
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.training.survival.interruption import Interrupted
@@ -22,6 +23,15 @@ def main(argv: list[str] | None = None) -> int:
         options.action(options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if (extra := extra_with(error.name)) is None:
+            raise
+        print(
+            f"error: the module '{error.name}' is missing; install deepsphere-pipe with its extra "
+            f"'{extra}' (`pip install '.[{extra}]'` in its folder).",
+            file=sys.stderr,
+        )
         return 2
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""

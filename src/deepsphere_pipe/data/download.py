@@ -16,7 +16,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from tqdm import tqdm
 
 from deepsphere_pipe.data.partial_download import PartialDownload, Served
@@ -36,7 +35,12 @@ HTML_STARTS = (b"<!doctype html", b"<html")
 FILE_HOSTS = ("drive.google.com", "docs.google.com", "dropbox.com", "mega.nz", "1drv.ms")
 """Hosts that answer with a page for people instead of the file."""
 
-TEMPORARY = (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError)
+TEMPORARY = (
+    requests.RequestException,
+    requests.exceptions.BaseHTTPError,  # of urllib3, whose stream is read for its raw bytes
+    ConnectionError,
+    TimeoutError,
+)
 
 
 class MirrorFailed(Exception):
