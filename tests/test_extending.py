@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 SECTION = re.compile(r"^## (.+)\n", re.MULTILINE)
-BLOCK = re.compile(r"^([^\n]*)\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"(?:^([^\n]+)\n\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES_AT_MOST = {
     "A sampling": 3, "A source": 3, "A model": 0, "A kind of model": 3, "A figure": 4,
 }  # fmt: skip

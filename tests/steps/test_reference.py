@@ -27,6 +27,6 @@ def test_every_module_with_a_function_of_its_name_is_a_step():
 def test_the_example_trains_and_scores_a_network(tmp_path, monkeypatch):
     (tmp_path / "config").symlink_to(ROOT / "config")
     monkeypatch.chdir(tmp_path)
-    exec(compile(EXAMPLE, "docs/python.md", "exec"), {"__name__": "example"})  # noqa: S102
+    exec(compile(EXAMPLE, "docs/python.md", "exec"), {"__name__": "example"})
     scores = Path("results/by_hand/tiny-seed0/scores.json").read_text(encoding="utf-8")
     assert json.loads(scores)["run"] == "tiny-seed0"

@@ -1,7 +1,6 @@
 """The reference of all steps as functions, made from their signatures and docstrings."""
 
 import ast
-import inspect
 import re
 from pathlib import Path
 
@@ -47,10 +46,10 @@ in, files out. So a study by hand is
 ```python
 {EXAMPLE}```
 
-Settings are sections of a study ([configuration.md](configuration.md)), as `read_study` returns them;
-they can be made in Python, too: `HealpixConfig(nside=32)`. Mistakes that you can mend are raised as
-`deepsphere_pipe.errors.UserError`, in one sentence. In a script of your own, calls with `workers` or
-`processes` belong below `if __name__ == "__main__":`.
+Settings are sections of a study ([configuration.md](configuration.md)), as `read_study` returns
+them; they can be made in Python, too: `HealpixConfig(nside=32)`. Mistakes that you can mend are
+raised as `deepsphere_pipe.errors.UserError`, in one sentence. In a script of your own, calls with
+`workers` or `processes` belong below `if __name__ == "__main__":`.
 """
 
 
@@ -70,10 +69,9 @@ def _section(step: str) -> str:
     docstring = function.body[0]
     signature = source.splitlines()[function.lineno - 1 : docstring.lineno - 1]
     imported = f"from deepsphere_pipe.steps.{step} import {step}"
-    return "\n".join(
-        [f"## `{step}`", "", "```python", imported, "", "", *signature, "    ...", "```", ""]
-        + [_markdown(inspect.cleandoc(ast.get_docstring(function))), ""]
-    )
+    code = ["```python", imported, "", "", *signature, "    ...", "```"]
+    text = _markdown(ast.get_docstring(function))
+    return "\n".join([f"## `{step}`", "", *code, "", text, ""])
 
 
 def _markdown(docstring: str) -> str:
