@@ -36,7 +36,8 @@ format: install
 	$(IN_VENV) snakefmt workflow
 
 docs: install
-	$(IN_VENV) python -m deepsphere_pipe reference --out docs/configuration.md
+	$(IN_VENV) python -m deepsphere_pipe reference config --out docs/configuration.md
+	$(IN_VENV) python -m deepsphere_pipe reference steps --out docs/python.md
 	$(IN_VENV) python -m deepsphere_pipe costs --out docs/costs.md
 
 benchmark: install

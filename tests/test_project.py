@@ -106,6 +106,12 @@ def test_no_room_imports_from_one_above(imports):
             assert floors[0] <= floors[1], f"{module} imports {used}"
 
 
+def test_the_documentation_tells_the_rooms_in_their_order():
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rooms = text.partition("| room |")[2].partition("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \| \S", rooms, re.MULTILINE)) == ROOMS
+
+
 def test_no_modules_import_each_other_in_a_circle(imports):
     graph = {
         module: imports.find_modules_directly_imported_by(module) for module in imports.modules

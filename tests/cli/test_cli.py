@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import yaml
 
 from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.cli import main
+from deepsphere_pipe.cli.parser import build_parser
+from deepsphere_pipe.config import read_study
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.samplings import Icosahedral
 from tests.data.specimens import STAMPS, map_on, name_of, npz, write_zip
@@ -106,6 +110,20 @@ def test_help_names_every_verb(capsys):
         "tables",
     ):
         assert verb in text
+
+
+def documented(*pages):
+    """Return the commands of the package in pages, without what starts them."""
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in pages)
+    return re.findall(r"^(?:python|torchrun|srun) .*?-m deepsphere_pipe (.+)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", documented("README.md", "docs/cluster.md"))
+def test_commands_of_the_documentation_are_understood(command):
+    options = build_parser().parse_args(shlex.split(command))
+    if study := getattr(options, "study", None):
+        names = [run.name for run in read_study(ROOT / study, options.set).runs]
+        assert getattr(options, "run", None) in (None, *names)
 
 
 def archive(path, order):

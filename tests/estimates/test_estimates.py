@@ -32,7 +32,6 @@ from deepsphere_pipe.data.loader import MEMORY_SHARE
 from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS
 from deepsphere_pipe.estimates.costs import costs_page
 from deepsphere_pipe.estimates.counts import (
-    ARCHIVE_MB,
     UNREAD,
     part_sizes,
     snapshots,
@@ -169,7 +168,7 @@ def test_maps_of_the_twin_are_nearly_those_that_it_makes():
 def test_the_archive_has_the_published_number_of_maps(tmp_path):
     assert UgscnnData.whole_maps == PUBLISHED_MAPS
     archive = tmp_path / "small.zip"
-    archive.write_bytes(bytes(round(10e6 * ARCHIVE_MB)))
+    archive.write_bytes(bytes(round(10e6 * UgscnnData.file_mb)))
     paper = study("config/paper.yaml", data__input=str(archive))
     assert snapshots(paper.data)[0] == 10
     folder = tmp_path / "cam5"

@@ -143,7 +143,8 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--input", type=Path, nargs="+", required=True, help="files to draw")
     sub = verb(results.page, "study out")
     sub.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of the runs")
-    verb(results.reference, "out")
+    sub = verb(results.reference, "out")
+    sub.add_argument("part", choices=["config", "steps"])
     sub = verb(results.costs, "out")
     sub.add_argument("--studies", type=Path, default=Path("config"), help="folder of YAML files")
     return parser

@@ -39,12 +39,14 @@ def page(options: Options) -> None:
 
 
 def reference(options: Options) -> None:
-    """Write the reference of all config keys as Markdown."""
+    """Write the reference of all config keys, or of the steps in Python, as Markdown."""
     from deepsphere_pipe.config.reference import config_reference
     from deepsphere_pipe.runtime.atomic import atomic_write
+    from deepsphere_pipe.steps.reference import steps_reference
 
+    text = {"config": config_reference, "steps": steps_reference}[options.part]()
     with atomic_write(options.out) as temporary:
-        temporary.write_text(config_reference(), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 def costs(options: Options) -> None:

@@ -131,6 +131,8 @@ class FoundData(DataSection):
     """Points of the grid that the fields are on."""
     whole_maps: ClassVar[int]
     """Maps of the whole data set."""
+    file_mb: ClassVar[float]
+    """Of the file of one, as it is published."""
 
     input: str = Field(min_length=1, description="folder of snapshots")
     download: DownloadConfig | None = Field(None, description="fetch `input` if it is not there")
@@ -148,6 +150,7 @@ class Cam5Data(FoundData):
 
     grid_points: ClassVar = 768 * 1152
     whole_maps: ClassVar = 62_738
+    file_mb: ClassVar = 56.6
 
     source: Literal["cam5"] = "cam5"
     label_set: Literal["default", "relaxed"] = Field(
@@ -167,6 +170,7 @@ class UgscnnData(FoundData):
 
     grid_points: ClassVar = 10_242
     whole_maps: ClassVar = 62_738  # one for every CAM5 snapshot that it was made of
+    file_mb: ClassVar = 0.48  # compressed
 
     source: Literal["ugscnn"] = "ugscnn"
     input: str = Field(min_length=1, description="zip file, or the folder that it unpacks to")
@@ -177,6 +181,7 @@ class ClimateNetData(FoundData):
 
     grid_points: ClassVar = 768 * 1152
     whole_maps: ClassVar = 398 + 61
+    file_mb: ClassVar = 56.6
 
     source: Literal["climatenet"] = "climatenet"
     input: str = Field(min_length=1, description="folder that holds `train` and `test`")
@@ -188,6 +193,7 @@ class Era5Data(FoundData):
     has_labels: ClassVar = False
     grid_points: ClassVar = 181 * 360
     whole_maps: ClassVar = 56  # a week, in the wheel on the package index
+    file_mb: ClassVar = 4.2
 
     source: Literal["era5"] = "era5"
     input: str = Field(min_length=1, description="wheel or folder")

@@ -12,15 +12,10 @@ from deepsphere_pipe.config import (
     SplitConfig,
     SyntheticConfig,
 )
+from deepsphere_pipe.config.data import UgscnnData
 
 UNREAD = 100_000
 """Vertices that a file is taken to have while it is not there, as many as a sphere of 80 km."""
-
-ARCHIVE_MB = 0.48
-"""Of a map in the UGSCNN archive, compressed."""
-
-FILE_MB = {"ugscnn": ARCHIVE_MB, "cam5": 56.6, "climatenet": 56.6, "era5": 4.2}
-"""Of a file of a snapshot, as it is published."""
 
 
 @lru_cache
@@ -47,7 +42,7 @@ def vertices_of(sampling: SamplingConfig) -> int:
 def _snapshots_in(path: str) -> int:
     """Return about how many snapshots an archive or a folder holds, 0 if it is not there."""
     if Path(path).is_file():
-        return math.ceil(Path(path).stat().st_size / (1e6 * ARCHIVE_MB))
+        return math.ceil(Path(path).stat().st_size / (1e6 * UgscnnData.file_mb))
     return sum(
         name.endswith((".h5", ".nc", ".npz")) for *_, names in os.walk(path) for name in names
     )
@@ -65,7 +60,7 @@ def snapshots(data: DataConfig) -> tuple[int, int, float]:
         points = data.synthetic.n_lat * data.synthetic.n_lon
         return n_synthetic(data.synthetic), points, 26.4e-6 * points  # compressed
     counted = (data.source != "era5" and _snapshots_in(data.input)) or data.whole_maps
-    return counted, data.grid_points, FILE_MB[data.source]
+    return counted, data.grid_points, data.file_mb
 
 
 @lru_cache
