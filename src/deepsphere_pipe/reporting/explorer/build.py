@@ -1,73 +1,53 @@
-"""The page itself: what is in it, how much of it, and where it is from."""
+"""Putting an explorer together: template, look, scripts, data, and where it is from."""
 
 import html
 import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-import numpy as np
 import pandas as pd
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.channels import UNLABELLED
 from deepsphere_pipe.reporting.explorer.packing import Packed, pack, pack_bytes
-from deepsphere_pipe.reporting.explorer.places import earth, places_of
-from deepsphere_pipe.reporting.explorer.runs import EVENTS, Maps, Run, read_run
+from deepsphere_pipe.reporting.explorer.places import BREAK, DEGREE, UNIT, earth, places_of
+from deepsphere_pipe.reporting.explorer.runs import CERTAIN, EVENTS, ExploredRun, read_runs
+from deepsphere_pipe.reporting.explorer.selection import SHADES, Selection, field_range, select
 from deepsphere_pipe.reporting.figures.style import FigureSettings
+from deepsphere_pipe.reporting.tables.captions import joined
 from deepsphere_pipe.reporting.tables.cells import ABSENT
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 ROOM_MB = 7.5
-"""How large the page may become before parts of its maps are left out."""
+"""How large an explorer may become before parts of its maps are left out."""
 
-SHADES = 255
-"""Steps of the field between its least and its greatest value."""
+SCRIPTS = (
+    "unpacking", "state", "colours", "legends", "flat_maps", "curves", "globe", "tooltip",
+    "controls",
+)  # fmt: skip
+"""Files of one script, in the order in which they follow each other: constants before their use."""
 
-
-@dataclass(frozen=True)
-class Choice:
-    """Which maps the page holds.
-
-    Attributes
-    ----------
-    first_seed : bool
-        Those of the first seed of each experiment only, instead of those of every run.
-    n_maps : int or None
-        At most so many of each part.
-    n_epochs : int or None
-        At most so many epochs.
-    """
-
-    first_seed: bool = False
-    n_maps: int | None = None
-    n_epochs: int | None = None
-
-    def holds(self, run: Run, runs: Iterable[Run]) -> bool:
-        """Return whether the maps of a run are among those of all that are kept."""
-        return not self.first_seed or run is next(r for r in runs if r.group == run.group)
+CODES = {
+    "DEGREE": DEGREE,
+    "UNIT": UNIT,
+    "BREAK": int(BREAK),
+    "CERTAIN": CERTAIN,
+    "SHADES": SHADES,
+    "UNLABELLED": UNLABELLED,
+}
+"""Integers that stand for something in the packed arrays."""
 
 
-CHOICES = (
-    Choice(),
-    Choice(first_seed=True),
-    Choice(first_seed=True, n_maps=2),
-    Choice(first_seed=True, n_maps=1),
-    Choice(first_seed=True, n_maps=1, n_epochs=10),
-)
-"""From all to little: the first one for which there is room is taken."""
-
-
-def explorer_page(
+def write_explorer(
     folders: Iterable[str | os.PathLike],
     out: str | os.PathLike,
     colours: Mapping[str, str] | None = None,
     study: str = "",
     room_mb: float = ROOM_MB,
 ) -> None:
-    """Write the interactive page of a study.
+    """Write the explorer of a study.
 
     Parameters
     ----------
@@ -75,13 +55,13 @@ def explorer_page(
         Folders of the runs, each with ``history.csv``, ``epochs.nc``, ``scores.json`` and
         ``predictions.nc``.
     out : path-like
-        The page.
+        The html to write.
     colours : mapping of str to str, optional
         Of the classes; those of the figures by default.
     study : str
         Its name.
     room_mb : float
-        Megabytes of the page beyond which parts of its maps are left out.
+        Megabytes beyond which parts of the maps are left out.
 
     Raises
     ------
@@ -89,39 +69,40 @@ def explorer_page(
         If there is no run, or a file cannot be read.
     """
     colours = colours or FigureSettings().colours
-    runs = [read_run(folder) for folder in folders]
-    if not runs:
-        raise UserError("the interactive page needs the folder of at least one run")
+    runs = read_runs(folders)
     shared = {"plotly": {"data": _plotly()}, "earth": pack(earth())}
-    shared |= {name: pack(places_of(*places)) for name, places in _spheres(runs).items()}
+    # Runs on the same vertices share where these lie.
+    spheres: dict[bytes, str] = {}
+    sphere_of = []
+    for run in runs:
+        vertices = run.longitude.tobytes() + run.latitude.tobytes()
+        name = spheres.setdefault(vertices, f"sphere{len(spheres)}")
+        if name not in shared:
+            shared[name] = pack(places_of(run.longitude, run.latitude, run.areas))
+        sphere_of.append(name)
     room = 1e6 * room_mb - sum(len(each["data"]) for each in shared.values())
-    for choice in CHOICES:
-        maps = {
-            f"run{number}": _packed(run, choice)
-            for number, run in enumerate(runs)
-            if choice.holds(run, runs)
-        }
-        if sum(len(each["data"]) for each in maps.values()) <= room:
-            break
+    selection, maps = select(runs, room)
     content = {
         "study": study,
+        "codes": CODES,
         "events": [{"name": name, "colour": colours[name]} for name in EVENTS],
         "absent": ABSENT,
         "runs": [
-            _described(run, choice, _sphere_of(run, runs), f"run{number}" in maps)
+            {"sphere": sphere_of[number], "maps": f"run{number}" in maps}
+            | _described(run, selection)
             for number, run in enumerate(runs)
         ],
     }
-    page = _template("page.html")
+    page = _beside("explorer.html")
     for token, text in {
         "STUDY": html.escape(study),
-        "STYLE": _template("page.css"),
-        "NOTE": _note(choice, runs, len(maps)),
+        "STYLE": _beside("explorer.css"),
+        "NOTE": _note(selection.omissions(runs)),
         "WHERE_FROM": _where_from(runs),
         "PLOTLY_VERSION": get_plotlyjs_version(),
         "CONTENT": _script(content),
         "DATA": "\n".join(_data(name, packed) for name, packed in (shared | maps).items()),
-        "CODE": _template("page.js"),
+        "CODE": "\n".join(_beside(f"{name}.js") for name in SCRIPTS),
     }.items():
         page = page.replace(f"<!-- {token} -->", text)
     with atomic_write(out) as temporary:
@@ -134,68 +115,23 @@ def _plotly() -> str:
     return pack_bytes(get_plotlyjs().encode())
 
 
-def _spheres(runs: list[Run]) -> dict[str, tuple]:
-    """Return where the vertices lie on the distinct spheres of the runs."""
-    return {
-        _sphere_of(run, runs): (run.longitude, run.latitude, run.areas) for run in reversed(runs)
-    }
-
-
-def _sphere_of(run: Run, runs: list[Run]) -> str:
-    """Return the name of a sphere: the number of the first run on it."""
-    for number, each in enumerate(runs):
-        if np.array_equal(each.longitude, run.longitude) and np.array_equal(
-            each.latitude, run.latitude
-        ):
-            return f"sphere{number}"
-    raise ValueError("the run is none of the runs")
-
-
-def _packed(run: Run, choice: Choice) -> Packed:
-    """Return all maps of a run."""
-    low, high = _range(run)
-    arrays = {}
-    for part in ("validation", "test"):
-        maps: Maps = getattr(run, part).only(choice.n_maps, choice.n_epochs, run.best_epoch)
-        shade = np.round(SHADES * (maps.field - low) / max(high - low, np.finfo(float).tiny))
-        arrays |= {
-            f"{part}_truth": maps.truth,
-            f"{part}_predicted": maps.predicted,
-            f"{part}_probability": maps.probability,
-            f"{part}_field": np.nan_to_num(shade).astype(np.uint8),
-        }
-    return pack(arrays)
-
-
-def _range(run: Run) -> tuple[float, float]:
-    """Return the least and the greatest value of the field on all maps of a run."""
-    values = np.concatenate([run.validation.field.ravel(), run.test.field.ravel()])
-    return float(np.nanmin(values)), float(np.nanmax(values))
-
-
-def _described(run: Run, choice: Choice, sphere: str, with_maps: bool) -> dict:
+def _described(run: ExploredRun, selection: Selection) -> dict:
     """Return all of a run but its maps."""
-    low, high = _range(run)
+    low, high = field_range(run)
     name, meaning, units = run.channel
-    parts = {
-        part: getattr(run, part).only(choice.n_maps, choice.n_epochs, run.best_epoch)
-        for part in ("validation", "test")
-    }
-    history = run.history
+    parts = selection.parts(run)
     columns = {"mean": "validation_mean_ap"}
     columns |= {event: f"validation_ap_{event.lower()}" for event in EVENTS}
     return {
         "name": run.name,
-        "sphere": sphere,
-        "maps": with_maps,
         "best_epoch": run.best_epoch,
         "epochs": parts["validation"].epochs.tolist(),
         "titles": {part: maps.titles for part, maps in parts.items()},
         "field": {"name": name, "meaning": meaning, "units": units, "low": low, "high": high},
         "history": {
-            "epoch": history["epoch"].tolist(),
+            "epoch": run.history["epoch"].tolist(),
             **{
-                name: [_number(value) for value in history.get(column, [])]
+                name: [_number(value) for value in run.history.get(column, [])]
                 for name, column in columns.items()
             },
         },
@@ -209,29 +145,16 @@ def _number(value: float) -> float | None:
     return None if pd.isna(value) else round(float(value), 5)
 
 
-def _note(choice: Choice, runs: list[Run], n_with_maps: int) -> str:
+def _note(omissions: Sequence[str]) -> str:
     """Return a paragraph on what was left out, if anything was."""
-    told = []
-    if n_with_maps < len(runs):
-        told.append(
-            f"maps of the first seed of each experiment only ({n_with_maps} of {len(runs)} runs; "
-            "the curves are of all)"
-        )
-    if choice.n_maps is not None:
-        told.append(f"at most {choice.n_maps} of the maps that each run kept of either part")
-    if choice.n_epochs is not None:
-        told.append(f"at most {choice.n_epochs} epochs of them")
-    if not told:
+    if not omissions:
         return ""
-    return f'<p class="note">To stay small, this page holds {", and ".join(told)}.</p>'
+    return f'<p class="note">To stay small, this file holds {", and ".join(omissions)}.</p>'
 
 
-def _where_from(runs: list[Run]) -> str:
+def _where_from(runs: Sequence[ExploredRun]) -> str:
     """Return the facts behind the page as a list of HTML."""
     sources: list[Mapping] = [run.scores["provenance"] for run in runs]
-
-    def joined(values: Iterable) -> str:
-        return "; ".join(dict.fromkeys(ABSENT if v is None else str(v) for v in values))
 
     def leakage(source: Mapping) -> str | None:
         shares = source.get("leakage_percent")
@@ -274,5 +197,5 @@ def _script(content: object) -> str:
     return json.dumps(content, allow_nan=False).replace("<", "\\u003c")
 
 
-def _template(name: str) -> str:
+def _beside(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ function shadesOf(classes) {
     const label = classes[i];
     if (label === UNLABELLED) shades[i] = WITHOUT_LABEL;
     else if (label > 0) shades[i] = numberOf(label - 1);
-    else shades[i] = (grey[i] * LAST_SHADE) / 255;
+    else shades[i] = (grey[i] * LAST_SHADE) / SHADES;
   }
   return shades;
 }

@@ -2,7 +2,7 @@
 
 const content = JSON.parse(document.getElementById("content").textContent);
 const $ = (id) => document.getElementById(id);
-const { DEGREE, UNIT, BREAK, CERTAIN, UNLABELLED } = content.codes;
+const { DEGREE, UNIT, BREAK, CERTAIN, SHADES, UNLABELLED } = content.codes;
 const state = { run: 0, part: "validation", map: 0, epoch: 0, show: "prediction" };
 let maps = null, sphere = null, earth = null; // arrays of the chosen run, its sphere, the lines
 
@@ -22,8 +22,9 @@ function values(name, ...indices) {
   indices.forEach((index, axis) => { row = row * array.shape[axis] + index; });
   return array.subarray(row * n, (row + 1) * n);
 }
-const epochIndex = () => (isTest() ? 0 : state.epoch);
 
+/** Test maps were predicted once only. */
+const epochIndex = () => (isTest() ? 0 : state.epoch);
 const truth = () => values("truth", state.map);
 const predicted = () => values("predicted", epochIndex(), state.map);
 const field = () => values("field", state.map);

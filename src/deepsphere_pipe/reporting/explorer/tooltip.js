@@ -13,8 +13,8 @@ function describe(vertex) {
   const background = Math.max(0, CERTAIN - events.reduce((a, b) => a + b, 0));
   const percent = (value) => `${Math.round((100 * value) / CERTAIN)} %`;
   const { low, high } = run().field;
-  const value = low + (field()[vertex] / 255) * (high - low);
-  const decimals = Math.max(0, -Math.floor(Math.log10((high - low) / 255)));
+  const value = low + (field()[vertex] / SHADES) * (high - low);
+  const decimals = Math.max(0, -Math.floor(Math.log10((high - low) / SHADES)));
   return [
     `${side(lat, "N", "S")}, ${side(lon, "E", "W")}`,
     `truth: ${nameOf(truth()[vertex])}`,
