@@ -7,11 +7,11 @@ FAILURES_SHOWN = 5
 
 def headline():
     """Return the scores of the study and where the report lies, for the end of a run."""
-    report = Path(REPORT)
+    html = Path(REPORT)
     made = [Path(path) for path in of_all("scores.json") if Path(path).exists()]
-    if report.exists() and not RUNS:
+    if html.exists() and not RUNS:
         return f"\nReport: {REPORT}\n"
-    if not report.exists() or any(p.stat().st_mtime > report.stat().st_mtime for p in made):
+    if not html.exists() or any(p.stat().st_mtime > html.stat().st_mtime for p in made):
         return ""  # the run was asked for less than everything
     if strangers := [
         *filter_strangers("runs", RUNS),

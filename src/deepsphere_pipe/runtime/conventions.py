@@ -1,4 +1,4 @@
-"""The conventions of all netCDF files, apart from their writing, on which not every file depends."""
+"""The conventions that all netCDF files follow, however they are written."""
 
 CONVENTIONS = "CF-1.12"
 """Version of the Climate and Forecast conventions."""
