@@ -31,8 +31,8 @@ STUDY = f"{RESULTS}/study.yaml"
 LOGS = f"logs/{study.name}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 REPORT = f"{RESULTS}/report.html"
-STUDY_PAGE = f"{RESULTS}/README.md"
-PAGE = f"{RESULTS}/explore.html"
+STUDY_SUMMARY = f"{RESULTS}/README.md"
+EXPLORER = f"{RESULTS}/explore.html"
 FIGURES = f"{RESULTS}/figures"
 RUNS = [run.name for run in study.runs]
 # Splits by the folder that they have beside the maps and in the logs.

@@ -7,11 +7,11 @@ FAILURES_SHOWN = 5
 
 def headline():
     """Return the scores of the study and where the report lies, for the end of a run."""
-    page = Path(REPORT)
+    html = Path(REPORT)
     made = [Path(path) for path in of_all("scores.json") if Path(path).exists()]
-    if page.exists() and not RUNS:
+    if html.exists() and not RUNS:
         return f"\nReport: {REPORT}\n"
-    if not page.exists() or any(p.stat().st_mtime > page.stat().st_mtime for p in made):
+    if not html.exists() or any(p.stat().st_mtime > html.stat().st_mtime for p in made):
         return ""  # the run was asked for less than everything
     if strangers := [
         *filter_strangers("runs", RUNS),
@@ -42,7 +42,7 @@ def headline():
             *lines,
             "",
             f"Report: {REPORT}",
-            f"Maps by epoch: {PAGE}",
+            f"Maps by epoch: {EXPLORER}",
             "",
         ]
     )

@@ -1,10 +1,10 @@
-# What is wanted, the page of the study, and the report that holds tables and figures.
+# What is wanted, the summary of the study, and the report that holds tables and figures.
 
 
 localrules:
     report,
     results,
-    study_page,
+    study_summary,
 
 
 # What lies behind them. Without it a step that failed would be no reason for anything to run.
@@ -29,32 +29,32 @@ rule results:
     input:
         TABLE_FILES,
         FIGURE_FILES,
-        PAGE if RUNS else [],
+        EXPLORER if RUNS else [],
     message:
         "All tables and figures are there"
 
 
-rule study_page:
+rule study_summary:
     input:
         of_all("scores.json"),
     output:
-        STUDY_PAGE,
+        STUDY_SUMMARY,
     log:
-        f"{LOGS}/study_page.log",
+        f"{LOGS}/study_summary.log",
     benchmark:
-        f"{BENCHMARKS}/study_page.tsv"
+        f"{BENCHMARKS}/study_summary.tsv"
     conda:
         "../../environment.yml"
     params:
         study=STUDY,
-        # The page only links to these: it is as good before one is drawn, and after.
+        # The summary only links to these: it is as good before one is drawn, and after.
         results=[*rules.results.input, *GRAPH_NUMBERS],
-        code=code_fingerprint("reporting.study_page"),
+        code=code_fingerprint("reporting.study_summary"),
         made_from=lambda wildcards: RECIPES.scores(),
     message:
-        "Write the page of the study"
+        "Write the summary of the study"
     shell:
-        "python -m deepsphere_pipe study-page --study {params.study}"
+        "python -m deepsphere_pipe study-summary --study {params.study}"
         " --input {input} {params.results}"
         " --out {output} > {log} 2>&1"
 

@@ -15,11 +15,11 @@ def tables(options: Options) -> None:
     write_table(options.table, options.input, options.out)
 
 
-def study_page(options: Options) -> None:
-    """Write the page of a study: what was run on what data, its scores, where its files are."""
-    from deepsphere_pipe.reporting.study_page import write_study_page
+def study_summary(options: Options) -> None:
+    """Write the summary of a study: what was run on what data, its scores, where its files are."""
+    from deepsphere_pipe.reporting.study_summary import write_study_summary
 
-    write_study_page(read_study(options.study).name, options.input, options.out)
+    write_study_summary(read_study(options.study).name, options.input, options.out)
 
 
 def figures(options: Options) -> None:
@@ -30,12 +30,12 @@ def figures(options: Options) -> None:
     FIGURES[options.figure.partition("/")[0]].draw(options.input, options.out, settings)
 
 
-def page(options: Options) -> None:
-    """Write the interactive page of all runs: curves, maps by epoch and a globe."""
-    from deepsphere_pipe.reporting.explorer import explorer_page
+def explorer(options: Options) -> None:
+    """Write the explorer of all runs, an interactive html: curves, maps by epoch and a globe."""
+    from deepsphere_pipe.reporting.explorer import write_explorer
 
     study = read_study(options.study)
-    explorer_page(options.runs, options.out, study.figures.style.colours, study.name)
+    write_explorer(options.runs, options.out, study.figures.style.colours, study.name)
 
 
 def reference(options: Options) -> None:

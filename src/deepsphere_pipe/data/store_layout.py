@@ -14,6 +14,7 @@ from deepsphere_pipe.channels import CLASSES, UNLABELLED, Channel
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.store import TIME_UNITS
 from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.conventions import CONVENTIONS
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
 
@@ -90,7 +91,9 @@ def allocate_store(
     """
     n = {"time": len(snapshots), "channel": len(channels), "vertex": sampling.n_vertices}
     with netCDF4.Dataset(path, "w") as file:
-        file.setncatts({"Conventions": "CF-1.11", "title": title, "sampling": sampling.identifier})
+        file.setncatts(
+            {"Conventions": CONVENTIONS, "title": title, "sampling": sampling.identifier}
+        )
         for name, size in n.items():
             file.createDimension(name, size)
         _coordinates(file, snapshots, channels, sampling)

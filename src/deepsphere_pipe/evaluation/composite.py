@@ -19,6 +19,7 @@ from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM, Event
 from deepsphere_pipe.graphs.hierarchy import Level
 from deepsphere_pipe.runtime.netcdf import flags, write_netcdf
+from deepsphere_pipe.samplings.sampling import disc_radii, unit_vectors
 
 N_CYCLONES = 200
 """At most so many are averaged, spread evenly over the test maps."""
@@ -55,16 +56,14 @@ class StormFrame:
         self.axis = np.arange(-HALF_WIDTH_KM, HALF_WIDTH_KM + 1, STEP_KM, dtype=float)
         self._tree = cKDTree(level.coordinates)
         # Beyond a partial sphere there is nothing to show.
-        self._reach = REACH * np.sqrt(np.maximum(level.areas, np.median(level.areas)) / np.pi)
+        self._reach = REACH * disc_radii(level.areas)
 
     def coordinates(self, longitude: float, latitude: float) -> np.ndarray:
         """Return unit vectors to the places around a centre in degrees, (y, x, 3)."""
         x, y = np.meshgrid(self.axis, self.axis)
         if latitude < 0:
             y = -y  # poleward is up
-        lon, lat = np.radians(longitude), np.radians(latitude)
-        centre = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-        east = np.array([-np.sin(lon), np.cos(lon), 0.0])
+        centre, east = unit_vectors([longitude, longitude + 90], [latitude, 0])
         north = np.cross(centre, east)
         distance = np.hypot(x, y)
         direction = (x[..., None] * east + y[..., None] * north) / np.maximum(distance, 1e-9)[

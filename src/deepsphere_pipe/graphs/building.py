@@ -11,6 +11,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs import largest_eigenvalue, scaled_laplacian, sphere_graph
 from deepsphere_pipe.graphs.hierarchy import FORMAT, LAPLACIAN, VARIABLES, Hierarchy, Level
 from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.conventions import CONVENTIONS
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.metadata import write_mesh
 
@@ -108,7 +109,7 @@ def save_hierarchy(hierarchy: Hierarchy, path: str | Path, made_from: str | None
         }
         file.setncatts(
             {
-                "Conventions": "CF-1.11",
+                "Conventions": CONVENTIONS,
                 "title": "Sphere: vertices, areas and graph Laplacians, finest level first",
                 "format": FORMAT,
                 "identifier": hierarchy.identifier,

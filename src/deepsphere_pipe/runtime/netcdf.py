@@ -7,8 +7,7 @@ import numpy as np
 import xarray as xr
 
 from deepsphere_pipe.runtime.atomic import atomic_write
-
-CONVENTIONS = "CF-1.12"
+from deepsphere_pipe.runtime.conventions import CONVENTIONS
 
 COMPRESSED = {"zlib": True}
 """Encoding of a variable, as xarray has it."""

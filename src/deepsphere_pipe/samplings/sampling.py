@@ -214,6 +214,15 @@ def unit_vectors(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     return np.stack(np.broadcast_arrays(x, y, np.sin(north)), axis=-1)
 
 
+def disc_radii(areas: np.ndarray) -> np.ndarray:
+    """Return how far cells of some areas (steradian) reach if they are discs, in radians.
+
+    None is much smaller than the others but those of a grid near a pole, which are long instead:
+    these count as the median.
+    """
+    return np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)
+
+
 def read_only(array: np.ndarray) -> np.ndarray:
     """Return the array itself after forbidding to write to it."""
     array.setflags(write=False)

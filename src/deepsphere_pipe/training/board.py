@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 from torch.utils.tensorboard import SummaryWriter
 
 from deepsphere_pipe.graphs.hierarchy import Level
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
 COLOURS = np.array([[226, 230, 234], [213, 94, 0], [0, 114, 178], [255, 255, 255]], np.uint8)
 """Of the classes BG, TC, AR, and of vertices without a label."""
@@ -91,11 +92,6 @@ class Board:
 
 def _nearest_vertices(coordinates: np.ndarray) -> np.ndarray:
     """Return the vertex (row, column) that each pixel of a plate carrée map shows."""
-    latitude = np.radians(90 - (np.arange(HEIGHT) + 0.5) * 180 / HEIGHT)[:, None]
-    longitude = np.radians((np.arange(2 * HEIGHT) + 0.5) * 180 / HEIGHT)[None]
-    points = [
-        np.cos(latitude) * np.cos(longitude),
-        np.cos(latitude) * np.sin(longitude),
-        np.broadcast_to(np.sin(latitude), (HEIGHT, 2 * HEIGHT)),
-    ]
-    return cKDTree(coordinates).query(np.stack(points, axis=-1))[1]
+    latitude = 90 - (np.arange(HEIGHT) + 0.5) * 180 / HEIGHT
+    longitude = (np.arange(2 * HEIGHT) + 0.5) * 180 / HEIGHT
+    return cKDTree(coordinates).query(unit_vectors(longitude, latitude[:, None]))[1]

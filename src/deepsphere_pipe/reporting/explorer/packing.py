@@ -1,4 +1,4 @@
-"""Arrays as text inside a page: gzip and base64, undone by ``unpack`` of page.js."""
+"""Arrays as text inside an html: gzip and base64, undone by ``unpack`` of unpacking.js."""
 
 import base64
 import gzip
@@ -46,5 +46,5 @@ def unpack(packed: Packed) -> dict[str, np.ndarray]:
 
 def pack_bytes(content: bytes) -> str:
     """Return bytes as text."""
-    # Without the time, so that the same input gives the same page.
+    # Without the time, so that the same input gives the same text.
     return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode("ascii")

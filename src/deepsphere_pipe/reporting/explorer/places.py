@@ -1,11 +1,16 @@
-"""Where the vertices of a sphere lie on the flat map and on the globe of the page."""
+"""Where the vertices of a sphere lie on the flat map and on the globe of the explorer."""
 
 import numpy as np
 from scipy.spatial import ConvexHull, cKDTree
 
 from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
 from deepsphere_pipe.reporting.maps.projections import make_projection
-from deepsphere_pipe.reporting.maps.raster import CORNER, COVERED, VertexRaster, graticule
+from deepsphere_pipe.reporting.maps.raster import (
+    VertexRaster,
+    cell_reach,
+    covers_sphere,
+    graticule,
+)
 from deepsphere_pipe.samplings.sampling import unit_vectors
 
 FLAT = make_projection("mollweide")
@@ -28,7 +33,7 @@ UNIT = np.iinfo(np.int16).max
 def places_of(
     longitude: np.ndarray, latitude: np.ndarray, areas: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return what the page needs to draw values on the vertices of a sphere.
+    """Return what the explorer needs to draw values on the vertices of a sphere.
 
     Parameters
     ----------
@@ -77,8 +82,7 @@ def globe_cells(
     vertices = unit_vectors(longitude, latitude)
     _, of_cell = np.unique(np.round(vertices, 9), axis=0, return_index=True)  # poles may be many
     centres, of_cell = vertices[np.sort(of_cell)], np.sort(of_cell)
-    whole = areas.sum() >= COVERED * 4 * np.pi
-    reach = CORNER * np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)[of_cell]
+    whole, reach = covers_sphere(areas), cell_reach(areas)[of_cell]
     if len(centres) > MOST_CELLS and whole:
         centres = _even_points(MOST_CELLS)
         of_cell = of_cell[cKDTree(vertices[of_cell]).query(centres)[1]]

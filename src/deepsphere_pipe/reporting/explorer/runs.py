@@ -1,16 +1,16 @@
-"""What trainings and evaluations left, read for the page."""
+"""What trainings and evaluations left, read for the explorer."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from deepsphere_pipe.channels import CLASSES, cam5_channels
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.runs import read_history, read_scores
+from deepsphere_pipe.reporting.runs import Run, read_experiments
 
 EVENTS = CLASSES[1:]
 """The classes whose probabilities are kept, in their order."""
@@ -70,68 +70,65 @@ class Maps:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One trained network.
+class ExploredRun(Run):
+    """The folder of a trained network, and what it predicts on a few maps.
 
     Attributes
     ----------
-    name : str
-    scores : dict
-        What ``scores.json`` holds.
-    history : pandas.DataFrame
-        One row per epoch.
+    is_first_seed : bool
+        Whether it is the first run of its experiment on its sampling and split.
     best_epoch : int
         Whose weights were kept.
     longitude, latitude, areas : ndarray, shape (vertex,)
         Of the vertices, in degrees and steradian.
     channel : tuple of str
         Name, meaning and units of the field that the maps show.
-    validation, test : Maps
+    parts : dict of str to Maps
+        Those of ``validation`` and of ``test``.
     """
 
-    name: str
-    scores: dict
-    history: pd.DataFrame
+    is_first_seed: bool
     best_epoch: int
     longitude: np.ndarray
     latitude: np.ndarray
     areas: np.ndarray
     channel: tuple[str, str, str]
-    validation: Maps
-    test: Maps
-
-    @property
-    def group(self) -> tuple[str | None, ...]:
-        """Experiment, sampling and split, which runs of other seeds share."""
-        keys = ("experiment", "sampling_name", "split_name")
-        return tuple(self.scores.get(key) for key in keys)
+    parts: dict[str, Maps]
 
 
-def read_run(folder: str | os.PathLike) -> Run:
-    """Read the folder of a run.
+def read_runs(folders: Iterable[str | os.PathLike]) -> list[ExploredRun]:
+    """Read the folders of runs; the seeds of an experiment follow each other.
 
     Parameters
     ----------
-    folder : path-like
-        With ``history.csv``, ``epochs.nc``, ``scores.json`` and ``predictions.nc``.
+    folders : iterable of path-like
+        Each with ``history.csv``, ``epochs.nc``, ``scores.json`` and ``predictions.nc``.
 
     Raises
     ------
     UserError
-        If one of them cannot be read, or they are of different spheres.
+        If there is none, a file cannot be read, or those of a run are of different spheres.
     """
-    folder = Path(folder)
-    scores, history = read_scores(folder / "scores.json"), read_history(folder / "history.csv")
-    epochs, predictions = (_read(folder / name) for name in ("epochs.nc", "predictions.nc"))
+    experiments = read_experiments(Path(folder) / "scores.json" for folder in folders)
+    return [
+        _explored(run, is_first_seed=run is experiment.runs[0])
+        for experiment in experiments
+        for run in experiment.runs
+    ]
+
+
+def _explored(run: Run, is_first_seed: bool) -> ExploredRun:
+    """Read the maps of a run."""
+    epochs, predictions = (_read(run.folder / name) for name in ("epochs.nc", "predictions.nc"))
     for name in ("longitude", "latitude"):
         if not np.array_equal(epochs[name], predictions[name]):
             raise UserError(
-                f"{folder}: epochs.nc and predictions.nc are of different spheres; train and "
+                f"{run.folder}: epochs.nc and predictions.nc are of different spheres; train and "
                 "evaluate again."
             )
-    best = scores.get("best_epoch")
+    best = run.scores.get("best_epoch")
     if best is None:
-        best = history["epoch"][history["validation_mean_ap"].idxmax()]
+        best = run.history["epoch"][run.history["validation_mean_ap"].idxmax()]
     probability = predictions["probability"].values
     events = np.round(CERTAIN * probability[..., 1:]).astype(np.uint8)
     predictions = predictions.assign(
@@ -139,22 +136,21 @@ def read_run(folder: str | os.PathLike) -> Run:
         predicted=(("epoch", "map", "vertex"), probability.argmax(-1).astype(np.uint8)[None]),
         probability=(("epoch", "map", "vertex", "event"), events[None]),
     )
-    return Run(
-        name=folder.name,
-        scores=scores,
-        history=history,
+    return ExploredRun(
+        run.folder,
+        run.scores,
+        is_first_seed=is_first_seed,
         best_epoch=int(best),
         **{name: epochs[name].values for name in ("longitude", "latitude", "areas")},
         channel=_channel(epochs["tmq"]),
-        validation=_maps(epochs),
-        test=_maps(predictions),
+        parts={"validation": _maps(epochs), "test": _maps(predictions)},
     )
 
 
 def _read(path: Path) -> xr.Dataset:
     """Read predictions, vertices in bands from south to north."""
     try:
-        # As they are stored: the page unpacks probabilities itself.
+        # As they are stored: the browser unpacks probabilities itself.
         with xr.open_dataset(path, engine="netcdf4", mask_and_scale=False) as file:
             content = file.load()
         order = np.lexsort((content["longitude"], np.round(content["latitude"] / BAND)))

@@ -6,13 +6,23 @@ from scipy.spatial import cKDTree
 
 from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
 from deepsphere_pipe.reporting.maps.projections import Projection
-from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sampling import disc_radii, unit_vectors
 
 COVERED = 1 - 1e-6
 """Share of the sphere from which on a sampling counts as covering all of it."""
 
 CORNER = 1.3
 """How far a cell reaches, in radii of the disc of its area: the corner of a square is at 1.25."""
+
+
+def covers_sphere(areas: np.ndarray) -> bool:
+    """Return whether cells of these areas (steradian) leave nothing of the sphere blank."""
+    return bool(areas.sum() >= COVERED * 4 * np.pi)
+
+
+def cell_reach(areas: np.ndarray) -> np.ndarray:
+    """Return how far from its vertex each cell of these areas (steradian) reaches, in radians."""
+    return CORNER * disc_radii(areas)
 
 
 class VertexRaster:
@@ -57,11 +67,8 @@ class VertexRaster:
         # The nearest by chord is the nearest by arc, so a plain KD-tree gives the Voronoi cells.
         tree = cKDTree(unit_vectors(longitude, latitude))
         distance, vertex = tree.query(unit_vectors(*(angle[self.inside] for angle in pixels)))
-        if areas is not None and areas.sum() < COVERED * 4 * np.pi:
-            # A cell reaches somewhat farther than the disc of its area; none is much smaller
-            # than the others but those of a grid near a pole, which are long instead.
-            reach = CORNER * np.sqrt(np.maximum(areas, np.median(areas)) / np.pi)
-            vertex[distance > reach[vertex]] = -1
+        if areas is not None and not covers_sphere(areas):
+            vertex[distance > cell_reach(areas)[vertex]] = -1
         self.nearest = np.full(self.inside.shape, -1)
         self.nearest[self.inside] = vertex
 

@@ -1,4 +1,4 @@
-"""The page of a study, ``results/<study>/README.md``: what was run, its scores, where all is."""
+"""The summary of a study, ``results/<study>/README.md``: what was run, its scores, where all is."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 MAIN_FIGURES = ("map", "precision_recall")
-"""Figures that the page shows, if they are there; it links to the others."""
+"""Figures that the summary shows, if they are there; it links to the others."""
 
 PLACES = {
     "runs": "networks, histories, scores, histograms and predictions, run by run",
@@ -30,10 +30,10 @@ EVERYWHERE = {"benchmarks"}
 BEFORE_RUNS = {"data", "spheres"}
 
 
-def write_study_page(
+def write_study_summary(
     name: str, results: Iterable[str | os.PathLike], path: str | os.PathLike
 ) -> None:
-    """Write the page of a study as Markdown.
+    """Write the summary of a study as Markdown.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def write_study_page(
         What the study makes: every ``scores.json``, tables (``.md``), figures (``.png``) and pages
         (``.html``); others tell that there is a folder of them. Only the scores need be there.
     path : path-like
-        The page to write. Links to the results are relative to it.
+        The file to write. Links to the results are relative to it.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def write_study_page(
         each.stem: each for each in files if each.suffix == ".html" and each.stem not in tables
     }
     if not (scores or figures or tables):
-        raise UserError("the page of a study needs its scores, tables or figures")
+        raise UserError("the summary of a study needs its scores, tables or figures")
     folder = path.parent
 
     def link(text: str, file: Path) -> str:

@@ -1,36 +1,36 @@
-# The interactive page of all runs.
+# The explorer of all runs, an interactive html.
 
 
-rule page:
+rule explorer:
     input:
         [
             f"{RESULTS}/runs/{run}/{file}"
             for run in RUNS
             for file in ("history.csv", "epochs.nc", "predictions.nc", "scores.json")
         ],
-    # Not inside the report: Chromium shows no frame whose address, the page itself, is above 2 MB.
+    # Not inside the report: Chromium shows no frame whose address, the html itself, is above 2 MB.
     output:
-        PAGE,
+        EXPLORER,
     log:
-        f"{LOGS}/page.log",
+        f"{LOGS}/explorer.log",
     benchmark:
-        f"{BENCHMARKS}/page.tsv"
+        f"{BENCHMARKS}/explorer.tsv"
     group:
         small_jobs("figures")
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=mem_mb("page"),
-        runtime=runtime("page"),
+        mem_mb=mem_mb("explorer"),
+        runtime=runtime("explorer"),
     params:
         study=STUDY,
         settings=[study.name, study.figures.style.model_dump_json(include={"colours"})],
         runs=[f"{RESULTS}/runs/{run}" for run in RUNS],
-        code=code_fingerprint("reporting.explorer.page"),
+        code=code_fingerprint("reporting.explorer.build"),
         made_from=lambda wildcards: RECIPES.scores(*RUNS),
     message:
-        "Make the interactive page"
+        "Make the explorer"
     shell:
-        "python -m deepsphere_pipe page --runs {params.runs} --study {params.study}"
+        "python -m deepsphere_pipe explorer --runs {params.runs} --study {params.study}"
         " --out {output} > {log} 2>&1"

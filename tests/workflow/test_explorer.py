@@ -1,4 +1,4 @@
-"""The interactive page, opened in a real browser from disk and used by hand."""
+"""The explorer, opened in a real browser from disk and used by hand."""
 
 import json
 
@@ -27,8 +27,8 @@ return counts;
 TC, AR = "#d55e00", "#0072b2"
 
 
-class Page:
-    """The page in a browser; remembers what it was read to show."""
+class Explorer:
+    """The html in a browser; remembers what it was read to show."""
 
     def __init__(self, browser, path):
         self.browser = browser
@@ -85,96 +85,100 @@ class Page:
 
 
 @pytest.fixture
-def page(finished, browser):
-    page = Page(browser, finished.results / "explore.html")
-    yield page
+def explorer(finished, browser):
+    explorer = Explorer(browser, finished.results / "explore.html")
+    yield explorer
     browser.save_screenshot(finished.folder / "explore.png")
-    assert page.troubles() == []
+    assert explorer.troubles() == []
 
 
-def test_the_slider_changes_map_globe_and_marker(page):
-    assert page.find("which").text.startswith(("1 of 2", "2 of 2"))
-    page.move_slider("\ue010")  # End: the last epoch
-    page.until(lambda: page.find("prediction-title").text == "Prediction after epoch 2")
-    truth, flat = page.pixels("truth"), page.pixels()
-    globe = page.globe()
-    page.move_slider("\ue011")  # Home: the first one
-    page.until(lambda: page.find("prediction-title").text == "Prediction after epoch 1")
-    assert page.pixels() != flat
-    assert page.pixels("truth") == truth  # the truth does not learn
-    page.until_other(page.globe, globe)
+def test_the_slider_changes_map_globe_and_marker(explorer):
+    assert explorer.find("which").text.startswith(("1 of 2", "2 of 2"))
+    explorer.move_slider("\ue010")  # End: the last epoch
+    explorer.until(lambda: explorer.find("prediction-title").text == "Prediction after epoch 2")
+    truth, flat = explorer.pixels("truth"), explorer.pixels()
+    globe = explorer.globe()
+    explorer.move_slider("\ue011")  # Home: the first one
+    explorer.until(lambda: explorer.find("prediction-title").text == "Prediction after epoch 1")
+    assert explorer.pixels() != flat
+    assert explorer.pixels("truth") == truth  # the truth does not learn
+    explorer.until_other(explorer.globe, globe)
     marked = "return document.getElementById('curves').data.at(-1).x"
-    page.until(lambda: page.js(marked) == [1, 1, 1])
+    explorer.until(lambda: explorer.js(marked) == [1, 1, 1])
 
 
-def test_the_truth_has_the_colours_of_the_classes(page):
-    counts = page.pixels("truth")
+def test_the_truth_has_the_colours_of_the_classes(explorer):
+    counts = explorer.pixels("truth")
     assert counts.get(TC, 0) > 20 and counts.get(AR, 0) > 20  # the map with most of both
-    page.choose("show", "truth")
-    shown = page.js("return document.getElementById('globe').data[0].colorscale.map((e) => e[1])")
-    page.until(lambda: {211, 222} <= set(page.globe()))
+    explorer.choose("show", "truth")
+    shown = explorer.js(
+        "return document.getElementById('globe').data[0].colorscale.map((e) => e[1])"
+    )
+    explorer.until(lambda: {211, 222} <= set(explorer.globe()))
     assert shown[211] == "rgb(213,94,0)" and shown[222] == "rgb(0,114,178)"
 
 
-def test_other_maps_and_runs_are_shown(page):
-    before = page.pixels("truth"), page.pixels()
-    page.choose("map", "validation 1")
-    page.until(lambda: page.pixels("truth") != before[0])
-    page.choose("map", "test 0")
-    page.until(lambda: "the slider does not apply" in page.find("status").text)
-    assert not page.find("epoch").is_enabled()
-    test = page.pixels()
-    page.choose("run", "2")
-    page.until(lambda: "weighted-seed0" in page.find("test-scores").text)
-    page.until_other(page.pixels, test)
-    page.choose("map", "validation 0")
-    page.until(lambda: page.find("epoch").is_enabled())
+def test_other_maps_and_runs_are_shown(explorer):
+    before = explorer.pixels("truth"), explorer.pixels()
+    explorer.choose("map", "validation 1")
+    explorer.until(lambda: explorer.pixels("truth") != before[0])
+    explorer.choose("map", "test 0")
+    explorer.until(lambda: "the slider does not apply" in explorer.find("status").text)
+    assert not explorer.find("epoch").is_enabled()
+    test = explorer.pixels()
+    explorer.choose("run", "2")
+    explorer.until(lambda: "weighted-seed0" in explorer.find("test-scores").text)
+    explorer.until_other(explorer.pixels, test)
+    explorer.choose("map", "validation 0")
+    explorer.until(lambda: explorer.find("epoch").is_enabled())
 
 
-def test_the_globe_turns_by_hand_and_shows_probabilities(page):
-    globe = page.find("globe")
-    page.js("arguments[0].scrollIntoView({block: 'center'})", globe)
-    before, picture = page.camera(), globe.screenshot_as_png
-    drag = ActionChains(page.browser).move_to_element(globe).click_and_hold()
+def test_the_globe_turns_by_hand_and_shows_probabilities(explorer):
+    globe = explorer.find("globe")
+    explorer.js("arguments[0].scrollIntoView({block: 'center'})", globe)
+    before, picture = explorer.camera(), globe.screenshot_as_png
+    drag = ActionChains(explorer.browser).move_to_element(globe).click_and_hold()
     drag.move_by_offset(90, 20).move_by_offset(60, 10).release().perform()
-    turned = page.until_other(page.camera, before)
+    turned = explorer.until_other(explorer.camera, before)
     assert abs(turned["x"] - before["x"]) + abs(turned["y"] - before["y"]) > 0.2
     assert globe.screenshot_as_png != picture
-    shown = page.globe()
-    page.choose("show", "1")
-    page.until_other(page.globe, shown)
-    page.until(lambda: "probability of AR" in page.find("globe-legend").text)
-    assert abs(page.camera()["x"] - turned["x"]) < 1e-6  # colouring does not turn it
+    shown = explorer.globe()
+    explorer.choose("show", "1")
+    explorer.until_other(explorer.globe, shown)
+    explorer.until(lambda: "probability of AR" in explorer.find("globe-legend").text)
+    assert abs(explorer.camera()["x"] - turned["x"]) < 1e-6  # colouring does not turn it
 
 
-def test_pointing_tells_the_values_of_the_vertex(page):
-    flat = page.find("truth")
-    page.js("arguments[0].scrollIntoView({block: 'center'})", flat)
-    ActionChains(page.browser).move_to_element(flat).perform()
-    page.until(lambda: page.find("tip").is_displayed())
-    flat_tip = page.find("tip").text
+def test_pointing_tells_the_values_of_the_vertex(explorer):
+    flat = explorer.find("truth")
+    explorer.js("arguments[0].scrollIntoView({block: 'center'})", flat)
+    ActionChains(explorer.browser).move_to_element(flat).perform()
+    explorer.until(lambda: explorer.find("tip").is_displayed())
+    flat_tip = explorer.find("tip").text
     for word in ("truth:", "prediction:", "TC ", "AR ", "background", "precipitable water", "kg m"):
         assert word in flat_tip, flat_tip
     latitude, longitude = flat_tip.splitlines()[0].split(", ")
     assert max(float(latitude.split("°")[0]), float(longitude.split("°")[0])) < 12  # the middle
-    globe = page.find("globe")
-    page.js("arguments[0].scrollIntoView({block: 'center'})", globe)
-    ActionChains(page.browser).move_to_element(globe).move_by_offset(5, 5).perform()
-    page.until(lambda: page.find("tip").is_displayed() and page.find("tip").text != flat_tip)
-    assert "truth:" in page.find("tip").text
+    globe = explorer.find("globe")
+    explorer.js("arguments[0].scrollIntoView({block: 'center'})", globe)
+    ActionChains(explorer.browser).move_to_element(globe).move_by_offset(5, 5).perform()
+    explorer.until(
+        lambda: explorer.find("tip").is_displayed() and explorer.find("tip").text != flat_tip
+    )
+    assert "truth:" in explorer.find("tip").text
 
 
-def test_it_fits_a_telephone(page):
-    page.browser.set_window_size(500, 800)
-    page.browser.execute_cdp_cmd(
+def test_it_fits_a_telephone(explorer):
+    explorer.browser.set_window_size(500, 800)
+    explorer.browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True},
     )
-    page.until(lambda: page.js("return innerWidth") == 400)
-    page.until(lambda: page.find("truth").size["width"] > 300)
-    page.until(lambda: page.js("return document.documentElement.scrollWidth") <= 400)
+    explorer.until(lambda: explorer.js("return innerWidth") == 400)
+    explorer.until(lambda: explorer.find("truth").size["width"] > 300)
+    explorer.until(lambda: explorer.js("return document.documentElement.scrollWidth") <= 400)
     for name in ("curves", "truth", "prediction", "globe", "run", "map", "epoch"):
-        box = page.find(name).rect
+        box = explorer.find(name).rect
         assert box["x"] >= 0 and box["x"] + box["width"] <= 400, name
 
 
