@@ -129,7 +129,7 @@ class Architecture:
         concatenate, GC64, unpool, GC32, and the classifier.
         """
         widths = tuple(widths)
-        half = max(widths[0] // 2, 1) if widths else None
+        half = max(widths[0] // 2, 1) if widths else 1
         if stem == "half":
             stem = half
         if decoder_widths is None:

@@ -7,6 +7,7 @@ from typing import TypeVar, get_origin
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from deepsphere_pipe.config.section import Section, keys_of, sections_of
 from deepsphere_pipe.errors import UserError
@@ -116,7 +117,7 @@ EXPECTATIONS = {
 }
 
 
-def _expectation(item: dict) -> str:
+def _expectation(item: ErrorDetails) -> str:
     phrase = EXPECTATIONS.get(item["type"])
     if not phrase:
         return f"valid ({item['msg']})"

@@ -40,7 +40,7 @@ TEMPORARY = (requests.RequestException, urllib3.exceptions.HTTPError, Connection
 
 
 class MirrorFailed(Exception):
-    """This mirror will not give the file; the reason is one clause."""
+    """Said of a mirror that will not give the file; the reason is one clause."""
 
 
 class Interrupted(Exception):
@@ -165,11 +165,11 @@ def _transfer_all(url: str, part: PartialDownload, size: int | None, say) -> Non
 def _transfer(session, url: str, part: PartialDownload, size: int | None, bar: tqdm, say) -> None:
     """Make one request and append what it brings."""
     headers = {"Accept-Encoding": "identity"}
-    resuming = part.size > 0
-    if resuming:
+    held = part.served if part.size > 0 else None
+    if held is not None:
         headers["Range"] = f"bytes={part.size}-"
-        if part.served.url == url and part.served.validator:
-            headers["If-Range"] = part.served.validator
+        if held.url == url and held.validator:
+            headers["If-Range"] = held.validator
     try:
         timeouts = (CONNECT_SECONDS, SILENT_SECONDS)
         with session.get(url, headers=headers, stream=True, timeout=timeouts) as response:
@@ -178,15 +178,15 @@ def _transfer(session, url: str, part: PartialDownload, size: int | None, bar: t
                 raise MirrorFailed(f"offers {served.size} bytes instead of {size}")
             if response.status_code == 416 and served.size == part.size:
                 return  # all of it was there already
-            if resuming and not _continues(response, served, part):
+            if held is not None and not _continues(response, served, held, part.size):
                 if response.status_code != 200:
                     part.restart(None)
                     raise Interrupted("the file on the server has changed")
                 say(f"{url}: cannot go on from byte {part.size}; fetching it from the start.")
-                resuming = False
-            if not resuming:
+                held = None
+            if held is None:
                 part.restart(served)
-            elif part.served.url != url:
+            elif held.url != url:
                 part.note(served)
             expected = size or served.size
             _check_room(part, expected)
@@ -222,16 +222,16 @@ def _check_answer(response: requests.Response, url: str) -> Served:
     return Served(url, size, headers.get("ETag"), headers.get("Last-Modified"))
 
 
-def _continues(response: requests.Response, served: Served, part: PartialDownload) -> bool:
+def _continues(response: requests.Response, served: Served, held: Served, n_bytes: int) -> bool:
     """Say whether the answer to a request for the rest goes on with the same file."""
     if response.status_code != 206:
         return False
-    same_size = served.size is None or part.served.size in (None, served.size)
-    same_file = part.served.url != served.url or (
-        part.served.etag == served.etag and part.served.modified == served.modified
+    same_size = served.size is None or held.size in (None, served.size)
+    same_file = held.url != served.url or (
+        held.etag == served.etag and held.modified == served.modified
     )
     begins = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return same_size and same_file and begins is not None and int(begins[1]) == part.size
+    return same_size and same_file and begins is not None and int(begins[1]) == n_bytes
 
 
 def _receive(response: requests.Response, part: PartialDownload, bar: tqdm) -> None:

@@ -7,6 +7,7 @@ changed since are copied from here then, instead of being read and remapped once
 import json
 import os
 import shutil
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import h5py
@@ -88,6 +89,6 @@ class KeptStore:
         return record
 
 
-def _record(row: dict[str, str]) -> dict[str, object]:
+def _record(row: Mapping[Hashable, str]) -> dict[str, object]:
     _, _, _, version, checksum, *counts = row.values()
     return {"version": version, "checksum": checksum, "counts": [int(n) for n in counts]}

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -152,7 +153,7 @@ class MapLoader:
         maps = np.concatenate([self.windows.inputs.ravel(), self.windows.targets])
         digest = hashlib.sha256(f"{self.store.title}, {self.store.sampling}".encode())
         for of_map in (self.store.hours, self.store.runs):
-            digest.update(np.ascontiguousarray(of_map[maps], "<i8"))
+            digest.update(np.ascontiguousarray(of_map[maps], "<i8").data)
         packed, checksums = packed_from(self._maps.path)
         digest.update(json.dumps(packed, sort_keys=True).encode())
         for index in maps if checksums else ():
@@ -163,7 +164,7 @@ class MapLoader:
         order = np.arange(len(self.windows))
         if self.seed is not None:
             order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        batches = np.split(order, self._starts()[1:])[self._first :]
+        batches: list[Any] = np.split(order, self._starts()[1:])[self._first :]
         self._first = 0
         loader = DataLoader(
             self._maps,
@@ -227,8 +228,8 @@ class _Maps(Dataset):
         else:
             fields = self._held[0][self._places[positions]]
             labels = self._held[1][positions]
-        labels = torch.from_numpy(labels.astype(np.int64))
-        return torch.from_numpy(fields), labels.masked_fill(labels == UNLABELLED, IGNORE_INDEX)
+        classes = torch.from_numpy(labels.astype(np.int64))
+        return torch.from_numpy(fields), classes.masked_fill(classes == UNLABELLED, IGNORE_INDEX)
 
     def _fields(self, maps: np.ndarray) -> np.ndarray:
         """Return normalised fields float32 (map, vertex, channel)."""
@@ -260,5 +261,5 @@ class _Maps(Dataset):
             ) from None
 
 
-def _as_it_is(batch: Batch) -> Batch:
+def _as_it_is(batch: Any) -> Batch:
     return batch

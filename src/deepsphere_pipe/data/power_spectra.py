@@ -47,7 +47,7 @@ def power_spectra(
     sampling, order = _quadrature(source.place)
     transform = HarmonicTransform(sampling, min(degree_max, _resolved(sampling)))
     chosen = np.unique(np.linspace(0, len(source.snapshots) - 1, n_snapshots).round().astype(int))
-    total = 0.0
+    total = np.zeros((len(selected), transform.degree_max + 1))
     for index in chosen:
         fields = source.read(source.snapshots[index], channels).fields[:, order]
         coefficients = transform.analysis(fields.astype(np.float64))

@@ -73,7 +73,7 @@ class Recipe:
         """
         found = self.source.read(snapshot, [channel.name for channel in self.channels])
         check_plausible(snapshot.name, self.channels, found.fields)
-        if self.fields is None:
+        if self.fields is None or self.labels is None:
             return found.fields, found.labels, found.checksum
         # One channel after the other: a copy of all in float64 would cost more than the product.
         fields = np.stack([self.fields @ channel for channel in found.fields], dtype=np.float32)

@@ -91,7 +91,8 @@ class Statistics:
         """Read what `save` wrote."""
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
+            lists = {k: tuple(v) for k, v in content.items() if isinstance(v, list)}
+            return cls(**content | lists)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise UserError(
                 f"{path}: does not hold statistics ({error}); make them with 'split'."
@@ -172,7 +173,7 @@ def training_statistics(store: Store, part: np.ndarray) -> Statistics:
     moments = Moments(len(store.channels))
     counts = np.zeros(len(CLASSES), np.int64)
     indices = np.flatnonzero(part == "train")
-    for index in indices:
+    for index in indices.tolist():
         moments.update(store.fields(index))
         counts += np.bincount(store.labels(index), minlength=256)[: len(CLASSES)]
     for channel, mean, std in zip(store.channels, moments.mean, moments.std, strict=True):

@@ -52,7 +52,7 @@ class StoreLayout:
         ):
             if values.shape != shape:
                 raise ValueError(f"values of shape {values.shape} where {shape} is stored")
-            content = memoryview(np.ascontiguousarray(values, kind)).cast("B")
+            content = np.ascontiguousarray(values, kind).data.cast("B")
             _write_all(file, content, offset + index * len(content))
 
     def copy(self, source: int, index: int, target: int, layout: "StoreLayout", to: int) -> None:

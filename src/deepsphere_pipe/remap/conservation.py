@@ -11,11 +11,11 @@ from scipy.sparse.linalg import cg
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap.grids import (
+    Grid,
     OrderedGrid,
     Places,
     areas_of,
     covers_sphere,
-    is_grid,
     owners_of,
 )
 from deepsphere_pipe.samplings import Sampling
@@ -135,7 +135,7 @@ def _corrections(
 
 
 def _overlaps(source: Places, target: Places) -> sparse.csr_array:
-    if is_grid(source) and is_grid(target):
+    if isinstance(source, Grid) and isinstance(target, Grid):
         return _grid_overlaps(OrderedGrid.of(source), OrderedGrid.of(target))
     if len(areas_of(source)) < len(areas_of(target)):
         return sparse.csr_array(_by_pieces(target, source).T)
@@ -196,7 +196,7 @@ def _interval_overlaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _pieces(places: Places, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cut cells into about n x n pieces: the cell of each, its place (n_pieces, 3), its area."""
-    if is_grid(places):
+    if isinstance(places, Grid):
         ordered = OrderedGrid.of(places)
         parts = (np.arange(n) + 0.5) / n
         sines = np.sin(np.radians(ordered.borders))

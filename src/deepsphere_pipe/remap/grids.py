@@ -12,6 +12,7 @@ Places = LatLonGrid | Sampling
 """What maps are brought from and to: a grid of cells, or a sampling."""
 
 Grid = LatLonGrid | Equiangular
+"""Those of both whose cells lie in rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class OrderedGrid:
 
     @classmethod
     def of(cls, grid: Grid) -> "OrderedGrid":
+        """Bring a grid into this order."""
         n_lat, n_lon = grid.shape
         cells = np.arange(n_lat * n_lon).reshape(n_lat, n_lon)
         rows = np.argsort(grid.latitudes)
@@ -61,11 +63,6 @@ class OrderedGrid:
         """Return the cell in which each of the points (n, 3) lies, (n,)."""
         row, column = row_and_column(points, self.borders, self.west, self.cells.shape[1])
         return self.cells[row, column]
-
-
-def is_grid(places: Places) -> bool:
-    """Return whether places are the cells of a latitude-longitude grid."""
-    return isinstance(places, LatLonGrid | Equiangular)
 
 
 def areas_of(places: Places) -> np.ndarray:

@@ -9,7 +9,6 @@ from deepsphere_pipe.remap.grids import (
     OrderedGrid,
     Places,
     degrees_of,
-    is_grid,
     points_of,
 )
 from deepsphere_pipe.remap.matrices import csr
@@ -36,7 +35,9 @@ def bilinear(source: Places, target: Places) -> sparse.csr_array:
     scipy.sparse.csr_array
         (n_target, n_source) float64, non-negative, rows sum to one.
     """
-    return _from_grid(source, target) if is_grid(source) else _from_triangles(source, target)
+    if isinstance(source, Grid):
+        return _from_grid(source, target)
+    return _from_triangles(source, target)
 
 
 def nearest(source: Places, target: Places) -> sparse.csr_array:
@@ -47,7 +48,7 @@ def nearest(source: Places, target: Places) -> sparse.csr_array:
     scipy.sparse.csr_array
         (n_target, n_source) float64, one entry 1 a row.
     """
-    if is_grid(source):
+    if isinstance(source, Grid):
         # Searched in one order, so that ties do not depend on that of the user.
         ordered = OrderedGrid.of(source)
         _, found = cKDTree(ordered.points).query(points_of(target))

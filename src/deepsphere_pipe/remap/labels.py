@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap.grids import OrderedGrid, Places, areas_of, is_grid, owners_of, points_of
+from deepsphere_pipe.remap.grids import Grid, OrderedGrid, Places, areas_of, owners_of, points_of
 from deepsphere_pipe.remap.interpolation import nearest
 from deepsphere_pipe.remap.matrices import csr
 from deepsphere_pipe.samplings import Sampling
@@ -75,7 +75,7 @@ def area_shares(source: Places, target: Sampling) -> sparse.csr_array:
     """
     cells = (
         OrderedGrid.of(source).cells.ravel()
-        if is_grid(source)
+        if isinstance(source, Grid)
         else np.arange(len(areas_of(source)))
     )
     vertices = owners_of(target, points_of(source)[cells])

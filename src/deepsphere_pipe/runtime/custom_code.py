@@ -108,6 +108,7 @@ def _source_of(module: str, folder: str | None) -> Path | None:
         if spec is None:
             return None
         where = list(spec.submodule_search_locations or [])
+    assert spec is not None  # a name has one part at least
     if spec.origin is None:
         return Path(where[0])
     return Path(spec.origin) if spec.origin.endswith(".py") else None
@@ -134,6 +135,7 @@ def _modules_used(module: str, folder: str | None) -> dict[str, Path]:
 def _root_of(module: str, folder: str | None) -> Path:
     """Return the folder in which the top-level package of a module lies."""
     top = _source_of(module.partition(".")[0], folder)
+    assert top is not None, module
     return top.parent.parent if top.name == "__init__.py" else top.parent
 
 

@@ -121,6 +121,7 @@ def _take_turn(path: str, say_waiting: _Once) -> int:
     if turn is None:
         say_waiting()
         turn = _lock(f"{path}.turn", wait=True)
+    assert turn is not None  # it has waited
     return turn
 
 

@@ -164,7 +164,8 @@ def _handed_on(package: str) -> dict[str, str]:
     return {
         alias.asname or alias.name: node.module
         for node in tree.body
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name)
+        if isinstance(node, ast.ImportFrom) and node.module
+        if node.module.startswith(PACKAGE.name)
         for alias in node.names
     }
 
@@ -175,8 +176,10 @@ def _write(node: ast.AST, written: list[str], imported: list[tuple[str, str | No
     Fields that are empty are left out: newer Pythons have more of them.
     """
     written.append(type(node).__name__)
-    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
-        imported += [(node.module, alias.name) for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        if module.startswith(PACKAGE.name):
+            imported += [(module, alias.name) for alias in node.names]
     elif isinstance(node, ast.Import):
         imported += [(a.name, None) for a in node.names if a.name.startswith(PACKAGE.name)]
     for field in node._fields:
@@ -207,7 +210,7 @@ def _joined(parts: list[ast.expr]) -> list[ast.expr]:
         if not isinstance(part, ast.Constant):
             joined.append(part)
         elif joined and isinstance(joined[-1], ast.Constant):
-            joined[-1] = ast.Constant(joined[-1].value + part.value)
+            joined[-1] = ast.Constant(str(joined[-1].value) + str(part.value))
         elif part.value:
             joined.append(part)
     return joined

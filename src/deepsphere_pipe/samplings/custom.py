@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from scipy.spatial import QhullError, SphericalVoronoi, cKDTree
@@ -54,7 +53,7 @@ class Custom(IrregularSampling):
         areas; or if the areas do not fit.
     """
 
-    name: ClassVar[str] = CustomConfig.tag()
+    name = CustomConfig.tag()
 
     def __init__(
         self, coordinates: np.ndarray, areas: np.ndarray | None = None, partial: bool = False

@@ -93,10 +93,10 @@ class Part(IrregularSampling):
             within = np.zeros(base.base.n_vertices, dtype=bool)
             within[base.vertices[selected]] = True
             base, selected, region = base.base, within, None
-        self.base = base
+        self.base: Sampling = base
         self.name = base.name
         self.region = None if region is None else tuple(float(border) for border in region)
-        self.vertices = read_only(np.flatnonzero(selected))
+        self.vertices: np.ndarray = read_only(np.flatnonzero(selected))
         self._areas = read_only(np.array(base.areas[self.vertices] if areas is None else areas))
 
     @property
@@ -137,10 +137,10 @@ class Part(IrregularSampling):
 
     @cached_property
     def _hierarchy(self) -> tuple[Sampling, np.ndarray] | None:
-        coarse = self.base.coarser()
-        if coarse is None:
+        coarse, base_parents = self.base.coarser(), self.base.parents
+        if coarse is None or base_parents is None:
             return None
-        chosen, parents = np.unique(self.base.parents[self.vertices], return_inverse=True)
+        chosen, parents = np.unique(base_parents[self.vertices], return_inverse=True)
         if len(chosen) < FEWEST:
             return None
         selected = np.zeros(coarse.n_vertices, dtype=bool)

@@ -41,7 +41,7 @@ RIDGES = (
 @cache
 def land_mask():
     """Return the land mask as a boolean array (180, 360) of 1° cells from 90° S, 0° E."""
-    with np.load(files(__package__) / "land_mask.npz") as stored:
+    with (files(__package__) / "land_mask.npz").open("rb") as file, np.load(file) as stored:
         return np.unpackbits(stored["land"], axis=1).astype(bool)
 
 

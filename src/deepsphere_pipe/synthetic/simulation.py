@@ -70,10 +70,10 @@ def snapshots(settings, run, year):
             if near not in centres:
                 if near in wanted:
                     kept[near] = weather.fields(year * STEPS_PER_YEAR + near)
-                    fields = dict(zip(CHANNEL_NAMES, kept[near], strict=True))
+                    tracked = dict(zip(CHANNEL_NAMES, kept[near], strict=True))
                 else:
-                    fields = weather.tracked(year * STEPS_PER_YEAR + near)
-                centres[near] = cyclone_labels.candidates(fields, grid)
+                    tracked = weather.tracked(year * STEPS_PER_YEAR + near)
+                centres[near] = cyclone_labels.candidates(tracked, grid)
         for old in [old for old in centres if old < step - margin]:
             del centres[old]
         fields = kept.pop(step)

@@ -48,10 +48,10 @@ class Profiles(Systems):
     wind: np.ndarray
 
     @classmethod
-    def of(cls, n: int, wind: float = 1.0, **properties: float | np.ndarray) -> "Profiles":
-        """Return ``n`` profiles from numbers that all share and arrays (n,)."""
-        properties |= {"wind": wind}
-        return cls(**{name: value * np.ones(n) for name, value in properties.items()})
+    def of(cls, n: int, **properties: float | np.ndarray) -> "Profiles":
+        """Return ``n`` profiles from shared numbers and arrays (n,); `wind` is 1 by default."""
+        given = {"wind": 1.0, **properties}
+        return cls(**{name: value * np.ones(n) for name, value in given.items()})
 
     @classmethod
     def warm_core(
@@ -151,8 +151,9 @@ class Tracks(Systems):
         alive = alive[self.strength[alive, age[alive]] > 0.02]
         if len(alive):
             tables = (self.lat, self.lon, self.strength)
-            now = [table[alive, age[alive]].astype(np.float32) for table in tables]
-            add_vortices(imprint, *now, self.profiles.take(alive))
+            now = (table[alive, age[alive]].astype(np.float32) for table in tables)
+            lat, lon, strength = now
+            add_vortices(imprint, lat, lon, strength, self.profiles.take(alive))
 
 
 def straight_tracks(

@@ -38,6 +38,7 @@ class Cam5(Source):
     """
 
     channels = cam5_channels()
+    place: LatLonGrid
 
     def __init__(
         self,

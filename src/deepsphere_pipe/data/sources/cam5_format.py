@@ -49,5 +49,5 @@ def write_snapshot(path, fields, labels):
         for i, field in enumerate(fields):
             shuffled = np.ascontiguousarray(field.view(np.uint8).reshape(-1, 4).T)
             packer = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-            data.id.write_direct_chunk((i, 0, 0), packer.compress(shuffled) + packer.flush())
+            data.id.write_direct_chunk((i, 0, 0), packer.compress(shuffled.data) + packer.flush())
         file.create_dataset(LABELS["default"][0], data=labels, chunks=labels.shape, **packing)

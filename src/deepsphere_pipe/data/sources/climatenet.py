@@ -42,6 +42,8 @@ class ClimateNet(Source):
         If there are no files, or none holds any channel.
     """
 
+    place: LatLonGrid
+
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
         files = list_files(self._folder, ".nc")
@@ -72,7 +74,7 @@ class ClimateNet(Source):
             return 0
         found = re.match(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2})", text)
         same_day = found and tuple(map(int, found.groups()[:3])) == (day.year, day.month, day.day)
-        return int(found[4]) if same_day else 0
+        return int(found[4]) if found and same_day else 0
 
     def _grid_and_channels(self, snapshot: Snapshot):
         with self._open(snapshot) as file:
@@ -134,4 +136,4 @@ class ClimateNet(Source):
 
 
 def _expert(name: str) -> str:
-    return STAMP.fullmatch(base_name(name))[5]
+    return base_name(name).removesuffix(".nc").rpartition("-")[2]

@@ -62,14 +62,16 @@ class Era5(Source):
         If there is no such group.
     """
 
+    place: LatLonGrid
+
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         try:
             names = [name for name in TIMES if name in self._group]
-            stamps = np.asarray(self._group[names[0]][:], dtype=np.float64)
+            stamps = np.asarray(self._array(names[0])[:], dtype=np.float64)
             units, calendar = self._time_units(names[0])
             times = cftime.num2date(stamps, units, calendar)
-            grid = [np.asarray(self._group[name][:]) for name in ("latitude", "longitude")]
+            grid = [np.asarray(self._array(name)[:]) for name in ("latitude", "longitude")]
         except (*DAMAGES, IndexError, AttributeError) as error:
             raise UserError(
                 f"{path}: holds no zarr group with time, latitude and longitude ({error})."
@@ -82,7 +84,7 @@ class Era5(Source):
         )
         if not self.channels:
             raise UserError(f"{path}: holds none of the variables {_list(VARIABLES.values())}.")
-        version = input_version(self._path, hidden=True)
+        version = input_version(self._path, hidden=True) or ""
         self._index: dict[str, int] = {}
         self.misfits = {}
         for i, time in enumerate(times):
@@ -114,6 +116,12 @@ class Era5(Source):
         except DAMAGES as error:
             raise UserError(f"{self._path}: cannot be read as zarr ({error}).") from None
 
+    def _array(self, name: str) -> zarr.Array:
+        array = self._group[name]
+        if not isinstance(array, zarr.Array):
+            raise TypeError(f"{name} is no array")
+        return array
+
     def _time_units(self, name: str) -> tuple[str, str]:
         """Return units and calendar, as CF attributes or as the sample has them."""
         attributes = {**self._group.attrs, **self._group[name].attrs}
@@ -131,9 +139,9 @@ class Era5(Source):
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    array = self._group[variable.name]
+                    array = self._array(variable.name)
                     units = array.attrs.get("units", variable.units)
-                    values = array[index]
+                    values = np.asarray(array[index])
             except DAMAGES as error:
                 raise UserError(f"{snapshot.name}: {variable.name} is damaged ({error}).") from None
             if normal_form(str(units)) != normal_form(variable.units):
@@ -148,7 +156,7 @@ class Era5(Source):
                 )
             row[:] = values.ravel() * np.float32(variable.factor)
         labels = np.full(fields.shape[1], UNLABELLED, np.uint8)
-        return Map(fields, labels, f"sha256:{hashlib.sha256(fields).hexdigest()}")
+        return Map(fields, labels, f"sha256:{hashlib.sha256(fields.data.cast('B')).hexdigest()}")
 
 
 def _list(variables) -> str:

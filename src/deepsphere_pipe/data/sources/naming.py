@@ -116,5 +116,5 @@ def collect(
 
 
 def _free(name: str, taken: dict[str, str]) -> str:
-    """A zip archive may hold one name many times."""
+    """Return a key for a name, of which a zip archive may hold many."""
     return name if name not in taken else _free(f"{name} (again)", taken)

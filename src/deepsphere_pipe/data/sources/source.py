@@ -104,10 +104,10 @@ def first_readable(source: Source, look: Callable[[Snapshot], T]) -> T:
     if not source.snapshots:
         name, reason = next(iter(source.misfits.items()))
         raise UserError(f"{name}: {reason}")
-    first = None
+    errors = []
     for snapshot in source.snapshots:
         try:
             return look(snapshot)
         except UserError as error:
-            first = first or error
-    raise first
+            errors.append(error)
+    raise errors[0]

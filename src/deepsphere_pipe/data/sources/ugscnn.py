@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cftime
 import numpy as np
@@ -74,6 +75,8 @@ class Ugscnn(Source):
     """
 
     channels = cam5_channels()
+
+    place: Icosahedral
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
@@ -211,8 +214,9 @@ def member(fields: np.ndarray, labels: np.ndarray, made_from: str) -> bytes:
     content = io.BytesIO()
     one_hot = labels == np.arange(len(CLASSES))[:, None]
     text = np.frombuffer(made_from.encode(), np.uint8)[None]
-    arrays = {"data": fields.astype(np.float32), "labels": one_hot.astype(np.float32)}
-    np.savez(content, **arrays, **{MADE_FROM: text})
+    fields = fields.astype(np.float32)
+    arrays: dict[str, Any] = {"data": fields, "labels": one_hot.astype(np.float32), MADE_FROM: text}
+    np.savez(content, **arrays)
     return content.getvalue()
 
 

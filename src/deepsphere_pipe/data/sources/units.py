@@ -57,8 +57,8 @@ def normal_form(units: str) -> str:
     factors = re.split(r"[\s.*]+", numerator.strip())
     for denominator in denominators:
         for factor in re.split(r"[\s.*]+", denominator.strip(" ()")):
-            name, power = re.fullmatch(r"(.*?)(\d*)", factor).groups()
-            factors.append(f"{name}-{power or 1}")
+            name = factor.rstrip("0123456789")
+            factors.append(f"{name}-{factor[len(name) :] or 1}")
     return " ".join(sorted(factor for factor in factors if factor not in ("", "1")))
 
 
