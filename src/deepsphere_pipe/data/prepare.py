@@ -53,14 +53,14 @@ class Recipe:
     @classmethod
     def of(cls, source: Source, sampling: Sampling, channels, remapping, labels) -> "Recipe":
         """Build the matrices."""
-        place = source.place
-        if not isinstance(place, LatLonGrid) and place.identifier == sampling.identifier:
+        grid = source.grid
+        if not isinstance(grid, LatLonGrid) and grid.identifier == sampling.identifier:
             return cls(source, channels, None, None)
         return cls(
             source,
             channels,
-            make_remapping(remapping, place, sampling),
-            label_remapping(labels, place, sampling),
+            make_remapping(remapping, grid, sampling),
+            label_remapping(labels, grid, sampling),
         )
 
     def follow(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
@@ -130,9 +130,9 @@ def prepare(
     """
     out = Path(out)
     selected = source.select(channels)
-    if source.misfits and on_error == "stop":
-        name, reason = next(iter(source.misfits.items()))
-        raise UserError(f"{name}: {reason} {_advice(len(source.misfits) - 1)}")
+    if source.rejected and on_error == "stop":
+        name, reason = next(iter(source.rejected.items()))
+        raise UserError(f"{name}: {reason} {_advice(len(source.rejected) - 1)}")
     snapshots = source.snapshots
     recipe = Recipe.of(source, sampling, selected, remapping, labels)
     settings = {
@@ -162,7 +162,7 @@ def prepare(
                 if record := partial.take(before, index, snapshots[index]):
                     done[index] = record
         todo = [index for index in todo if index not in done]
-        problems: dict[str, str] = dict(source.misfits)
+        problems: dict[str, str] = dict(source.rejected)
         bar = tqdm(
             total=len(snapshots), initial=len(done), desc="prepare", unit="map",
             disable=None, mininterval=2,

@@ -131,7 +131,7 @@ def deviation_from_published(statistics: Statistics) -> dict[str, object]:
     }
 
 
-MOST_SHIFT, MOST_RATIO = 0.5, 2.0
+MAX_SHIFT, MAX_RATIO = 0.5, 2.0
 """Beyond these, statistics are not those of the published data, whatever part of it is there."""
 
 
@@ -146,11 +146,11 @@ def doubt_of_published(deviation: dict[str, dict]) -> str | None:
     shift, least, greatest = (
         deviation[name] for name in ("mean_shift_in_std", "least_std_ratio", "greatest_std_ratio")
     )
-    if shift["value"] > MOST_SHIFT:
+    if shift["value"] > MAX_SHIFT:
         odd = f"the mean of {shift['channel']} is {shift['value']:.2g} published deviations away"
-    elif greatest["value"] > MOST_RATIO:
+    elif greatest["value"] > MAX_RATIO:
         odd = f"{greatest['channel']} varies {greatest['value']:.2g} times as much as published"
-    elif least["value"] < 1 / MOST_RATIO:
+    elif least["value"] < 1 / MAX_RATIO:
         odd = f"{least['channel']} varies {least['value']:.2g} times as much as published"
     else:
         return None

@@ -125,8 +125,8 @@ def _modules_used(module: str, folder: str | None) -> dict[str, Path]:
         if source is None:
             continue
         same_package = name.partition(".")[0] == module.partition(".")[0]
-        beside = _root_of(name, folder) == root and not INSTALLED & set(source.parts)
-        if same_package or beside:
+        same_folder = _root_of(name, folder) == root and not INSTALLED & set(source.parts)
+        if same_package or same_folder:
             found[name] = source
             pending += [name.rpartition(".")[0], *_imported(name, source)]
     return found

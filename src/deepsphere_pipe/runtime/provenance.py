@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = ("src", "workflow")
 """Folders of a checkout whose content makes results."""
-ELSEWHERE = {
+GIT_VARIABLES = {
     f"GIT_{name}"
     for name in ("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "OBJECT_DIRECTORY", "NAMESPACE")
 }
@@ -63,13 +63,13 @@ def _checkout() -> tuple[Path | None, str | None]:
     except FileNotFoundError:
         return None, "there is no git"
     except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip().splitlines() or ["no reason"])[0]
-        return None, f"git refuses: {said.removeprefix('fatal: ')}"
+        reason = (error.stderr.strip().splitlines() or ["no reason"])[0]
+        return None, f"git refuses: {reason.removeprefix('fatal: ')}"
     return (top if tracked else None), None
 
 
 def _git(*arguments: str, at: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    environment = {name: value for name, value in os.environ.items() if name not in GIT_VARIABLES}
     return subprocess.run(
         ["git", "-C", str(at), *arguments], env=environment | {"LC_ALL": "C"},
         capture_output=True, encoding="utf-8", errors="replace", check=True,

@@ -97,8 +97,8 @@ def _examine(row, column, psl, warmth, wind, grid):
     columns = np.arange(column - wide, column + wide + 1) % len(grid.lon)
     box = np.ix_(rows, columns)
     centre = grid.unit[:, row, column]
-    apart = grid.unit[:, rows][:, :, columns] - centre[:, None, None]
-    distance = np.linalg.norm(apart, axis=0) * (EARTH_RADIUS / 1000.0)
+    offsets = grid.unit[:, rows][:, :, columns] - centre[:, None, None]
+    distance = np.linalg.norm(offsets, axis=0) * (EARTH_RADIUS / 1000.0)
     ring = (distance > RING[0]) & (distance < RING[1])
     core = distance < max(CORE, 1.1 * grid.spacing / 1000.0)
     weaker = np.sqrt(_coarseness(grid))
@@ -118,9 +118,9 @@ def _nearest(candidate, others, limit):
     """Return the index of the nearest of ``others`` within ``limit`` km, or −1."""
     if not others:
         return -1
-    apart = [((candidate.centre - other.centre) ** 2).sum() for other in others]
-    best = int(np.argmin(apart))
-    return best if apart[best] < (limit * 1000.0 / EARTH_RADIUS) ** 2 else -1
+    squared = [((candidate.centre - other.centre) ** 2).sum() for other in others]
+    best = int(np.argmin(squared))
+    return best if squared[best] < (limit * 1000.0 / EARTH_RADIUS) ** 2 else -1
 
 
 def _follow(maps, index, candidate, direction, limit):

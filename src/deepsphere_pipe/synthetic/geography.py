@@ -80,7 +80,7 @@ def orography(lat, lon):
     return land * height
 
 
-def degrees_apart(lon, lon0):
+def longitude_difference(lon, lon0):
     """Return the signed difference of two longitudes, −180 to 180."""
     return (lon - lon0 + 180.0) % 360.0 - 180.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepsphere_pipe.synthetic.geography import KM_PER_DEGREE, degrees_apart
+from deepsphere_pipe.synthetic.geography import KM_PER_DEGREE, longitude_difference
 from deepsphere_pipe.synthetic.imprint import AIR_DENSITY, Imprint
 from deepsphere_pipe.synthetic.randomness import generator
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
@@ -52,7 +52,7 @@ class Plumes(Bands):
         lean = at.lean + at.bend * y
         axis = (at.lean * y + 0.5 * at.bend * y * y) / np.maximum(cos_lat, 0.35)
         length = np.sqrt(1.0 + lean * lean)
-        across = degrees_apart(grid.lon[window.column], centre[window.system]) - axis
+        across = longitude_difference(grid.lon[window.column], centre[window.system]) - axis
         side = across * cos_lat * KM_PER_DEGREE / length / at.width
         strength = strength * smooth_step((half + 3.0 - np.abs(y)) / 6.0)
         core = gaussian(side) * strength

@@ -9,8 +9,8 @@ from deepsphere_pipe.synthetic.imprint import AIR_DENSITY, Imprint
 from deepsphere_pipe.synthetic.shapes import gaussian
 from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, Systems, swell
 
-LONGEST_DAYS = 16
-N_STEP = LONGEST_DAYS * STEPS_PER_DAY
+MAX_DAYS = 16
+N_STEP = MAX_DAYS * STEPS_PER_DAY
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_o
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid
 
-MOST_POINTS = 50_000_000
+MAX_POINTS = 50_000_000
 """A file that claims a finer grid than 0.04 degrees is damaged, or meant to fill the memory."""
 
 
@@ -38,7 +38,7 @@ class Cam5(Source):
     """
 
     channels = cam5_channels()
-    place: LatLonGrid
+    grid: LatLonGrid
 
     def __init__(
         self,
@@ -51,16 +51,16 @@ class Cam5(Source):
         self.options = {"labels": labels}
         files = list_files(self._folder, ".h5")
         named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
-        self.snapshots, self.misfits = collect(named, parse_name)
-        self.place = first_readable(self, lambda s: read_grid(self._folder / s.name))
-        self.title = f"{title} ({self.place.shape[0]} x {self.place.shape[1]} grid)"
+        self.snapshots, self.rejected = collect(named, parse_name)
+        self.grid = first_readable(self, lambda s: read_grid(self._folder / s.name))
+        self.title = f"{title} ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
         """Read one file; see `Source.read`."""
         path = self._folder / snapshot.name
         # First the sum, in one pass through the file: HDF5 then reads what is in memory already.
         checksum = sha256_of(path)
-        fields, labels = _read(path, channels, self._labels, self.place.shape)
+        fields, labels = _read(path, channels, self._labels, self.grid.shape)
         return Map(fields.reshape(len(channels), -1), labels.reshape(-1), checksum)
 
 
@@ -121,7 +121,7 @@ def _layout(file, path, label_set="default"):
         )
     if labels.shape != grid:
         raise UserError(f"{path}: labels have shape {labels.shape}, but the fields {grid}.")
-    if np.prod(grid, dtype=float) > MOST_POINTS:
+    if np.prod(grid, dtype=float) > MAX_POINTS:
         raise UserError(f"{path}: a grid of {grid[0]} x {grid[1]} points is finer than any CAM5.")
     return data, labels, grid
 

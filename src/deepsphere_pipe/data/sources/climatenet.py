@@ -42,15 +42,15 @@ class ClimateNet(Source):
         If there are no files, or none holds any channel.
     """
 
-    place: LatLonGrid
+    grid: LatLonGrid
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
         files = list_files(self._folder, ".nc")
         named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
-        self.snapshots, self.misfits = collect(named, self._run_and_time, _expert)
-        self.place, self.channels = first_readable(self, self._grid_and_channels)
-        self.title = f"ClimateNet ({self.place.shape[0]} x {self.place.shape[1]} grid)"
+        self.snapshots, self.rejected = collect(named, self._run_and_time, _expert)
+        self.grid, self.channels = first_readable(self, self._grid_and_channels)
+        self.title = f"ClimateNet ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
     def _run_and_time(self, name: str) -> tuple[int, cftime.DatetimeNoLeap]:
         match = STAMP.fullmatch(base_name(name))
@@ -99,8 +99,8 @@ class ClimateNet(Source):
         selected = self.select(channels)
         with self._open(snapshot) as file:
             grid = self._grid(file, snapshot)
-            if not np.array_equal(grid.latitudes, self.place.latitudes) or not np.array_equal(
-                grid.longitudes, self.place.longitudes
+            if not np.array_equal(grid.latitudes, self.grid.latitudes) or not np.array_equal(
+                grid.longitudes, self.grid.longitudes
             ):
                 raise UserError(f"{snapshot.name}: lies on another grid than the first file.")
             fields = np.empty((len(selected), grid.latitudes.size * grid.longitudes.size), "f4")
@@ -123,7 +123,7 @@ class ClimateNet(Source):
             )
         if "time" in variable.dims:
             variable = variable.isel(time=0)
-        shape = {"lat": len(self.place.latitudes), "lon": len(self.place.longitudes)}
+        shape = {"lat": len(self.grid.latitudes), "lon": len(self.grid.longitudes)}
         if dict(variable.sizes) != shape or variable.dtype.kind not in "fiu":
             raise UserError(
                 f"{snapshot.name}: {name} has dimensions {dict(variable.sizes)} and type "

@@ -62,7 +62,7 @@ class Era5(Source):
         If there is no such group.
     """
 
-    place: LatLonGrid
+    grid: LatLonGrid
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
@@ -76,7 +76,7 @@ class Era5(Source):
             raise UserError(
                 f"{path}: holds no zarr group with time, latitude and longitude ({error})."
             ) from None
-        self.place = LatLonGrid(*grid)
+        self.grid = LatLonGrid(*grid)
         self.channels = tuple(
             c
             for c in cam5_channels()
@@ -86,11 +86,11 @@ class Era5(Source):
             raise UserError(f"{path}: holds none of the variables {_list(VARIABLES.values())}.")
         version = input_version(self._path, hidden=True) or ""
         self._index: dict[str, int] = {}
-        self.misfits = {}
+        self.rejected = {}
         for i, time in enumerate(times):
             first = self._index.setdefault(time.isoformat(), i)
             if first != i:
-                self.misfits[f"{time.isoformat()} (number {i})"] = (
+                self.rejected[f"{time.isoformat()} (number {i})"] = (
                     f"is the same time as number {first} of the times."
                 )
         self.snapshots = sorted(
@@ -133,7 +133,7 @@ class Era5(Source):
         """Read one time; see `Source.read`."""
         selected = self.select(channels)
         index = self._index[snapshot.name]
-        fields = np.empty((len(selected), self.place.cell_areas.size), np.float32)
+        fields = np.empty((len(selected), self.grid.cell_areas.size), np.float32)
         for row, channel in zip(fields, selected, strict=True):
             variable = VARIABLES[channel.name]
             try:
@@ -149,10 +149,10 @@ class Era5(Source):
                     f"{snapshot.name}: {variable.name} is in {units}, but {variable.units} is "
                     "expected; convert it."
                 )
-            if values.shape != self.place.shape:
+            if values.shape != self.grid.shape:
                 raise UserError(
                     f"{snapshot.name}: {variable.name} has shape {values.shape}, but the grid "
-                    f"{self.place.shape}."
+                    f"{self.grid.shape}."
                 )
             row[:] = values.ravel() * np.float32(variable.factor)
         labels = np.full(fields.shape[1], UNLABELLED, np.uint8)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from deepsphere_pipe.channels import Channel
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap import Places
+from deepsphere_pipe.remap import Grid
 
 T = TypeVar("T")
 
@@ -26,11 +26,11 @@ class Source(ABC):
         What the data is, in words that every table repeats.
     channels : tuple of Channel
         What every snapshot holds.
-    place : LatLonGrid or Sampling
+    grid : LatLonGrid or Sampling
         Where the values lie.
     snapshots : list of Snapshot
         Sorted.
-    misfits : dict of str to str
+    rejected : dict of str to str
         Files and members that look like snapshots but cannot be: name and reason.
     options : dict
         What changes its maps besides the files, such as which of several labels is read.
@@ -38,9 +38,9 @@ class Source(ABC):
 
     title: str
     channels: tuple[Channel, ...]
-    place: Places
+    grid: Grid
     snapshots: list[Snapshot]
-    misfits: dict[str, str]
+    rejected: dict[str, str]
     options: Mapping[str, object] = MappingProxyType({})
 
     @abstractmethod
@@ -102,7 +102,7 @@ def first_readable(source: Source, look: Callable[[Snapshot], T]) -> T:
         If no snapshot can be read: with what is wrong with the first.
     """
     if not source.snapshots:
-        name, reason = next(iter(source.misfits.items()))
+        name, reason = next(iter(source.rejected.items()))
         raise UserError(f"{name}: {reason}")
     errors = []
     for snapshot in source.snapshots:

@@ -29,7 +29,7 @@ SPELLINGS = {
 }
 """One spelling for units that files spell in several ways; keys in lower case."""
 
-MOST_DEVIATIONS = 6
+MAX_DEVIATIONS = 6
 """The mean of a global map lies within so many published standard deviations of the published
 mean, by a wide margin; in units of another scale it does not."""
 
@@ -109,4 +109,4 @@ def check_plausible(name: str, channels: Sequence[Channel], fields: np.ndarray) 
 
 
 def _is_far(channel: Channel, mean: float) -> bool:
-    return abs(mean - channel.published_mean) > MOST_DEVIATIONS * channel.published_std
+    return abs(mean - channel.published_mean) > MAX_DEVIATIONS * channel.published_std
