@@ -44,7 +44,7 @@ def said():
 @pytest.fixture
 def fetch(tmp_path, server, said):
     def fetch(*urls, **options):
-        options = {"sha256": SHA256, "say": said.append} | options
+        options = {"sha256": SHA256, "report": said.append} | options
         return download(urls or [server.url], tmp_path / "a.zip", **options)
 
     return fetch

@@ -77,6 +77,6 @@ def check_vertex_order(
     if energy[best] > limit:
         raise UserError(
             f"{where}: the smooth field {names[best]} is noise on this sphere (relative Dirichlet "
-            f"energy {energy[best]:.3f}, in the right order below {limit:.3f}): its vertices are in "
-            "another order; convert them to the order of the sampling."
+            f"energy {energy[best]:.3f}, in the right order below {limit:.3f}): its vertices are "
+            "in another order; convert them to the order of the sampling."
         )
