@@ -21,9 +21,9 @@ def proj_string(definition: str, globe_centre: tuple[float, float] = (0.0, 0.0))
 
     Parameters
     ----------
-    definition : str
+    definition
         See `ALLOWED`; a PROJ string begins with ``+proj=``.
-    globe_centre : pair of float
+    globe_centre
         Longitude and latitude of the centre of an ``orthographic`` without one, in degrees.
 
     Raises

@@ -63,16 +63,16 @@ def download(
 
     Parameters
     ----------
-    urls : sequence of str
+    urls
         HTTP(S) addresses, paths of files on this machine, or ``pypi:NAME==VERSION``, tried in
         order.
-    out : path-like
+    out
         Where the file goes. It gets this name only when it is whole and verified.
-    sha256 : str, optional
+    sha256
         What the file must hash to, in hexadecimal.
-    size : int, optional
+    size
         How many bytes it must have.
-    report : callable
+    report
         Takes a sentence for the user.
 
     Returns

@@ -42,9 +42,9 @@ class KeptStore:
 
     Parameters
     ----------
-    out : Path
+    out
         The store that is to be made.
-    settings : dict
+    settings
         What it is made with: nothing is taken from a store that was made with anything else.
     """
 
@@ -74,7 +74,9 @@ class KeptStore:
         if self._file >= 0:
             os.close(self._file)
 
-    def copy(self, name: str, version: str, target: int, layout: StoreLayout, to: int):
+    def copy(
+        self, name: str, version: str, target: int, layout: StoreLayout, to: int
+    ) -> dict | None:
         """Copy the map of a snapshot to place `to` of another file.
 
         Returns

@@ -39,20 +39,20 @@ class MapLoader:
 
     Parameters
     ----------
-    path : path-like
+    path
         The store.
-    windows : Windows or ndarray of int
+    windows
         What the part consists of; maps stand for themselves.
-    statistics : Statistics
+    statistics
         Of the training part.
-    batch_size : int
+    batch_size
         Windows in a batch; the last batch of an epoch may be smaller.
-    seed : int, optional
+    seed
         Shuffle by (seed, epoch); in the order of `windows` without it.
-    memory : float, optional
+    memory
         Bytes that may be used, of which a part may take `MEMORY_SHARE`; all that is available by
         default. With 0 the maps are read one by one.
-    workers : int
+    workers
         Processes that read ahead what does not fit in memory, divided among those that share
         batches. They change no batch.
 

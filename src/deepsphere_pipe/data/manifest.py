@@ -32,12 +32,13 @@ def write_manifest(
 
     Parameters
     ----------
-    store : path-like
-    settings : dict
+    store
+    settings
         What the store was made with.
-    packed : sequence of (Snapshot, record)
-        A record has a checksum and counts: vertices of each class and without label.
-    problems : dict
+    packed
+        Pairs (snapshot, record); a record has a checksum and counts: vertices of each class and
+        without label.
+    problems
         What was left out, and why.
     """
     summary, files = manifest_paths(store)

@@ -26,8 +26,8 @@ def read_names(path: str | Path, known: Collection[str]) -> list[str]:
 
     Parameters
     ----------
-    path : path-like
-    known : collection of str
+    path
+    known
         Keys (of `snapshot_key`) of the snapshots that there are: tells names from headings and
         other columns.
 

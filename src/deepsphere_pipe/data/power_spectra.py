@@ -24,13 +24,13 @@ def power_spectra(
 
     Parameters
     ----------
-    source : Source
+    source
         What is read.
-    channels : sequence of str
+    channels
         Channels wanted, in this order.
-    n_snapshots : int
+    n_snapshots
         Snapshots to read at most.
-    degree_max : int
+    degree_max
         Highest degree, or what the grid resolves.
 
     Returns

@@ -39,9 +39,9 @@ class Recipe:
 
     Attributes
     ----------
-    source : Source
-    channels : tuple of Channel
-    fields, labels : matrix and LabelRemapping, or None
+    source
+    channels
+    fields, labels
         None where the source lies on the vertices already.
     """
 
@@ -102,24 +102,24 @@ def prepare(
 
     Parameters
     ----------
-    source : Source
+    source
         What is read.
-    sampling : Sampling
+    sampling
         Where the maps are wanted.
-    out : path-like
+    out
         The store to write.
-    channels : sequence of str
+    channels
         Channels to keep, in this order.
-    remapping : {"bilinear", "nearest", "conservative"}
-        How fields come to the vertices.
-    labels : {"majority", "nearest", "any"}
-        How classes come to the vertices.
-    on_error : {"stop", "skip"}
+    remapping
+        How fields come to the vertices, "bilinear", "nearest" or "conservative".
+    labels
+        How classes come to the vertices, "majority", "nearest" or "any".
+    on_error
         What to do about a snapshot that is damaged or doubtful. What is skipped is named in the
-        manifest.
-    workers : int
+        manifest, "stop" or "skip".
+    workers
         Processes.
-    recorded : mapping
+    recorded
         For the manifest besides: ``input`` (where the source lies: nothing is taken from maps of
         another place), ``input_version`` (see `sources.version_of`) and ``made_from``.
 

@@ -55,12 +55,12 @@ class Statistics:
 
     Attributes
     ----------
-    channels : tuple of str
-    mean, std : tuple of float, (channel,)
-        In the units of the channels.
-    class_frequencies : tuple of float, (class,)
-        Shares of the labelled vertices of the training part.
-    n_maps : int
+    channels
+    mean, std
+        In the units of the channels, (channel,).
+    class_frequencies
+        Shares of the labelled vertices of the training part, (class,).
+    n_maps
     """
 
     channels: tuple[str, ...]
@@ -140,7 +140,7 @@ def doubt_of_published(deviation: dict[str, dict]) -> str | None:
 
     Parameters
     ----------
-    deviation : dict
+    deviation
         From `deviation_from_published`.
     """
     shift, least, greatest = (
@@ -162,8 +162,9 @@ def training_statistics(store: Store, part: np.ndarray) -> Statistics:
 
     Parameters
     ----------
-    store : Store
-    part : ndarray of str, (time,)
+    store
+    part
+        (time,) str.
 
     Raises
     ------

@@ -24,8 +24,8 @@ class StoreLayout:
 
     Attributes
     ----------
-    n_maps, n_channels, n_vertices : int
-    fields_offset, labels_offset : int
+    n_maps, n_channels, n_vertices
+    fields_offset, labels_offset
         First bytes of the fields and labels of the first map.
     """
 
@@ -40,11 +40,13 @@ class StoreLayout:
 
         Parameters
         ----------
-        file : int
+        file
             File descriptor open for writing.
-        index : int
-        fields : ndarray (channel, vertex)
-        labels : ndarray (vertex,)
+        index
+        fields
+            (channel, vertex).
+        labels
+            (vertex,).
         """
         for values, kind, shape, offset in (
             (fields, "<f4", (self.n_channels, self.n_vertices), self.fields_offset),
@@ -77,15 +79,15 @@ def allocate_store(
 
     Parameters
     ----------
-    path : path-like
+    path
         The file to write, in place.
-    snapshots : sequence of Snapshot
+    snapshots
         What the maps will be, in their order.
-    channels : sequence of Channel
+    channels
         What the fields will be.
-    sampling : Sampling
+    sampling
         Where the vertices are.
-    title : str
+    title
         What the data is, in words that every table repeats.
     """
     n = {"time": len(snapshots), "channel": len(channels), "vertex": sampling.n_vertices}

@@ -27,8 +27,9 @@ class LabelRemapping:
 
     Attributes
     ----------
-    method : {"majority", "nearest", "any"}
-    matrix : scipy.sparse.csr_array
+    method
+        "majority", "nearest" or "any".
+    matrix
         (n_target, n_source), rows sum to 1.
     """
 

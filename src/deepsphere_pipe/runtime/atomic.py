@@ -17,7 +17,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
 
     Parameters
     ----------
-    path : path-like
+    path
         The file to write. Missing parent folders are made.
 
     Yields

@@ -28,9 +28,9 @@ def custom_code_fingerprint(path: str, folder: str | None = None) -> str:
 
     Parameters
     ----------
-    path : str
+    path
         Module and class, such as ``my_package.MyNet``.
-    folder : str, optional
+    folder
         Where the module lies.
 
     Raises

@@ -97,7 +97,7 @@ def code_fingerprint(*modules: str) -> str:
 
     Parameters
     ----------
-    *modules : str
+    *modules
         Names below the package, such as ``"training.trainer"``.
     """
     digest = hashlib.sha256()
@@ -115,7 +115,7 @@ def modules_used(*modules: str) -> set[str]:
 
     Parameters
     ----------
-    *modules : str
+    *modules
         Names below the package.
     """
     found: set[str] = set()

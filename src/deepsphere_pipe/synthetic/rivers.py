@@ -14,6 +14,9 @@ from deepsphere_pipe.synthetic.randomness import generator
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 from deepsphere_pipe.synthetic.systems import Bands, births, spread, swell
 
+Range = tuple[float, float]
+"""Smallest and greatest of a property."""
+
 
 @dataclass(frozen=True)
 class Plumes(Bands):
@@ -71,7 +74,17 @@ class Plumes(Bands):
         )
 
 
-def _plumes(draw, year, low, high, lean, days, moist, jet, width):
+def _plumes(
+    draw: np.ndarray,
+    year: int,
+    low: np.ndarray,
+    high: np.ndarray,
+    lean: Range,
+    days: Range,
+    moist: Range,
+    jet: Range,
+    width: Range,
+) -> Plumes:
     """Turn uniform numbers (12, n) into plumes; ``low`` and ``high`` end, degrees."""
     return Plumes(
         birth=births(draw[0], year),
@@ -89,7 +102,7 @@ def _plumes(draw, year, low, high, lean, days, moist, jet, width):
     )
 
 
-def atmospheric_rivers(seed, run, year):
+def atmospheric_rivers(seed: int, run: int, year: int) -> Plumes:
     """Return the atmospheric rivers born in a year of a run."""
     draw = generator(seed, "atmospheric rivers", run, year).random((12, round(4.2 * 365)))
     low = spread(draw[3], 19.0, 27.0)
@@ -99,7 +112,7 @@ def atmospheric_rivers(seed, run, year):
     )
 
 
-def short_plumes(seed, run, year):
+def short_plumes(seed: int, run: int, year: int) -> Plumes:
     """Return plumes as moist and windy as rivers that are too short for one."""
     draw = generator(seed, "short plumes", run, year).random((12, round(5.5 * 365)))
     low = spread(draw[3], 19.0, 42.0)

@@ -35,10 +35,10 @@ class Bands(Systems):
 
     Attributes
     ----------
-    birth : ndarray (n,) of int
-        Step, counted from year 0.
-    days : ndarray (n,)
-        Lifetimes.
+    birth
+        Step, counted from year 0, (n,) int.
+    days
+        Lifetimes, (n,).
     """
 
     birth: np.ndarray

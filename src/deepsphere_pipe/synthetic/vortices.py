@@ -19,21 +19,21 @@ class Profiles(Systems):
 
     Attributes
     ----------
-    depth : ndarray
+    depth
         Pressure deficit of the centre, Pa.
-    core : ndarray
+    core
         Radius of the strongest wind, km.
-    shape : ndarray
+    shape
         Holland's B: how peaked the profile is.
-    reach : ndarray
+    reach
         Scale of the Gaussian that ends the profile, km.
-    warm500, warm200 : ndarray
+    warm500, warm200
         Temperature anomaly of the core at 500 and 200 hPa, K.
-    moist : ndarray
+    moist
         Excess of precipitable water in the centre, kg m⁻².
-    rain : ndarray
+    rain
         Rain rate around the core, m s⁻¹.
-    wind : ndarray
+    wind
         Factor on the wind of the profile.
     """
 
@@ -130,11 +130,11 @@ class Tracks(Systems):
 
     Attributes
     ----------
-    birth : ndarray (n,) of int
-        Step, counted from year 0.
-    lat, lon, strength : ndarray (n, N_STEP)
-        Degrees and a factor 0 to 1, from birth on; zero strength: not there.
-    profiles : Profiles
+    birth
+        Step, counted from year 0, (n,) int.
+    lat, lon, strength
+        Degrees and a factor 0 to 1, from birth on; zero strength: not there, (n, N_STEP).
+    profiles
         What they are like at full strength.
     """
 

@@ -24,11 +24,11 @@ class Cam5(Source):
 
     Parameters
     ----------
-    folder : path-like
+    folder
         Folder of files ``data-YYYY-MM-DD-HH-R.h5``; folders in it are searched too.
-    labels : {"default", "relaxed"}
-        Which set of labels is read.
-    title : str
+    labels
+        Which set of labels is read, "default" or "relaxed".
+    title
         What the data is called.
 
     Raises
@@ -64,21 +64,24 @@ class Cam5(Source):
         return Map(fields.reshape(len(channels), -1), labels.reshape(-1), checksum)
 
 
-def read_grid(path):
-    """Return the :class:`LatLonGrid` of a file."""
+def read_grid(path: str | Path) -> LatLonGrid:
+    """Return the grid of a file."""
     with _open(path) as file:
         return LatLonGrid(*grid_axes(*_layout(file, path)[2]))
 
 
-def read_snapshot(path, channels=CHANNEL_NAMES, labels="default"):
+def read_snapshot(
+    path: str | Path, channels: Sequence[str] = CHANNEL_NAMES, labels: str = "default"
+) -> tuple[np.ndarray, np.ndarray]:
     """Read one file.
 
     Parameters
     ----------
-    path : path-like
-    channels : sequence of str
+    path
+    channels
         Names of the channels wanted, in this order; by default all sixteen.
-    labels : {"default", "relaxed"}
+    labels
+        "default" or "relaxed".
 
     Returns
     -------
@@ -88,14 +91,16 @@ def read_snapshot(path, channels=CHANNEL_NAMES, labels="default"):
     return _read(path, channels, labels, None)
 
 
-def _open(path):
+def _open(path: str | Path) -> h5py.File:
     try:
         return h5py.File(path)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as HDF5 ({error}).") from None
 
 
-def _layout(file, path, label_set="default"):
+def _layout(
+    file: h5py.File, path: str | Path, label_set: str = "default"
+) -> tuple[h5py.Dataset, h5py.Dataset, tuple[int, int]]:
     """Return the data sets of fields and labels, and the shape (n_lat, n_lon)."""
     try:
         data = file.get(DATA)
@@ -126,7 +131,9 @@ def _layout(file, path, label_set="default"):
     return data, labels, grid
 
 
-def _read(path, channels, label_set, shape):
+def _read(
+    path: str | Path, channels: Sequence[str], label_set: str, shape: tuple[int, int] | None
+) -> tuple[np.ndarray, np.ndarray]:
     unknown = [name for name in channels if name not in CHANNEL_NAMES]
     if unknown:
         raise UserError(f"Unknown channel {unknown[0]!r}; there are {', '.join(CHANNEL_NAMES)}.")

@@ -14,7 +14,7 @@ import cftime
 import numpy as np
 import xarray as xr
 
-from deepsphere_pipe.channels import CLASSES, cam5_channels
+from deepsphere_pipe.channels import CLASSES, Channel, cam5_channels
 from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import base_name, collect, list_files
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
@@ -33,7 +33,7 @@ class ClimateNet(Source):
 
     Parameters
     ----------
-    folder : path-like
+    folder
         Folder of files; folders in it (``train``, ``test``) are searched too.
 
     Raises
@@ -76,7 +76,7 @@ class ClimateNet(Source):
         same_day = found and tuple(map(int, found.groups()[:3])) == (day.year, day.month, day.day)
         return int(found[4]) if found and same_day else 0
 
-    def _grid_and_channels(self, snapshot: Snapshot):
+    def _grid_and_channels(self, snapshot: Snapshot) -> tuple[LatLonGrid, tuple[Channel, ...]]:
         with self._open(snapshot) as file:
             channels = tuple(channel for channel in cam5_channels() if channel.name in file)
             if not channels:

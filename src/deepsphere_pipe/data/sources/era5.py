@@ -53,7 +53,7 @@ class Era5(Source):
 
     Parameters
     ----------
-    path : path-like
+    path
         Zarr folder, or a zip file (a wheel is one) that holds one.
 
     Raises

@@ -80,11 +80,11 @@ def collect(
 
     Parameters
     ----------
-    named : iterable of (name, version)
-        Paths of files or members, with slashes.
-    parse : callable
+    named
+        Paths of files or members, with slashes, pairs (name, version).
+    parse
         Tells run and time from such a path.
-    labelling : callable
+    labelling
         Tells from such a path which of several labellings of one map it holds.
 
     Returns

@@ -22,17 +22,17 @@ class Source(ABC):
 
     Attributes
     ----------
-    title : str
+    title
         What the data is, in words that every table repeats.
-    channels : tuple of Channel
+    channels
         What every snapshot holds.
-    grid : LatLonGrid or Sampling
+    grid
         Where the values lie.
-    snapshots : list of Snapshot
+    snapshots
         Sorted.
-    rejected : dict of str to str
+    rejected
         Files and members that look like snapshots but cannot be: name and reason.
-    options : dict
+    options
         What changes its maps besides the files, such as which of several labels is read.
     """
 
@@ -49,9 +49,9 @@ class Source(ABC):
 
         Parameters
         ----------
-        snapshot : Snapshot
+        snapshot
             One of `snapshots`.
-        channels : sequence of str
+        channels
             Names of the channels wanted, in this order.
 
         Raises

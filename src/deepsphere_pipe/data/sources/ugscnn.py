@@ -60,7 +60,7 @@ class Ugscnn(Source):
 
     Parameters
     ----------
-    path : path-like
+    path
         The zip file, or a folder of the members.
 
     Raises
@@ -205,10 +205,11 @@ def member(fields: np.ndarray, labels: np.ndarray, made_from: str) -> bytes:
 
     Parameters
     ----------
-    fields : ndarray (16, vertex)
-    labels : ndarray (vertex,)
-        Classes.
-    made_from : str
+    fields
+        (16, vertex).
+    labels
+        Classes, (vertex,).
+    made_from
         What it was made from, as titles and tables will repeat it.
     """
     content = io.BytesIO()

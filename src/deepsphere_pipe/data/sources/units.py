@@ -81,10 +81,11 @@ def check_plausible(name: str, channels: Sequence[Channel], fields: np.ndarray) 
 
     Parameters
     ----------
-    name : str
+    name
         Where they come from.
-    channels : sequence of Channel
-    fields : ndarray (channel, point)
+    channels
+    fields
+        (channel, point).
 
     Raises
     ------
