@@ -27,15 +27,15 @@ class Architecture:
 
     Attributes
     ----------
-    widths : tuple of int
+    widths
         Output of the encoder, one per level: their number is that of the levels.
-    decoder_widths : tuple of int
+    decoder_widths
         Output of the decoder at every level but the coarsest.
-    stem : int or None
+    stem
         Width of an additional first layer at the finest level.
-    finest_skip : bool
+    finest_skip
         Whether the finest level has a skip connection.
-    coarsest_activation : bool
+    coarsest_activation
         Whether the layer at the coarsest level, if there are several, has batch normalisation
         and ReLU.
 
@@ -86,9 +86,9 @@ class Architecture:
 
         Parameters
         ----------
-        n_parameters : int
+        n_parameters
             Comes as close as whole widths allow; at most that of twice the widths.
-        size : callable
+        size
             Number of parameters of the network that is made of an architecture.
         """
         low, high = 0.0, 2.0
@@ -129,7 +129,7 @@ class Architecture:
         concatenate, GC64, unpool, GC32, and the classifier.
         """
         widths = tuple(widths)
-        half = max(widths[0] // 2, 1) if widths else None
+        half = max(widths[0] // 2, 1) if widths else 1
         if stem == "half":
             stem = half
         if decoder_widths is None:
@@ -148,10 +148,10 @@ class Architecture:
 
         Parameters
         ----------
-        name : "deepsphere", "jiang" or "wide"
+        name
             The network of the ICLR 2020 paper; one with the widths of Jiang et al. (2019); the
-            first with twice the features.
-        n_levels : int, optional
+            first with twice the features, "deepsphere", "jiang" or "wide".
+        n_levels
             Number of levels, six by default, as published. A shallower network lacks the
             coarsest levels; in a deeper one these have the width of the sixth.
 

@@ -6,7 +6,10 @@ Shape = tuple[int, int]
 
 def grid_shape(bandwidth: int | None, n_lat: int | None, n_lon: int | None) -> Shape:
     """Return the shape of a grid that is given by its bandwidth or by its numbers of rows."""
-    return (n_lat, n_lon) if bandwidth is None else (2 * bandwidth, 2 * bandwidth)
+    if bandwidth is not None:
+        return 2 * bandwidth, 2 * bandwidth
+    assert n_lat is not None and n_lon is not None  # as `EquiangularConfig` has checked
+    return n_lat, n_lon
 
 
 def halved(shape: Shape, poles: bool) -> Shape | None:

@@ -21,9 +21,9 @@ def proj_string(definition: str, globe_centre: tuple[float, float] = (0.0, 0.0))
 
     Parameters
     ----------
-    definition : str
+    definition
         See `ALLOWED`; a PROJ string begins with ``+proj=``.
-    globe_centre : pair of float
+    globe_centre
         Longitude and latitude of the centre of an ``orthographic`` without one, in degrees.
 
     Raises
@@ -43,9 +43,9 @@ def proj_string(definition: str, globe_centre: tuple[float, float] = (0.0, 0.0))
     match = NAMED.fullmatch(definition)
     name, *centre = match.groups() if match else (None, None, None)
     tilted = centre[1] is not None and name != "orthographic"
-    if name == "orthographic" and centre[0] is None:
-        centre = globe_centre
     longitude, latitude = (float(angle or 0) for angle in centre)
+    if name == "orthographic" and centre[0] is None:
+        longitude, latitude = map(float, globe_centre)
     if name is None or tilted or abs(longitude) > 360 or abs(latitude) > 90:
         raise ValueError(f"'{definition}' must be one of {ALLOWED}")
     return f"+R=1 +proj={PROJ_NAMES[name]} +lon_0={longitude} +lat_0={latitude}"

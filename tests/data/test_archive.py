@@ -47,7 +47,7 @@ def test_what_is_written_is_read_back(cam5, tmp_path):
     path = tmp_path / "archive.zip"
     write_archive(cam5, SAMPLING, path)
     source = open_source("ugscnn", path)
-    assert source.place.identifier == SAMPLING.identifier and source.misfits == {}
+    assert source.grid.identifier == SAMPLING.identifier and source.rejected == {}
     assert [(s.run, s.time) for s in source.snapshots] == [(s.run, s.time) for s in cam5.snapshots]
     # The maps are those that `prepare` makes of the same snapshots.
     for name, of in (("direct", cam5), ("archived", source)):
@@ -68,7 +68,7 @@ def test_the_layout_is_the_published_one(cam5, tmp_path):
         assert sorted(archive.namelist()) == sorted(names)
         with np.load(BytesIO(archive.read(names[0]))) as arrays:
             assert arrays["data"].shape == (16, 162) and arrays["labels"].shape == (3, 162)
-            remapping = make_remapping("bilinear", cam5.place, SAMPLING)
+            remapping = make_remapping("bilinear", cam5.grid, SAMPLING)
             expected = remapping @ fields.reshape(16, -1).T
             np.testing.assert_allclose(arrays["data"], expected.T, rtol=1e-5)
             np.testing.assert_array_equal(arrays["labels"].sum(axis=0), 1)

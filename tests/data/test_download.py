@@ -44,7 +44,7 @@ def said():
 @pytest.fixture
 def fetch(tmp_path, server, said):
     def fetch(*urls, **options):
-        options = {"sha256": SHA256, "say": said.append} | options
+        options = {"sha256": SHA256, "report": said.append} | options
         return download(urls or [server.url], tmp_path / "a.zip", **options)
 
     return fetch
@@ -138,7 +138,7 @@ def test_a_mirror_without_the_file_is_left_at_once(fetch, server, said, tmp_path
         assert fetch(server.url, other.url).read_bytes() == CONTENT
         assert len(server.requests) == 1
     with pytest.raises(UserError, match=f"{reason}.*Fetch it by hand in a browser and save it as"):
-        download([server.url], tmp_path / "b.zip", say=said.append)
+        download([server.url], tmp_path / "b.zip", report=said.append)
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/octet-stream"])

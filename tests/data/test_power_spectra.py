@@ -24,10 +24,10 @@ class Fields(Source):
     """Given fields of TMQ, one a snapshot."""
 
     channels = cam5_channels()[:1]
-    title, misfits = "fields", {}
+    title, rejected = "fields", {}
 
-    def __init__(self, place, fields):
-        self.place = place
+    def __init__(self, grid, fields):
+        self.grid = grid
         self.fields = fields
         self.snapshots = [Snapshot(0, i, str(i), "") for i in range(len(fields))]
 
@@ -46,21 +46,21 @@ def coefficients(degree_max):
     return found / np.sqrt(power * (degrees + 1))[:, :, None]
 
 
-PLACES = {
+GRIDS = {
     "cam5": (LatLonGrid(np.linspace(-90, 90, 49), np.arange(72) * 5), False, False),
     "era5": (LatLonGrid(np.linspace(90, -90, 49), np.arange(72) * 5), True, False),
     "date line first": (LatLonGrid(np.linspace(-90, 90, 49), np.arange(72) * 5 - 180), False, True),
 }
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", GRIDS)
 def test_known_spectra_come_out_whatever_the_order_of_the_grid(name):
-    place, north_first, date_line_first = PLACES[name]
+    grid, north_first, date_line_first = GRIDS[name]
     sampling = Equiangular(n_lat=49, n_lon=72, poles=True)
     maps = HarmonicTransform(sampling, 20).synthesis(coefficients(20)).reshape(2, 49, 72)
     maps = maps[:, ::-1] if north_first else maps
     maps = np.roll(maps, 36, axis=2) if date_line_first else maps
-    table = power_spectra(Fields(place, maps.reshape(2, -1)), ["TMQ"], 9, degree_max=20)
+    table = power_spectra(Fields(grid, maps.reshape(2, -1)), ["TMQ"], 9, degree_max=20)
     assert_allclose(table["power"], 1 / (np.arange(21) + 1), rtol=1e-6)
     assert set(table["snapshots"]) == {2} and set(table["units"]) == {"kg m-2"}
 

@@ -58,7 +58,7 @@ def test_a_found_width_is_remembered(cache):
 
 def test_large_samplings_follow_the_law(monkeypatch):
     small = sphere_graph(Healpix(8), 8, "optimal").kernel_width
-    monkeypatch.setattr("deepsphere_pipe.graphs.widths.MOST_VERTICES", 1000)
+    monkeypatch.setattr("deepsphere_pipe.graphs.widths.MAX_VERTICES", 1000)
     large = sphere_graph(Healpix(16), 8, "optimal").kernel_width
     assert large == pytest.approx(small / 2)
 

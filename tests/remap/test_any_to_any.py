@@ -9,7 +9,7 @@ from deepsphere_pipe.remap.grids import areas_of, owners_of, points_of
 from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral, LatLonGrid, within
 from tests.samplings.conftest import scattered
 
-PLACES = {
+GRIDS = {
     "grid with poles": LatLonGrid(np.linspace(-90, 90, 25), np.arange(0, 360, 7.5)),
     "grid from the north": LatLonGrid(np.linspace(87, -87, 30), np.arange(-180, 180, 6)),
     "icosahedral": Icosahedral(3),
@@ -18,7 +18,7 @@ PLACES = {
     "equiangular, coarser": Equiangular(n_lat=24, n_lon=48).coarser(),
     "custom": Custom(scattered(800)),
 }
-pairs = [(source, target) for source in PLACES for target in PLACES]
+pairs = [(source, target) for source in GRIDS for target in GRIDS]
 
 
 def smooth(points):
@@ -28,7 +28,7 @@ def smooth(points):
 
 @pytest.mark.parametrize(("source", "target"), pairs)
 def test_conservative_keeps_means_and_constants(source, target):
-    source, target = PLACES[source], PLACES[target]
+    source, target = GRIDS[source], GRIDS[target]
     matrix = conservative(source, target)
     field = np.random.default_rng(0).random(matrix.shape[1])
     before, after = areas_of(source) @ field, areas_of(target) @ (matrix @ field)
@@ -40,18 +40,18 @@ def test_conservative_keeps_means_and_constants(source, target):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("source", "target"), pairs)
 def test_constants_stay_constant_and_weights_are_not_negative(method, source, target):
-    matrix = make_remapping(method, PLACES[source], PLACES[target])
-    shape = (len(areas_of(PLACES[target])), len(areas_of(PLACES[source])))
+    matrix = make_remapping(method, GRIDS[source], GRIDS[target])
+    shape = (len(areas_of(GRIDS[target])), len(areas_of(GRIDS[source])))
     assert matrix.shape == shape and matrix.data.min() >= 0
     np.testing.assert_allclose(matrix.sum(axis=1), 1, rtol=1e-12)
 
 
 @pytest.mark.parametrize("method", ["bilinear", "nearest"])
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", GRIDS)
 def test_places_keep_their_values_on_themselves(method, name):
-    places = PLACES[name]
-    field = smooth(points_of(places))
-    np.testing.assert_allclose(make_remapping(method, places, places) @ field, field, atol=1e-10)
+    grid = GRIDS[name]
+    field = smooth(points_of(grid))
+    np.testing.assert_allclose(make_remapping(method, grid, grid) @ field, field, atol=1e-10)
 
 
 REFINED = {

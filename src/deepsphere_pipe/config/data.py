@@ -71,7 +71,7 @@ class DataSection(Section):
     """Whether anything can be trained or scored on it."""
 
     source: str = Field(description="kind of data; each has keys of its own")
-    channels: Distinct[Literal[CHANNEL_NAMES]] = Field(
+    channels: Distinct[Literal[CHANNEL_NAMES]] = Field(  # type: ignore[valid-type]  # read from a table
         CHANNEL_NAMES, min_length=1, description="input channels by name, in this order"
     )
     remapping: Literal["bilinear", "nearest", "conservative"] = Field(
@@ -215,7 +215,7 @@ FOUND_SOURCES = tuple(each.tag() for each in sections_of(DataConfig) if issubcla
 class PowerSpectraConfig(Section):
     """The figure of angular power spectra: the study's data beside other data."""
 
-    source: Literal[FOUND_SOURCES] = Field(
+    source: Literal[FOUND_SOURCES] = Field(  # type: ignore[valid-type]  # read from the classes
         "era5", description="kind of the other data, as in `data.source`"
     )
     input: str = Field(

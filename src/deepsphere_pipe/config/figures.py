@@ -17,7 +17,7 @@ class FigureStyle(Section):
 
     dpi: int = Field(150, ge=50, le=600, description="resolution of the PNG files")
     width_inches: float = Field(8.0, gt=2, le=12, description="width of a figure")
-    colours: dict[Literal[CLASSES], Annotated[str, Field(pattern=COLOUR)]] = Field(
+    colours: dict[Literal[CLASSES], Annotated[str, Field(pattern=COLOUR)]] = Field(  # type: ignore[valid-type]
         default_factory=lambda: {"BG": "#bbbbbb", "TC": "#d55e00", "AR": "#0072b2"},
         description="colour of each class",
     )

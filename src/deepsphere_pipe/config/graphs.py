@@ -23,7 +23,7 @@ def _published_neighbours() -> tuple[int, ...]:
 PUBLISHED_NEIGHBOURS = _published_neighbours()
 """k for which kernel widths were published."""
 
-PublishedNeighbours = Literal[PUBLISHED_NEIGHBOURS]
+PublishedNeighbours = Literal[PUBLISHED_NEIGHBOURS]  # type: ignore[valid-type]  # read from a table
 Laplacian = Literal["combinatorial", "normalized"]
 
 

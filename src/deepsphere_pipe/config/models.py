@@ -111,14 +111,16 @@ class UNetConfig(ModelSection):
     @property
     def depth(self) -> int:
         """Number of pooling steps."""
-        return (Architecture.preset(self.preset).n_levels if self.preset else len(self.widths)) - 1
+        if self.preset:
+            return Architecture.preset(self.preset).n_levels - 1
+        return len(self.widths or ()) - 1
 
     @property
     def architecture(self) -> Architecture:
         """Widths of the layers, before they are matched to a number of parameters."""
         if self.preset:
             return Architecture.preset(self.preset)
-        return Architecture.from_widths(self.widths, self.stem, self.decoder_widths)
+        return Architecture.from_widths(self.widths or (), self.stem, self.decoder_widths)
 
     @property
     def as_unet(self) -> Self:

@@ -31,9 +31,10 @@ def override(content: dict[str, object], assignments: Sequence[str]) -> None:
         for name in above:
             if section.get(name) is None:
                 section[name] = {}
-            section = section[name]
-            if not isinstance(section, dict):
+            below = section[name]
+            if not isinstance(below, dict):
                 raise UserError(f"--set {assignment}: '{name}' is no section of the study.")
+            section = below
         section[last] = _value(assignment, text)
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar, get_origin
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from deepsphere_pipe.config.section import Section, keys_of, sections_of
 from deepsphere_pipe.errors import UserError
@@ -66,13 +67,13 @@ def _sentence(sections: list[type[Section]], error: ValidationError) -> str:
     """Tell the first of the errors (several at once would be no sentence)."""
     # A key that is missing may be there under a wrong name, or that of another kind.
     errors = sorted(error.errors(), key=lambda item: item["type"] == "missing")
-    places = [".".join(_locate(sections, item["loc"])[1]) for item in errors]
+    keys = [".".join(_locate(sections, item["loc"])[1]) for item in errors]
     # A union reports an error for each member: the one that looked deepest knows most.
     at = max(
-        (i for i, place in enumerate(places) if place.startswith(places[0])),
-        key=lambda i: len(places[i]),
+        (i for i, path in enumerate(keys) if path.startswith(keys[0])),
+        key=lambda i: len(keys[i]),
     )
-    first, key = errors[at], places[at]
+    first, key = errors[at], keys[at]
     section, _ = _locate(sections, first["loc"])
     kind = f"{section.chosen_by} '{section.tag()}'" if section.chosen_by else ""
     if first["type"] == "extra_forbidden":
@@ -88,7 +89,7 @@ def _sentence(sections: list[type[Section]], error: ValidationError) -> str:
         key = ".".join(filter(None, (key, section.chosen_by)))
         first["input"] = first["input"][section.chosen_by]
         first["ctx"]["expected"] = " or ".join(first["ctx"]["expected_tags"].rsplit(", ", 1))
-    same = [item for item, place in zip(errors, places, strict=True) if place == key] or [first]
+    same = [item for item, path in zip(errors, keys, strict=True) if path == key] or [first]
     expected = " or ".join(dict.fromkeys(_expectation(item) for item in same))
     value = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
     return f"{key} is {value!r}; it must be {expected}"
@@ -116,7 +117,7 @@ EXPECTATIONS = {
 }
 
 
-def _expectation(item: dict) -> str:
+def _expectation(item: ErrorDetails) -> str:
     phrase = EXPECTATIONS.get(item["type"])
     if not phrase:
         return f"valid ({item['msg']})"

@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Iterator
-from typing import get_origin
+from typing import Any, cast, get_origin
 
-from pydantic import BaseModel
+from pydantic import ConfigDict, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -67,13 +67,13 @@ def _tables(
 def _table(
     title: str, section: type[Section], keys: Keys, kinds: tuple[type[Section], ...] = ()
 ) -> str:
-    text = f"{title}\n\n{inspect.cleandoc(section.__doc__)}\n"
+    text = f"{title}\n\n{inspect.cleandoc(section.__doc__ or '')}\n"
     rows = [
         f"| `{name}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |"
         for name, field in keys.items()
         if name != section.chosen_by
     ]
-    if len(kinds) > 1:
+    if len(kinds) > 1 and section.chosen_by:
         tags = [f"`{each.tag()}`" for each in kinds]
         meaning = _cell(keys[section.chosen_by].description)
         rows.insert(0, f"| `{section.chosen_by}` | {' or '.join(tags)} | {tags[0]} | {meaning} |")
@@ -86,10 +86,9 @@ def _type(field: FieldInfo) -> str:
     if sections_of(field.annotation):
         return "section"
 
-    class Probe(BaseModel):
-        value: field.annotation  # what pydantic says of the type alone
-        model_config = {"arbitrary_types_allowed": True}
-
+    # What pydantic says of the type alone.
+    config = ConfigDict(arbitrary_types_allowed=True)
+    Probe = create_model("Probe", __config__=config, value=(cast(Any, field.annotation), ...))
     Probe.model_fields["value"].metadata = field.metadata
     Probe.model_rebuild(force=True)
     return _cell(_words(Probe.model_json_schema()["properties"]["value"]))
@@ -116,7 +115,7 @@ def _words(schema: dict) -> str:
             return "null"
         case kind:
             names = {"integer": "integer", "number": "number", "string": "text"}
-            words = {**names, "boolean": "true or false"}.get(kind, "any")
+            words = {**names, "boolean": "true or false"}.get(str(kind), "any")
             return words + _bounds(schema)
 
 

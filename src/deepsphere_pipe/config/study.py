@@ -1,6 +1,7 @@
 """A study: everything that one YAML file may say, and what it expands to."""
 
 import re
+from collections.abc import Collection
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -136,7 +137,7 @@ class Study(Section):
         for name in self.experiments:
             if name in self.baselines:
                 raise ValueError(f"experiments.{name} has the name of a baseline")
-        axes = {
+        axes: dict[str, Collection[str]] = {
             "experiment": self.experiments,
             "sampling": self.samplings_by_name,
             "split": self.splits,
@@ -151,8 +152,8 @@ class Study(Section):
             raise ValueError(
                 f"figures.globe.run '{globe}' is not there; allowed: {', '.join(names)}"
             )
-        for name, split in self.splits_by_name.items():
-            self._split_exists(f"splits.{name}" if name else "split", split)
+        for split_name, split in self.splits_by_name.items():
+            self._split_exists(f"splits.{split_name}" if split_name else "split", split)
         return self
 
     def _networks_fit(self) -> None:
@@ -191,7 +192,7 @@ class Study(Section):
     @property
     def splits_by_name(self) -> dict[str | None, SplitConfig]:
         """All splits by name; one alone has none."""
-        return self.splits or ({None: self.split} if self.split else {})
+        return {None: self.split} if self.split else dict(self.splits.items())
 
     @cached_property
     def baselines_by_name(self) -> dict[str, Baseline]:

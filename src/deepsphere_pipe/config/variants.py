@@ -33,9 +33,9 @@ def parse_study(content: object, origin: str | Path) -> Study:
 
     Parameters
     ----------
-    content : mapping
+    content
         As read from YAML: keys of `Study` and of `VariantsConfig`.
-    origin : path-like
+    origin
         What errors are said to be in.
 
     Raises
@@ -73,9 +73,9 @@ def read_study(path: str | Path, assignments: Sequence[str] = ()) -> Study:
 
     Parameters
     ----------
-    path : path-like
+    path
         The file.
-    assignments : sequence of str
+    assignments
         Keys that are otherwise than in the file, see `override`.
 
     Raises

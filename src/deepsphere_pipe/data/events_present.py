@@ -22,7 +22,7 @@ def absent_events(store: Store, maps: Iterable[int]) -> list[str]:
     missing, labelled = list(EVENTS), False
     for index in maps:
         found = np.bincount(store.labels(index), minlength=UNLABELLED + 1)
-        labelled = labelled or found[: len(CLASSES)].any()
+        labelled = labelled or bool(found[: len(CLASSES)].any())
         missing = [name for name in missing if not found[CLASSES.index(name)]]
         if not missing:
             break

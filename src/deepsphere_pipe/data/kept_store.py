@@ -7,6 +7,7 @@ changed since are copied from here then, instead of being read and remapped once
 import json
 import os
 import shutil
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import h5py
@@ -41,9 +42,9 @@ class KeptStore:
 
     Parameters
     ----------
-    out : Path
+    out
         The store that is to be made.
-    settings : dict
+    settings
         What it is made with: nothing is taken from a store that was made with anything else.
     """
 
@@ -73,7 +74,9 @@ class KeptStore:
         if self._file >= 0:
             os.close(self._file)
 
-    def copy(self, name: str, version: str, target: int, layout: StoreLayout, to: int):
+    def copy(
+        self, name: str, version: str, target: int, layout: StoreLayout, to: int
+    ) -> dict | None:
         """Copy the map of a snapshot to place `to` of another file.
 
         Returns
@@ -88,6 +91,6 @@ class KeptStore:
         return record
 
 
-def _record(row: dict[str, str]) -> dict[str, object]:
+def _record(row: Mapping[Hashable, str]) -> dict[str, object]:
     _, _, _, version, checksum, *counts = row.values()
     return {"version": version, "checksum": checksum, "counts": [int(n) for n in counts]}

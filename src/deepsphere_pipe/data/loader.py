@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -38,20 +39,20 @@ class MapLoader:
 
     Parameters
     ----------
-    path : path-like
+    path
         The store.
-    windows : Windows or ndarray of int
+    windows
         What the part consists of; maps stand for themselves.
-    statistics : Statistics
+    statistics
         Of the training part.
-    batch_size : int
+    batch_size
         Windows in a batch; the last batch of an epoch may be smaller.
-    seed : int, optional
+    seed
         Shuffle by (seed, epoch); in the order of `windows` without it.
-    memory : float, optional
+    memory
         Bytes that may be used, of which a part may take `MEMORY_SHARE`; all that is available by
         default. With 0 the maps are read one by one.
-    workers : int
+    workers
         Processes that read ahead what does not fit in memory, divided among those that share
         batches. They change no batch.
 
@@ -152,7 +153,7 @@ class MapLoader:
         maps = np.concatenate([self.windows.inputs.ravel(), self.windows.targets])
         digest = hashlib.sha256(f"{self.store.title}, {self.store.sampling}".encode())
         for of_map in (self.store.hours, self.store.runs):
-            digest.update(np.ascontiguousarray(of_map[maps], "<i8"))
+            digest.update(np.ascontiguousarray(of_map[maps], "<i8").data)
         packed, checksums = packed_from(self._maps.path)
         digest.update(json.dumps(packed, sort_keys=True).encode())
         for index in maps if checksums else ():
@@ -163,7 +164,7 @@ class MapLoader:
         order = np.arange(len(self.windows))
         if self.seed is not None:
             order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        batches = np.split(order, self._starts()[1:])[self._first :]
+        batches: list[Any] = np.split(order, self._starts()[1:])[self._first :]
         self._first = 0
         loader = DataLoader(
             self._maps,
@@ -214,8 +215,8 @@ class _Maps(Dataset):
 
     def hold(self) -> None:
         """Keep all maps in memory, each once."""
-        maps, places = np.unique(self.windows.inputs, return_inverse=True)
-        self._places = places.reshape(self.windows.inputs.shape)
+        maps, rows = np.unique(self.windows.inputs, return_inverse=True)
+        self._rows = rows.reshape(self.windows.inputs.shape)
         self._held = self._fields(maps), self._labels(self.windows.targets)
 
     def __getitems__(self, positions: np.ndarray) -> Batch:
@@ -225,15 +226,15 @@ class _Maps(Dataset):
             fields = fields.reshape(*inputs.shape, *fields.shape[1:])
             labels = self._labels(self.windows.targets[positions])
         else:
-            fields = self._held[0][self._places[positions]]
+            fields = self._held[0][self._rows[positions]]
             labels = self._held[1][positions]
-        labels = torch.from_numpy(labels.astype(np.int64))
-        return torch.from_numpy(fields), labels.masked_fill(labels == UNLABELLED, IGNORE_INDEX)
+        classes = torch.from_numpy(labels.astype(np.int64))
+        return torch.from_numpy(fields), classes.masked_fill(classes == UNLABELLED, IGNORE_INDEX)
 
     def _fields(self, maps: np.ndarray) -> np.ndarray:
         """Return normalised fields float32 (map, vertex, channel)."""
         fields = np.empty((len(maps), self.store.n_vertices, len(self.store.channels)), np.float32)
-        with self._damage_told():
+        with self._reading():
             for i, index in enumerate(maps):
                 # Transposed by the copy: normalising into a transposed view takes twice as long.
                 fields[i] = self.statistics.normalise(self.store.fields(index)).T
@@ -241,12 +242,12 @@ class _Maps(Dataset):
 
     def _labels(self, maps: np.ndarray) -> np.ndarray:
         """Return labels uint8 (map, vertex)."""
-        with self._damage_told():
+        with self._reading():
             labels = [self.store.labels(index) for index in maps]
         return np.array(labels, np.uint8).reshape(len(maps), self.store.n_vertices)
 
     @contextmanager
-    def _damage_told(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         """Tell of a file that vanished or changed while it was in use."""
         try:
             # Beyond the end of a file that was cut off, HDF5 reads zeros and says nothing.
@@ -260,5 +261,5 @@ class _Maps(Dataset):
             ) from None
 
 
-def _as_it_is(batch: Batch) -> Batch:
+def _as_it_is(batch: Any) -> Batch:
     return batch

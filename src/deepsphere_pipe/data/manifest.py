@@ -32,12 +32,13 @@ def write_manifest(
 
     Parameters
     ----------
-    store : path-like
-    settings : dict
+    store
+    settings
         What the store was made with.
-    packed : sequence of (Snapshot, record)
-        A record has a checksum and counts: vertices of each class and without label.
-    problems : dict
+    packed
+        Pairs (snapshot, record); a record has a checksum and counts: vertices of each class and
+        without label.
+    problems
         What was left out, and why.
     """
     summary, files = manifest_paths(store)
@@ -66,7 +67,7 @@ def write_manifest(
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-OF_THIS_PLACE = ("input", "input_version", "made_from")
+LOCAL_KEYS = ("input", "input_version", "made_from")
 """What differs between two people with the same data."""
 
 
@@ -76,8 +77,8 @@ def manifest_hash(store: str | Path) -> str | None:
         content = json.loads(manifest_paths(store)[0].read_text(encoding="utf-8"))
     except OSError:
         return None
-    said = {key: value for key, value in content.items() if key not in OF_THIS_PLACE}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    shared = {key: value for key, value in content.items() if key not in LOCAL_KEYS}
+    return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()
 
 
 PACKING = ("data", "sampling", "channels", "remapping", "label_remapping", "options", "code")

@@ -26,8 +26,8 @@ def read_names(path: str | Path, known: Collection[str]) -> list[str]:
 
     Parameters
     ----------
-    path : path-like
-    known : collection of str
+    path
+    known
         Keys (of `snapshot_key`) of the snapshots that there are: tells names from headings and
         other columns.
 
@@ -36,8 +36,8 @@ def read_names(path: str | Path, known: Collection[str]) -> list[str]:
     UserError
         If the file cannot be read, or a line holds something besides names.
     """
-    lines = ((i, line.strip()) for i, line in enumerate(read_text(path).splitlines(), start=1))
-    lines = [(i, line) for i, line in lines if line and not line.startswith("#")]
+    numbered = enumerate(map(str.strip, read_text(path).splitlines()), start=1)
+    lines = [(i, line) for i, line in numbered if line and not line.startswith("#")]
     names: list[str] = []
     for number, line in lines:
         found = _names_of(line, known)
@@ -73,12 +73,9 @@ def _names_of(line: str, known: Collection[str]) -> list[str] | None:
 def _is_one_name(text: str) -> bool:
     """Return whether a text is one stamp, perhaps with folders before and an ending behind it."""
     match = STAMP.match(_base(text))
-    ending = match and _base(text)[match.end() :]
-    return (
-        match is not None
-        and re.fullmatch(r"[\w.-]*", ending) is not None
-        and (len(STAMP.findall(text)) == 1)
-    )
+    if match is None or len(STAMP.findall(text)) != 1:
+        return False
+    return re.fullmatch(r"[\w.-]*", _base(text)[match.end() :]) is not None
 
 
 def _base(name: str) -> str:

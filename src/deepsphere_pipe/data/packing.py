@@ -26,20 +26,20 @@ class PartialStore:
 
     Parameters
     ----------
-    out : Path
+    out
         The store that will be.
-    plan : str
+    plan
         Fingerprint of everything that determines the content. What lies there of another plan is
         thrown away.
-    allocate : callable
+    allocate
         Writes an empty store to a path and returns its layout.
 
     Attributes
     ----------
-    path : Path
+    path
         The hidden file.
-    layout : StoreLayout
-    records : dict of int to dict
+    layout
+    records
         What the journal says of each finished map.
 
     Raises
@@ -129,11 +129,11 @@ class PartialStore:
 
         Parameters
         ----------
-        kept : sequence of int
+        kept
             Maps that belong into it, in their order.
-        allocate : callable
+        allocate
             Writes an empty store for just these maps.
-        complete : bool
+        complete
             Whether these are all: otherwise they are copied together into a shorter file.
         """
         self._record()

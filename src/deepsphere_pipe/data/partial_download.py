@@ -18,10 +18,10 @@ class Served:
 
     Attributes
     ----------
-    url : str
-    size : int or None
+    url
+    size
         Bytes of the whole file.
-    etag, modified : str or None
+    etag, modified
         Headers that change with the file.
     """
 
@@ -42,14 +42,14 @@ class PartialDownload:
 
     Parameters
     ----------
-    out : Path
+    out
         The file that it will be.
 
     Attributes
     ----------
-    path : Path
+    path
         ``<out>.part``
-    served : Served or None
+    served
         Where its bytes come from.
 
     Raises

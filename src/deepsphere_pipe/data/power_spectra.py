@@ -8,7 +8,7 @@ import pandas as pd
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power
-from deepsphere_pipe.remap import LatLonGrid, Places
+from deepsphere_pipe.remap import Grid, LatLonGrid
 from deepsphere_pipe.samplings import Equiangular, Sampling
 
 DEGREE_MAX = 64
@@ -24,13 +24,13 @@ def power_spectra(
 
     Parameters
     ----------
-    source : Source
+    source
         What is read.
-    channels : sequence of str
+    channels
         Channels wanted, in this order.
-    n_snapshots : int
+    n_snapshots
         Snapshots to read at most.
-    degree_max : int
+    degree_max
         Highest degree, or what the grid resolves.
 
     Returns
@@ -44,10 +44,10 @@ def power_spectra(
         If the source lacks a channel or lies on a part of the sphere.
     """
     selected = source.select(channels)
-    sampling, order = _quadrature(source.place)
+    sampling, order = _quadrature(source.grid)
     transform = HarmonicTransform(sampling, min(degree_max, _resolved(sampling)))
     chosen = np.unique(np.linspace(0, len(source.snapshots) - 1, n_snapshots).round().astype(int))
-    total = 0.0
+    total = np.zeros((len(selected), transform.degree_max + 1))
     for index in chosen:
         fields = source.read(source.snapshots[index], channels).fields[:, order]
         coefficients = transform.analysis(fields.astype(np.float64))
@@ -62,18 +62,18 @@ def power_spectra(
     return pd.DataFrame(rows, columns=["data", "snapshots", "channel", "units", "degree", "power"])
 
 
-def _quadrature(place: Places) -> tuple[Sampling, np.ndarray]:
+def _quadrature(grid: Grid) -> tuple[Sampling, np.ndarray]:
     """Return the sampling of a grid, with exact quadrature, and the points in its order."""
-    if not isinstance(place, LatLonGrid):
-        if not place.covers_sphere:
+    if not isinstance(grid, LatLonGrid):
+        if not grid.covers_sphere:
             raise UserError("Power spectra need the whole sphere, not a part of it.")
-        return place, np.arange(place.n_vertices)
-    n_lat, n_lon = place.shape
-    rows, columns = np.argsort(place.latitudes), np.argsort(place.longitudes % 360)
-    west = float(place.longitudes[columns[0]] % 360)
-    poles = bool(np.isclose(np.abs(place.latitudes[[0, -1]]), 90).all())
+        return grid, np.arange(grid.n_vertices)
+    n_lat, n_lon = grid.shape
+    rows, columns = np.argsort(grid.latitudes), np.argsort(grid.longitudes % 360)
+    west = float(grid.longitudes[columns[0]] % 360)
+    poles = bool(np.isclose(np.abs(grid.latitudes[[0, -1]]), 90).all())
     sampling = Equiangular(n_lat=n_lat, n_lon=n_lon, poles=poles, west=west)
-    if not np.allclose(sampling.latitudes, place.latitudes[rows], atol=1e-3):
+    if not np.allclose(sampling.latitudes, grid.latitudes[rows], atol=1e-3):
         raise UserError(
             "Power spectra need evenly spaced latitudes, with both poles or half a step from them."
         )

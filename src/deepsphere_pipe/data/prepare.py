@@ -39,9 +39,9 @@ class Recipe:
 
     Attributes
     ----------
-    source : Source
-    channels : tuple of Channel
-    fields, labels : matrix and LabelRemapping, or None
+    source
+    channels
+    fields, labels
         None where the source lies on the vertices already.
     """
 
@@ -53,14 +53,14 @@ class Recipe:
     @classmethod
     def of(cls, source: Source, sampling: Sampling, channels, remapping, labels) -> "Recipe":
         """Build the matrices."""
-        place = source.place
-        if not isinstance(place, LatLonGrid) and place.identifier == sampling.identifier:
+        grid = source.grid
+        if not isinstance(grid, LatLonGrid) and grid.identifier == sampling.identifier:
             return cls(source, channels, None, None)
         return cls(
             source,
             channels,
-            make_remapping(remapping, place, sampling),
-            label_remapping(labels, place, sampling),
+            make_remapping(remapping, grid, sampling),
+            label_remapping(labels, grid, sampling),
         )
 
     def follow(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
@@ -73,7 +73,7 @@ class Recipe:
         """
         found = self.source.read(snapshot, [channel.name for channel in self.channels])
         check_plausible(snapshot.name, self.channels, found.fields)
-        if self.fields is None:
+        if self.fields is None or self.labels is None:
             return found.fields, found.labels, found.checksum
         # One channel after the other: a copy of all in float64 would cost more than the product.
         fields = np.stack([self.fields @ channel for channel in found.fields], dtype=np.float32)
@@ -102,24 +102,24 @@ def prepare(
 
     Parameters
     ----------
-    source : Source
+    source
         What is read.
-    sampling : Sampling
+    sampling
         Where the maps are wanted.
-    out : path-like
+    out
         The store to write.
-    channels : sequence of str
+    channels
         Channels to keep, in this order.
-    remapping : {"bilinear", "nearest", "conservative"}
-        How fields come to the vertices.
-    labels : {"majority", "nearest", "any"}
-        How classes come to the vertices.
-    on_error : {"stop", "skip"}
+    remapping
+        How fields come to the vertices, "bilinear", "nearest" or "conservative".
+    labels
+        How classes come to the vertices, "majority", "nearest" or "any".
+    on_error
         What to do about a snapshot that is damaged or doubtful. What is skipped is named in the
-        manifest.
-    workers : int
+        manifest, "stop" or "skip".
+    workers
         Processes.
-    recorded : mapping
+    recorded
         For the manifest besides: ``input`` (where the source lies: nothing is taken from maps of
         another place), ``input_version`` (see `sources.version_of`) and ``made_from``.
 
@@ -130,9 +130,9 @@ def prepare(
     """
     out = Path(out)
     selected = source.select(channels)
-    if source.misfits and on_error == "stop":
-        name, reason = next(iter(source.misfits.items()))
-        raise UserError(f"{name}: {reason} {_advice(len(source.misfits) - 1)}")
+    if source.rejected and on_error == "stop":
+        name, reason = next(iter(source.rejected.items()))
+        raise UserError(f"{name}: {reason} {_advice(len(source.rejected) - 1)}")
     snapshots = source.snapshots
     recipe = Recipe.of(source, sampling, selected, remapping, labels)
     settings = {
@@ -162,7 +162,7 @@ def prepare(
                 if record := partial.take(before, index, snapshots[index]):
                     done[index] = record
         todo = [index for index in todo if index not in done]
-        problems: dict[str, str] = dict(source.misfits)
+        problems: dict[str, str] = dict(source.rejected)
         bar = tqdm(
             total=len(snapshots), initial=len(done), desc="prepare", unit="map",
             disable=None, mininterval=2,

@@ -146,9 +146,9 @@ def check_names(store: Store, settings: SplitConfig, skip: bool) -> dict[str, di
 
     Parameters
     ----------
-    store : Store
-    settings : SplitConfig
-    skip : bool
+    store
+    settings
+    skip
         Whether such names are left out.
 
     Returns
@@ -188,8 +188,9 @@ def leakage_percent(store: Store, part: np.ndarray) -> dict[str, float]:
 
     Parameters
     ----------
-    store : Store
-    part : ndarray of str, (time,)
+    store
+    part
+        (time,) str.
 
     Returns
     -------
@@ -205,9 +206,9 @@ def hours_to_nearest(store: Store, maps: np.ndarray, others: np.ndarray) -> np.n
 
     Parameters
     ----------
-    store : Store
-    maps, others : ndarray of bool, (time,)
-        Of which maps, and to which.
+    store
+    maps, others
+        Of which maps, and to which, (time,) bool.
 
     Returns
     -------

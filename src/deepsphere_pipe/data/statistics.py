@@ -55,12 +55,12 @@ class Statistics:
 
     Attributes
     ----------
-    channels : tuple of str
-    mean, std : tuple of float, (channel,)
-        In the units of the channels.
-    class_frequencies : tuple of float, (class,)
-        Shares of the labelled vertices of the training part.
-    n_maps : int
+    channels
+    mean, std
+        In the units of the channels, (channel,).
+    class_frequencies
+        Shares of the labelled vertices of the training part, (class,).
+    n_maps
     """
 
     channels: tuple[str, ...]
@@ -91,7 +91,8 @@ class Statistics:
         """Read what `save` wrote."""
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
+            lists = {k: tuple(v) for k, v in content.items() if isinstance(v, list)}
+            return cls(**content | lists)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise UserError(
                 f"{path}: does not hold statistics ({error}); make them with 'split'."
@@ -130,7 +131,7 @@ def deviation_from_published(statistics: Statistics) -> dict[str, object]:
     }
 
 
-MOST_SHIFT, MOST_RATIO = 0.5, 2.0
+MAX_SHIFT, MAX_RATIO = 0.5, 2.0
 """Beyond these, statistics are not those of the published data, whatever part of it is there."""
 
 
@@ -139,17 +140,17 @@ def doubt_of_published(deviation: dict[str, dict]) -> str | None:
 
     Parameters
     ----------
-    deviation : dict
+    deviation
         From `deviation_from_published`.
     """
     shift, least, greatest = (
         deviation[name] for name in ("mean_shift_in_std", "least_std_ratio", "greatest_std_ratio")
     )
-    if shift["value"] > MOST_SHIFT:
+    if shift["value"] > MAX_SHIFT:
         odd = f"the mean of {shift['channel']} is {shift['value']:.2g} published deviations away"
-    elif greatest["value"] > MOST_RATIO:
+    elif greatest["value"] > MAX_RATIO:
         odd = f"{greatest['channel']} varies {greatest['value']:.2g} times as much as published"
-    elif least["value"] < 1 / MOST_RATIO:
+    elif least["value"] < 1 / MAX_RATIO:
         odd = f"{least['channel']} varies {least['value']:.2g} times as much as published"
     else:
         return None
@@ -161,8 +162,9 @@ def training_statistics(store: Store, part: np.ndarray) -> Statistics:
 
     Parameters
     ----------
-    store : Store
-    part : ndarray of str, (time,)
+    store
+    part
+        (time,) str.
 
     Raises
     ------
@@ -172,7 +174,7 @@ def training_statistics(store: Store, part: np.ndarray) -> Statistics:
     moments = Moments(len(store.channels))
     counts = np.zeros(len(CLASSES), np.int64)
     indices = np.flatnonzero(part == "train")
-    for index in indices:
+    for index in indices.tolist():
         moments.update(store.fields(index))
         counts += np.bincount(store.labels(index), minlength=256)[: len(CLASSES)]
     for channel, mean, std in zip(store.channels, moments.mean, moments.std, strict=True):

@@ -21,18 +21,19 @@ class Store:
 
     Attributes
     ----------
-    times : ndarray of cftime.datetime, (time,)
-        In the calendar of the source.
-    hours : ndarray of int64, (time,)
-        The same in hours since a fixed epoch, for arithmetic.
-    runs : ndarray of int, (time,)
-    files : ndarray of str, (time,)
-        Files or members of the source.
-    channels : tuple of str
-    calendar : str
-    sampling : str
+    times
+        In the calendar of the source, (time,) cftime.datetime.
+    hours
+        The same in hours since a fixed epoch, for arithmetic, (time,) int64.
+    runs
+        (time,) int.
+    files
+        Files or members of the source, (time,) str.
+    channels
+    calendar
+    sampling
         Identifier of the sampling, vertex order included.
-    title : str
+    title
 
     Raises
     ------

@@ -25,8 +25,8 @@ class StoreLayout:
 
     Attributes
     ----------
-    n_maps, n_channels, n_vertices : int
-    fields_offset, labels_offset : int
+    n_maps, n_channels, n_vertices
+    fields_offset, labels_offset
         First bytes of the fields and labels of the first map.
     """
 
@@ -41,11 +41,13 @@ class StoreLayout:
 
         Parameters
         ----------
-        file : int
+        file
             File descriptor open for writing.
-        index : int
-        fields : ndarray (channel, vertex)
-        labels : ndarray (vertex,)
+        index
+        fields
+            (channel, vertex).
+        labels
+            (vertex,).
         """
         for values, kind, shape, offset in (
             (fields, "<f4", (self.n_channels, self.n_vertices), self.fields_offset),
@@ -53,7 +55,7 @@ class StoreLayout:
         ):
             if values.shape != shape:
                 raise ValueError(f"values of shape {values.shape} where {shape} is stored")
-            content = memoryview(np.ascontiguousarray(values, kind)).cast("B")
+            content = np.ascontiguousarray(values, kind).data.cast("B")
             _write_all(file, content, offset + index * len(content))
 
     def copy(self, source: int, index: int, target: int, layout: "StoreLayout", to: int) -> None:
@@ -78,15 +80,15 @@ def allocate_store(
 
     Parameters
     ----------
-    path : path-like
+    path
         The file to write, in place.
-    snapshots : sequence of Snapshot
+    snapshots
         What the maps will be, in their order.
-    channels : sequence of Channel
+    channels
         What the fields will be.
-    sampling : Sampling
+    sampling
         Where the vertices are.
-    title : str
+    title
         What the data is, in words that every table repeats.
     """
     n = {"time": len(snapshots), "channel": len(channels), "vertex": sampling.n_vertices}

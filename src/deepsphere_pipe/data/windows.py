@@ -11,11 +11,12 @@ class Windows:
 
     Attributes
     ----------
-    inputs : ndarray of int64, (window, step) or (window,)
-        Maps of each window, the earliest first; or the last map of each.
-    targets : ndarray of int64, (window,)
-        Map whose labels are to be predicted.
-    n_incomplete : int
+    inputs
+        Maps of each window, the earliest first, (window, step) int64; or the last map of each,
+        (window,).
+    targets
+        Map whose labels are to be predicted, (window,) int64.
+    n_incomplete
         Maps of the part that are the last of no full window: too soon after a gap, the beginning
         of a run or the border of the part, or without a target.
     """
@@ -57,17 +58,17 @@ def make_windows(
 
     Parameters
     ----------
-    hours : ndarray of int64, (time,)
-        Times of all maps.
-    runs : ndarray of int, (time,)
-        Runs of all maps.
-    maps : ndarray of int64
-        Maps of the part: no other map enters a window.
-    sequence_length : int
+    hours
+        Times of all maps, (time,) int64.
+    runs
+        Runs of all maps, (time,) int.
+    maps
+        Maps of the part: no other map enters a window, int64.
+    sequence_length
         Maps in a window, at least 1.
-    step_hours : int
+    step_hours
         Hours between them, at least 1.
-    prediction_shift : int
+    prediction_shift
         Steps from the last map to the target; 0 is the last map itself, and negative ones are
         earlier.
 

@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from deepsphere_pipe.graphs import khasanova_frossard_graph, perraudin_graph, sphere_graph
+from deepsphere_pipe.config.graph_analysis import EquivarianceErrorConfig
+from deepsphere_pipe.graphs import (
+    SphereGraph,
+    khasanova_frossard_graph,
+    perraudin_graph,
+    sphere_graph,
+)
 from deepsphere_pipe.graphs.equivariance import ROTATIONS, trials_of_degrees
 from deepsphere_pipe.harmonics import resolved_degree
 from deepsphere_pipe.runtime.atomic import atomic_write
@@ -22,7 +28,11 @@ PUBLISHED_NSIDE, PUBLISHED_STEP = 32, 10
 """The published figure has the degrees 10, 20, … 90 at nside 32."""
 
 
-def equivariance_errors(settings: object, out: str | Path) -> None:
+Graphs = dict[tuple[str, int | None], SphereGraph]
+"""Graphs by kind and number of neighbours."""
+
+
+def equivariance_errors(settings: EquivarianceErrorConfig, out: str | Path) -> None:
     """Compute the equivariance errors of all graphs and write them as csv.
 
     Parameters
@@ -34,20 +44,20 @@ def equivariance_errors(settings: object, out: str | Path) -> None:
         The file to write, one row per graph, resolution, rotation and degree: ``error`` is the
         mean of the plain ratio, ``error_squared`` that of its square.
     """
-    cases: list[tuple[Sampling, int, dict[tuple[str, int | None], object]]] = []
+    cases: list[tuple[Sampling, int, Graphs]] = []
     for nside in settings.nsides:
-        sampling = Healpix(nside)
-        graphs = {
-            ("knn", k): sphere_graph(sampling, k, "published", LAPLACIAN)
+        healpix = Healpix(nside)
+        graphs: Graphs = {
+            ("knn", k): sphere_graph(healpix, k, "published", LAPLACIAN)
             for k in settings.neighbours
         }
-        graphs["perraudin", None] = perraudin_graph(sampling, LAPLACIAN)
-        graphs["perraudin_equal", None] = perraudin_graph(sampling, LAPLACIAN, equal_weights=True)
-        cases.append((sampling, nside, graphs))
+        graphs["perraudin", None] = perraudin_graph(healpix, LAPLACIAN)
+        graphs["perraudin_equal", None] = perraudin_graph(healpix, LAPLACIAN, equal_weights=True)
+        cases.append((healpix, nside, graphs))
     for bandwidth in settings.bandwidths:
-        sampling = Equiangular(bandwidth=bandwidth)
-        graph = khasanova_frossard_graph(sampling, LAPLACIAN)
-        cases.append((sampling, bandwidth, {("khasanova_frossard", None): graph}))
+        grid = Equiangular(bandwidth=bandwidth)
+        graph = khasanova_frossard_graph(grid, LAPLACIAN)
+        cases.append((grid, bandwidth, {("khasanova_frossard", None): graph}))
 
     draws = {key: getattr(settings, key) for key in ("functions", "rotations", "seed")}
     rows = []
@@ -57,13 +67,13 @@ def equivariance_errors(settings: object, out: str | Path) -> None:
             trials = trials_of_degrees(sampling, degrees, **draws, rotation=rotation)
             shown = tqdm(trials, total=len(degrees), unit="degree", disable=None)
             for degree, trial in zip(degrees, shown, strict=True):
-                for (graph, k), built in graphs.items():
-                    errors = trial.errors(built.L)
+                for (kind, k), graph in graphs.items():
+                    errors = trial.errors(graph.L)
                     rows.append(
                         {
                             "sampling": sampling.name,
                             "resolution": resolution,
-                            "graph": graph,
+                            "graph": kind,
                             "neighbours": k,
                             "rotation": rotation,
                             "degree": degree,

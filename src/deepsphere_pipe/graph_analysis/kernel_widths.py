@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from deepsphere_pipe.config.graph_analysis import KernelWidthsConfig
 from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.widths import search_width
 from deepsphere_pipe.runtime.atomic import atomic_write
@@ -13,7 +14,7 @@ LAPLACIAN = "normalized"
 """That of the published widths."""
 
 
-def kernel_widths(settings: object, out: str | Path) -> None:
+def kernel_widths(settings: KernelWidthsConfig, out: str | Path) -> None:
     """Search the widths on HEALPix samplings and write them as csv.
 
     Parameters

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from deepsphere_pipe.config.graph_analysis import SamplingComparisonConfig
 from deepsphere_pipe.graphs import SphereGraph, largest_eigenvalue, sphere_graph
 from deepsphere_pipe.graphs.equivariance import trials_of_degrees
 from deepsphere_pipe.harmonics import resolved_degree
@@ -22,7 +23,7 @@ def samplings_like(level: int) -> tuple[Sampling, ...]:
     return Icosahedral(level), Healpix(2**level), Equiangular(max(n_lat, 4), 2 * max(n_lat, 4))
 
 
-def compare_samplings(settings: object, out: str | Path) -> None:
+def compare_samplings(settings: SamplingComparisonConfig, out: str | Path) -> None:
     """Compute the equivariance errors (exact rotations) and write them as csv.
 
     Parameters
@@ -69,7 +70,9 @@ def compare_samplings(settings: object, out: str | Path) -> None:
         table.to_csv(temporary, index=False)
 
 
-def _graphs(sampling: Sampling, settings: object) -> Iterator[tuple[str, int | None, SphereGraph]]:
+def _graphs(
+    sampling: Sampling, settings: SamplingComparisonConfig
+) -> Iterator[tuple[str, int | None, SphereGraph]]:
     for k in settings.neighbours:
         yield "knn", k, sphere_graph(sampling, k, settings.kernel_width, settings.laplacian)
     other = {"healpix": "perraudin", "equiangular": "khasanova_frossard"}.get(sampling.name)

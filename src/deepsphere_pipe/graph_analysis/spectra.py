@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from scipy.sparse.linalg import eigsh
 
+from deepsphere_pipe.config.graph_analysis import SpectraConfig
 from deepsphere_pipe.graph_analysis.samplings import samplings_like
 from deepsphere_pipe.graphs import SphereGraph, sphere_graph
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power
@@ -24,7 +25,7 @@ PICTURE_LEVEL = 2
 """Size of the graphs that are drawn, as an icosahedral level."""
 
 
-def spectra(settings: object, out: str | Path) -> None:
+def spectra(settings: SpectraConfig, out: str | Path) -> None:
     """Compute spectra, alignment, some eigenvectors and small graphs; write them as netCDF.
 
     Parameters
@@ -90,7 +91,7 @@ def harmonic_energy(vectors: np.ndarray, sampling: Sampling, degree_max: int) ->
     return wide
 
 
-def _graph(sampling: Sampling, settings: object) -> SphereGraph:
+def _graph(sampling: Sampling, settings: SpectraConfig) -> SphereGraph:
     return sphere_graph(sampling, settings.neighbours, settings.kernel_width, settings.laplacian)
 
 

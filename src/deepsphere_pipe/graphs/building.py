@@ -63,18 +63,21 @@ def build_hierarchy(
             )
         samplings.append(coarser)
 
+    widths: Sequence[float | str]
+    chosen: float | str | tuple[float, ...]
     if isinstance(kernel_width, str):
-        widths = [kernel_width] * len(samplings)
+        chosen = kernel_width
+        widths = [chosen] * len(samplings)
     elif isinstance(kernel_width, Sequence):
-        kernel_width = widths = tuple(float(width) for width in kernel_width)
+        widths = chosen = tuple(float(width) for width in kernel_width)
         if len(widths) != len(samplings):
             raise UserError(
                 f"A sphere of {len(samplings)} levels needs as many kernel widths, "
                 f"not {len(widths)}."
             )
     else:
-        kernel_width = float(kernel_width)
-        widths = [kernel_width * np.sqrt(sampling.n_vertices / s.n_vertices) for s in samplings]
+        chosen = float(kernel_width)
+        widths = [chosen * np.sqrt(sampling.n_vertices / s.n_vertices) for s in samplings]
 
     levels = tuple(
         _build_level(s, neighbours, width, laplacian, kind, coarsest=s is samplings[-1])
@@ -87,7 +90,7 @@ def build_hierarchy(
         sampling.identifier,
         kind,
         neighbours,
-        kernel_width,
+        chosen,
         laplacian,
     )
 

@@ -92,7 +92,7 @@ def knn_graph(
     if neighbours < 1:
         raise UserError(f"A graph needs at least 1 neighbour per vertex, not {neighbours}.")
     family = GraphFamily(sampling, neighbours, laplacian)
-    rule = WIDTH_RULES.get(kernel_width)
+    rule = WIDTH_RULES.get(kernel_width) if isinstance(kernel_width, str) else None
     width = rule(family) if rule else kernel_width
     if isinstance(width, str) or not 0 < width < np.inf:
         raise UserError(

@@ -38,6 +38,10 @@ class SphereGraph(graphs.Graph):
         "combinatorial" (D - W) or "normalized" (I - D^-1/2 W D^-1/2).
     """
 
+    L: sparse.csr_matrix
+    _lmax: float | None
+    _lmax_method: str | None
+
     def __init__(
         self,
         adjacency: sparse.sparray | sparse.spmatrix,
@@ -57,7 +61,7 @@ class SphereGraph(graphs.Graph):
     def compute_laplacian(self, lap_type: str = "combinatorial") -> None:
         """Replace `L` by the Laplacian of this type, see PyGSP."""
         # PyGSP forgets the eigenvalue but remembers that it has been computed.
-        self._lmax = self._lmax_method = None
+        self._lmax, self._lmax_method = None, None
         super().compute_laplacian(lap_type)
         self.L = sparse.csr_matrix(self.L)
         self.L.sort_indices()
@@ -74,6 +78,7 @@ class SphereGraph(graphs.Graph):
         """Largest eigenvalue of `L`."""
         if self._lmax is None:
             self.estimate_lmax()
+        assert self._lmax is not None
         return self._lmax
 
     def _get_extra_repr(self) -> dict[str, str]:

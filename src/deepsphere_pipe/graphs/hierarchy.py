@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -163,7 +164,7 @@ class Hierarchy:
 
 
 def _read_level(group: netCDF4.Group) -> Level:
-    arrays = {
+    arrays: dict[str, Any] = {
         name: group[name][:] if name in group.variables or name not in OPTIONAL else None
         for name in (*VARIABLES, *MESH_VARIABLES)
     }

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
 
-MOST_TIMES, MOST_ENERGY = 20, 0.35
+MAX_ENERGY_RATIO, MAX_ENERGY = 20, 0.35
 """A field is noise beyond so many times the energy of the smoothest functions there are, the
 coordinates themselves, or beyond this energy. In the right order temperature and geopotential have
 3 to 9 times as much; a zonal field in ring order on a nested sphere 40 times; random order 0.5."""
@@ -73,10 +73,10 @@ def check_vertex_order(
         return  # constant fields prove nothing
     best = int(np.nanargmin(energy))
     smoothest = relative_dirichlet_energy(scaled_laplacian, np.transpose(coordinates)).mean()
-    most = min(MOST_TIMES * smoothest, MOST_ENERGY)
-    if energy[best] > most:
+    limit = min(MAX_ENERGY_RATIO * smoothest, MAX_ENERGY)
+    if energy[best] > limit:
         raise UserError(
             f"{where}: the smooth field {names[best]} is noise on this sphere (relative Dirichlet "
-            f"energy {energy[best]:.3f}, in the right order below {most:.3f}): its vertices are in "
-            "another order; convert them to the order of the sampling."
+            f"energy {energy[best]:.3f}, in the right order below {limit:.3f}): its vertices are "
+            "in another order; convert them to the order of the sampling."
         )

@@ -45,7 +45,7 @@ def pixel_corners(sampling: Healpix) -> np.ndarray:
 
 
 def _position(face: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Unit vectors (…, 3) of places in base pixels, x to the north-east and y to the north-west.
+    """Return unit vectors (…, 3) to points in base pixels, x north-eastward, y north-westward.
 
     Górski et al. (2005), section 4 and 5.
     """

@@ -18,7 +18,7 @@ from deepsphere_pipe.harmonics import HarmonicTransform, resolved_degree
 from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.samplings import Sampling
 
-MOST_VERTICES = 50_000
+MAX_VERTICES = 50_000
 """Vertices up to which a width is searched; beyond, it follows the law n^-1/2."""
 
 NOISE_EXPONENT = -3
@@ -86,7 +86,7 @@ def optimal_width(family: GraphFamily) -> float:
     Minimises the mean of the exact error over five functions and five rotations; the variance of
     a coefficient of the functions goes with its degree to the power of -3, the colour of noise for
     which the minima lie at the published widths. Results are remembered in the user's cache
-    folder. Beyond `MOST_VERTICES` the width of the coarser sampling is scaled with n^-1/2.
+    folder. Beyond `MAX_VERTICES` the width of the coarser sampling is scaled with n^-1/2.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def optimal_width(family: GraphFamily) -> float:
             f"The sampling {sampling.identifier} covers a part of the sphere, for which there is "
             "no equivariance error: choose the kernel width 'mean_distance' or a number."
         )
-    if sampling.n_vertices > MOST_VERTICES and (coarser := sampling.coarser()) is not None:
+    if sampling.n_vertices > MAX_VERTICES and (coarser := sampling.coarser()) is not None:
         width = optimal_width(GraphFamily(coarser, family.k, family.laplacian))
         return width * float(np.sqrt(coarser.n_vertices / sampling.n_vertices))
     name = f"{sampling.identifier}-k{family.k}-{family.laplacian}"

@@ -33,11 +33,12 @@ def legendre(sine: np.ndarray, cosine: np.ndarray, degree_max: int) -> np.ndarra
             sector = np.sqrt((2 * m + 1) / (2 * m)) * cosine * sector
         table[m, m] = sector
     for n in range(1, size):
-        m = np.arange(n)
-        a = np.sqrt((2 * n - 1) * (2 * n + 1) / ((n - m) * (n + m)))
+        order = np.arange(n)
+        a = np.sqrt((2 * n - 1) * (2 * n + 1) / ((n - order) * (n + order)))
         table[n, :n] = a[:, None] * sine * table[n - 1, :n]
         if n > 1:
-            m = np.arange(n - 1)
-            b = (2 * n + 1) * (n + m - 1) * (n - m - 1) / ((n - m) * (n + m) * (2 * n - 3))
+            order = order[:-1]
+            b = (2 * n + 1) * (n + order - 1) * (n - order - 1)
+            b = b / ((n - order) * (n + order) * (2 * n - 3))
             table[n, : n - 1] -= np.sqrt(b)[:, None] * table[n - 2, : n - 1]
     return table

@@ -11,7 +11,7 @@ import numpy as np
 
 from deepsphere_pipe.harmonics.fourier import DirectFourier, Fourier, RingFourier
 from deepsphere_pipe.harmonics.legendre import legendre
-from deepsphere_pipe.samplings import Sampling
+from deepsphere_pipe.samplings import Equiangular, Sampling
 
 CHUNK_BYTES = 2**28
 """Size of a table of Legendre functions; more latitudes are done in chunks."""
@@ -157,7 +157,7 @@ def resolved_degree(sampling: Sampling) -> int:
     3 nside - 1 on HEALPix, as published, and as much for as many vertices elsewhere; on the
     equiangular sampling what its quadrature resolves exactly, n_lat / 2 - 1.
     """
-    if sampling.name == "equiangular" and sampling.covers_sphere:
+    if isinstance(sampling, Equiangular):
         n_lat, n_lon = sampling.shape
         return min(n_lat, n_lon) // 2 - 1
     return max(int(3 * np.sqrt(sampling.n_vertices / 12) + 1e-9) - 1, 0)

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap.conservation import conservative
-from deepsphere_pipe.remap.grids import Places
+from deepsphere_pipe.remap.grids import Grid
 from deepsphere_pipe.remap.interpolation import bilinear, nearest
 from deepsphere_pipe.remap.labels import (
     LABEL_METHODS,
@@ -24,7 +24,7 @@ from deepsphere_pipe.samplings import LatLonGrid
 METHODS = {"bilinear": bilinear, "nearest": nearest, "conservative": conservative}
 
 
-def make_remapping(method: str, source: Places, target: Places) -> sparse.csr_array:
+def make_remapping(method: str, source: Grid, target: Grid) -> sparse.csr_array:
     """Return the matrix (n_target, n_source) of a method by its name.
 
     Raises
@@ -40,9 +40,9 @@ def make_remapping(method: str, source: Places, target: Places) -> sparse.csr_ar
 __all__ = [
     "LABEL_METHODS",
     "METHODS",
+    "Grid",
     "LabelRemapping",
     "LatLonGrid",
-    "Places",
     "area_shares",
     "bilinear",
     "conservative",

@@ -11,11 +11,11 @@ from scipy.sparse.linalg import cg
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap.grids import (
+    Grid,
     OrderedGrid,
-    Places,
+    RectilinearGrid,
     areas_of,
     covers_sphere,
-    is_grid,
     owners_of,
 )
 from deepsphere_pipe.samplings import Sampling
@@ -24,7 +24,7 @@ from deepsphere_pipe.samplings.triangulation import mesh_of
 PIECES = 8
 """Pieces along a side of the coarser cells; the finer are cut so that there are as many."""
 
-LEAST_PIECES = 2
+MIN_PIECES = 2
 """Cells in one piece would belong to one other cell each, and nothing could be balanced."""
 
 TOLERANCE = 1e-10
@@ -33,7 +33,7 @@ TOLERANCE = 1e-10
 ROUNDS, SCALINGS = 30, 20
 
 
-def conservative(source: Places, target: Places) -> sparse.csr_array:
+def conservative(source: Grid, target: Grid) -> sparse.csr_array:
     """Take the mean over the overlaps with source cells, weighted by area; first-order accurate.
 
     Rows sum to one, and ``target_areas @ (matrix @ x)`` equals ``source_areas @ x`` where both
@@ -134,15 +134,15 @@ def _corrections(
     return u, v
 
 
-def _overlaps(source: Places, target: Places) -> sparse.csr_array:
-    if is_grid(source) and is_grid(target):
+def _overlaps(source: Grid, target: Grid) -> sparse.csr_array:
+    if isinstance(source, RectilinearGrid) and isinstance(target, RectilinearGrid):
         return _grid_overlaps(OrderedGrid.of(source), OrderedGrid.of(target))
     if len(areas_of(source)) < len(areas_of(target)):
         return sparse.csr_array(_by_pieces(target, source).T)
     return _by_pieces(source, target)
 
 
-def _by_pieces(fine: Places, coarse: Places) -> sparse.csr_array:
+def _by_pieces(fine: Grid, coarse: Grid) -> sparse.csr_array:
     """Overlaps of coarse with fine cells, (n_coarse, n_fine), from pieces of the fine ones.
 
     Coarse cells that are smaller than the fine ones around them, as those of a grid near a pole,
@@ -161,14 +161,12 @@ def _by_pieces(fine: Places, coarse: Places) -> sparse.csr_array:
     return sparse.csr_array((areas, (coarse_cells, fine_cells)), (n_coarse, n_fine))
 
 
-def _assigned(
-    places: Places, others: Places, cut: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _assigned(grid: Grid, other: Grid, cut: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cut cells and return the cell of each piece, the other cell in which it lies, its area."""
-    here, points, areas = _pieces(places, max(LEAST_PIECES, int(np.ceil(cut))))
-    there = owners_of(others, points)
-    inside = (here >= 0) & (there >= 0)
-    return here[inside], there[inside], areas[inside]
+    own_cells, points, areas = _pieces(grid, max(MIN_PIECES, int(np.ceil(cut))))
+    other_cells = owners_of(other, points)
+    inside = (own_cells >= 0) & (other_cells >= 0)
+    return own_cells[inside], other_cells[inside], areas[inside]
 
 
 def _grid_overlaps(source: OrderedGrid, target: OrderedGrid) -> sparse.csr_array:
@@ -194,10 +192,10 @@ def _interval_overlaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.where(lengths > 1e-13, lengths, 0)
 
 
-def _pieces(places: Places, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cut cells into about n x n pieces: the cell of each, its place (n_pieces, 3), its area."""
-    if is_grid(places):
-        ordered = OrderedGrid.of(places)
+def _pieces(grid: Grid, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cut cells into about n x n pieces: the cell of each, its centre (n_pieces, 3), its area."""
+    if isinstance(grid, RectilinearGrid):
+        ordered = OrderedGrid.of(grid)
         parts = (np.arange(n) + 0.5) / n
         sines = np.sin(np.radians(ordered.borders))
         height = (sines[:-1, None] + np.diff(sines)[:, None] * parts)[:, None, :, None]
@@ -209,8 +207,8 @@ def _pieces(places: Places, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
         areas = np.diff(sines)[:, None, None] * np.radians(ordered.step) / n**2
         areas = np.broadcast_to(areas, (*ordered.cells.shape, n * n)).ravel()
         return np.repeat(ordered.cells.ravel(), n * n), points.reshape(-1, 3), areas
-    points, areas = _triangle_pieces(places, max(1, round(n / np.sqrt(2))))
-    return places.owners(points), points, areas
+    points, areas = _triangle_pieces(grid, max(1, round(n / np.sqrt(2))))
+    return grid.owners(points), points, areas
 
 
 def _triangle_pieces(sampling: Sampling, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,11 @@ from deepsphere_pipe.samplings import Equiangular, LatLonGrid, Sampling
 from deepsphere_pipe.samplings.latlon import row_and_column
 from deepsphere_pipe.samplings.sampling import unit_vectors
 
-Places = LatLonGrid | Sampling
+Grid = LatLonGrid | Sampling
 """What maps are brought from and to: a grid of cells, or a sampling."""
 
-Grid = LatLonGrid | Equiangular
+RectilinearGrid = LatLonGrid | Equiangular
+"""Those of both whose cells lie in rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class OrderedGrid:
     cells: np.ndarray
 
     @classmethod
-    def of(cls, grid: Grid) -> "OrderedGrid":
+    def of(cls, grid: RectilinearGrid) -> "OrderedGrid":
+        """Bring a grid into this order."""
         n_lat, n_lon = grid.shape
         cells = np.arange(n_lat * n_lon).reshape(n_lat, n_lon)
         rows = np.argsort(grid.latitudes)
@@ -63,41 +65,36 @@ class OrderedGrid:
         return self.cells[row, column]
 
 
-def is_grid(places: Places) -> bool:
-    """Return whether places are the cells of a latitude-longitude grid."""
-    return isinstance(places, LatLonGrid | Equiangular)
-
-
-def areas_of(places: Places) -> np.ndarray:
+def areas_of(grid: Grid) -> np.ndarray:
     """Return the areas of cells or vertices in steradian, (n,)."""
-    return places.cell_areas.ravel() if isinstance(places, LatLonGrid) else places.areas
+    return grid.cell_areas.ravel() if isinstance(grid, LatLonGrid) else grid.areas
 
 
-def points_of(places: Places) -> np.ndarray:
+def points_of(grid: Grid) -> np.ndarray:
     """Return unit vectors to the centres of cells, or to vertices, (n, 3)."""
-    if isinstance(places, LatLonGrid):
-        ordered = OrderedGrid.of(places)
+    if isinstance(grid, LatLonGrid):
+        ordered = OrderedGrid.of(grid)
         points = np.empty((ordered.cells.size, 3))
         points[ordered.cells.ravel()] = ordered.points
         return points
-    return places.distinct_coordinates
+    return grid.distinct_coordinates
 
 
-def degrees_of(places: Places) -> tuple[np.ndarray, np.ndarray]:
+def degrees_of(grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     """Return longitude and latitude of cells or vertices in degrees, (n,) each."""
-    if isinstance(places, LatLonGrid):
-        longitude, latitude = np.meshgrid(places.longitudes, places.latitudes)
+    if isinstance(grid, LatLonGrid):
+        longitude, latitude = np.meshgrid(grid.longitudes, grid.latitudes)
         return longitude.ravel(), latitude.ravel()
-    return places.longitude, places.latitude
+    return grid.longitude, grid.latitude
 
 
-def owners_of(places: Places, points: np.ndarray) -> np.ndarray:
+def owners_of(grid: Grid, points: np.ndarray) -> np.ndarray:
     """Return the cell or vertex to which each of the points (n, 3) belongs; -1 for none."""
-    if isinstance(places, LatLonGrid):
-        return OrderedGrid.of(places).owners(points)
-    return places.owners(points)
+    if isinstance(grid, LatLonGrid):
+        return OrderedGrid.of(grid).owners(points)
+    return grid.owners(points)
 
 
-def covers_sphere(places: Places) -> bool:
+def covers_sphere(grid: Grid) -> bool:
     """Return whether the cells cover the whole sphere."""
-    return isinstance(places, LatLonGrid) or places.covers_sphere
+    return isinstance(grid, LatLonGrid) or grid.covers_sphere

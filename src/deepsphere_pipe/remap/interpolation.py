@@ -7,9 +7,8 @@ from scipy.spatial import cKDTree
 from deepsphere_pipe.remap.grids import (
     Grid,
     OrderedGrid,
-    Places,
+    RectilinearGrid,
     degrees_of,
-    is_grid,
     points_of,
 )
 from deepsphere_pipe.remap.matrices import csr
@@ -23,7 +22,7 @@ OUTSIDE = -1e-2
 """Barycentric coordinate below which a point lies outside of all triangles."""
 
 
-def bilinear(source: Places, target: Places) -> sparse.csr_array:
+def bilinear(source: Grid, target: Grid) -> sparse.csr_array:
     """Interpolate linearly; for continuous fields.
 
     From a latitude-longitude grid, linearly in latitude and longitude; between the last parallel
@@ -36,10 +35,12 @@ def bilinear(source: Places, target: Places) -> sparse.csr_array:
     scipy.sparse.csr_array
         (n_target, n_source) float64, non-negative, rows sum to one.
     """
-    return _from_grid(source, target) if is_grid(source) else _from_triangles(source, target)
+    if isinstance(source, RectilinearGrid):
+        return _from_grid(source, target)
+    return _from_triangles(source, target)
 
 
-def nearest(source: Places, target: Places) -> sparse.csr_array:
+def nearest(source: Grid, target: Grid) -> sparse.csr_array:
     """Take the value of the cell or vertex whose centre is nearest; for categories.
 
     Returns
@@ -47,7 +48,7 @@ def nearest(source: Places, target: Places) -> sparse.csr_array:
     scipy.sparse.csr_array
         (n_target, n_source) float64, one entry 1 a row.
     """
-    if is_grid(source):
+    if isinstance(source, RectilinearGrid):
         # Searched in one order, so that ties do not depend on that of the user.
         ordered = OrderedGrid.of(source)
         _, found = cKDTree(ordered.points).query(points_of(target))
@@ -59,7 +60,7 @@ def nearest(source: Places, target: Places) -> sparse.csr_array:
     return csr(np.arange(len(found)), found, np.ones(len(found)), (len(found), n_source))
 
 
-def _from_grid(grid: Grid, target: Places) -> sparse.csr_array:
+def _from_grid(grid: RectilinearGrid, target: Grid) -> sparse.csr_array:
     """Interpolate linearly in latitude and longitude."""
     ordered = OrderedGrid.of(grid)
     latitudes, (n_lat, n_lon) = ordered.latitudes, grid.shape
@@ -105,7 +106,7 @@ def _from_grid(grid: Grid, target: Places) -> sparse.csr_array:
     return csr(rows, cells, weights, (n, n_lat * n_lon))
 
 
-def _from_triangles(source: Sampling, target: Places) -> sparse.csr_array:
+def _from_triangles(source: Sampling, target: Grid) -> sparse.csr_array:
     """Interpolate in the spherical triangle around each target."""
     corners, targets = source.distinct_coordinates, points_of(target)
     faces = mesh_of(source)

@@ -6,7 +6,14 @@ import numpy as np
 from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap.grids import OrderedGrid, Places, areas_of, is_grid, owners_of, points_of
+from deepsphere_pipe.remap.grids import (
+    Grid,
+    OrderedGrid,
+    RectilinearGrid,
+    areas_of,
+    owners_of,
+    points_of,
+)
 from deepsphere_pipe.remap.interpolation import nearest
 from deepsphere_pipe.remap.matrices import csr
 from deepsphere_pipe.samplings import Sampling
@@ -20,8 +27,9 @@ class LabelRemapping:
 
     Attributes
     ----------
-    method : {"majority", "nearest", "any"}
-    matrix : scipy.sparse.csr_array
+    method
+        "majority", "nearest" or "any".
+    matrix
         (n_target, n_source), rows sum to 1.
     """
 
@@ -36,7 +44,7 @@ class LabelRemapping:
         return choose(self.matrix, labels, n_classes)
 
 
-def label_remapping(method: str, source: Places, target: Sampling) -> LabelRemapping:
+def label_remapping(method: str, source: Grid, target: Sampling) -> LabelRemapping:
     """Return the remapping of classes by a method.
 
     Parameters
@@ -62,7 +70,7 @@ def label_remapping(method: str, source: Places, target: Sampling) -> LabelRemap
     return LabelRemapping(method, matrix)
 
 
-def area_shares(source: Places, target: Sampling) -> sparse.csr_array:
+def area_shares(source: Grid, target: Sampling) -> sparse.csr_array:
     """Share of each source cell in the area that a vertex stands for; for averages and `majority`.
 
     A cell belongs as a whole to the vertex in whose cell its centre lies. A vertex to which no
@@ -75,7 +83,7 @@ def area_shares(source: Places, target: Sampling) -> sparse.csr_array:
     """
     cells = (
         OrderedGrid.of(source).cells.ravel()
-        if is_grid(source)
+        if isinstance(source, RectilinearGrid)
         else np.arange(len(areas_of(source)))
     )
     vertices = owners_of(target, points_of(source)[cells])

@@ -13,11 +13,11 @@ import psutil
 
 @contextmanager
 def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
-    """Write a file under a temporary name in the same folder, then rename it.
+    r"""Write a file under a temporary name in the same folder, then rename it.
 
     Parameters
     ----------
-    path : path-like
+    path
         The file to write. Missing parent folders are made.
 
     Yields
@@ -39,7 +39,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     Examples
     --------
     >>> with atomic_write("table.csv") as temporary:
-    ...     _ = temporary.write_text("a,b\\n1,2\\n")
+    ...     _ = temporary.write_text("a,b\n1,2\n")
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

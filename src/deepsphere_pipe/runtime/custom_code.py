@@ -28,9 +28,9 @@ def custom_code_fingerprint(path: str, folder: str | None = None) -> str:
 
     Parameters
     ----------
-    path : str
+    path
         Module and class, such as ``my_package.MyNet``.
-    folder : str, optional
+    folder
         Where the module lies.
 
     Raises
@@ -108,6 +108,7 @@ def _source_of(module: str, folder: str | None) -> Path | None:
         if spec is None:
             return None
         where = list(spec.submodule_search_locations or [])
+    assert spec is not None  # a name has one part at least
     if spec.origin is None:
         return Path(where[0])
     return Path(spec.origin) if spec.origin.endswith(".py") else None
@@ -124,8 +125,8 @@ def _modules_used(module: str, folder: str | None) -> dict[str, Path]:
         if source is None:
             continue
         same_package = name.partition(".")[0] == module.partition(".")[0]
-        beside = _root_of(name, folder) == root and not INSTALLED & set(source.parts)
-        if same_package or beside:
+        same_folder = _root_of(name, folder) == root and not INSTALLED & set(source.parts)
+        if same_package or same_folder:
             found[name] = source
             pending += [name.rpartition(".")[0], *_imported(name, source)]
     return found
@@ -134,6 +135,7 @@ def _modules_used(module: str, folder: str | None) -> dict[str, Path]:
 def _root_of(module: str, folder: str | None) -> Path:
     """Return the folder in which the top-level package of a module lies."""
     top = _source_of(module.partition(".")[0], folder)
+    assert top is not None, module
     return top.parent.parent if top.name == "__init__.py" else top.parent
 
 

@@ -38,9 +38,9 @@ def run_with_gpus(wanted: int, command: list[str]) -> NoReturn:
 
     Parameters
     ----------
-    wanted : int
+    wanted
         With 0 the command sees no GPU.
-    command : list of str
+    command
         The program and its arguments.
 
     Raises
@@ -75,11 +75,11 @@ def take(gpus: list[str], wanted: int, prefix: str) -> list[str]:
 
     Parameters
     ----------
-    gpus : list of str
+    gpus
         Names of those that may be taken; not fewer than `wanted`.
-    wanted : int
+    wanted
         How many.
-    prefix : str
+    prefix
         Beginning of the paths of lock files, the same for all that share the GPUs.
     """
     paths = {gpu: prefix + re.sub(r"[^\w-]", "_", gpu) for gpu in gpus}
@@ -121,6 +121,7 @@ def _take_turn(path: str, say_waiting: _Once) -> int:
     if turn is None:
         say_waiting()
         turn = _lock(f"{path}.turn", wait=True)
+    assert turn is not None  # it has waited
     return turn
 
 

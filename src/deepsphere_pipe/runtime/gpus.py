@@ -18,7 +18,7 @@ def visible_gpus(environment: Mapping[str, str] = os.environ) -> list[str]:
 
     Parameters
     ----------
-    environment : mapping
+    environment
         ``DEEPSPHERE_GPUS`` (names with commas between) stands in for what the driver tells.
     """
     if "DEEPSPHERE_GPUS" in environment:

@@ -24,11 +24,11 @@ def write_netcdf(path: str | os.PathLike, content: xr.Dataset | xr.DataTree, tit
 
     Parameters
     ----------
-    path : path-like
+    path
         The file; it appears when it is complete.
-    content : Dataset or DataTree
+    content
         Its variables lose their fill values: where nothing is missing there is none.
-    title : str
+    title
         What the file holds, in words.
     """
     tree = content if isinstance(content, xr.DataTree) else xr.DataTree(content)

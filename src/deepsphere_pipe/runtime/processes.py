@@ -15,9 +15,9 @@ def worker_pool(
 
     Parameters
     ----------
-    workers : int
+    workers
         Number of processes.
-    prepare : callable, optional
+    prepare
         Called once in each with `arguments`, which are sent to it.
     """
     # Spawned, not forked: a fork of a process with threads and open HDF5 files may hang.

@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = ("src", "workflow")
 """Folders of a checkout whose content makes results."""
-ELSEWHERE = {
+GIT_VARIABLES = {
     f"GIT_{name}"
     for name in ("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "OBJECT_DIRECTORY", "NAMESPACE")
 }
@@ -63,13 +63,13 @@ def _checkout() -> tuple[Path | None, str | None]:
     except FileNotFoundError:
         return None, "there is no git"
     except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip().splitlines() or ["no reason"])[0]
-        return None, f"git refuses: {said.removeprefix('fatal: ')}"
+        reason = (error.stderr.strip().splitlines() or ["no reason"])[0]
+        return None, f"git refuses: {reason.removeprefix('fatal: ')}"
     return (top if tracked else None), None
 
 
 def _git(*arguments: str, at: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    environment = {name: value for name, value in os.environ.items() if name not in GIT_VARIABLES}
     return subprocess.run(
         ["git", "-C", str(at), *arguments], env=environment | {"LC_ALL": "C"},
         capture_output=True, encoding="utf-8", errors="replace", check=True,
@@ -97,7 +97,7 @@ def code_fingerprint(*modules: str) -> str:
 
     Parameters
     ----------
-    *modules : str
+    *modules
         Names below the package, such as ``"training.trainer"``.
     """
     digest = hashlib.sha256()
@@ -115,7 +115,7 @@ def modules_used(*modules: str) -> set[str]:
 
     Parameters
     ----------
-    *modules : str
+    *modules
         Names below the package.
     """
     found: set[str] = set()
@@ -164,7 +164,8 @@ def _handed_on(package: str) -> dict[str, str]:
     return {
         alias.asname or alias.name: node.module
         for node in tree.body
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name)
+        if isinstance(node, ast.ImportFrom) and node.module
+        if node.module.startswith(PACKAGE.name)
         for alias in node.names
     }
 
@@ -175,8 +176,10 @@ def _write(node: ast.AST, written: list[str], imported: list[tuple[str, str | No
     Fields that are empty are left out: newer Pythons have more of them.
     """
     written.append(type(node).__name__)
-    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
-        imported += [(node.module, alias.name) for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        if module.startswith(PACKAGE.name):
+            imported += [(module, alias.name) for alias in node.names]
     elif isinstance(node, ast.Import):
         imported += [(a.name, None) for a in node.names if a.name.startswith(PACKAGE.name)]
     for field in node._fields:
@@ -207,7 +210,7 @@ def _joined(parts: list[ast.expr]) -> list[ast.expr]:
         if not isinstance(part, ast.Constant):
             joined.append(part)
         elif joined and isinstance(joined[-1], ast.Constant):
-            joined[-1] = ast.Constant(joined[-1].value + part.value)
+            joined[-1] = ast.Constant(str(joined[-1].value) + str(part.value))
         elif part.value:
             joined.append(part)
     return joined

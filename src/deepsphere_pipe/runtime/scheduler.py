@@ -10,6 +10,7 @@ SCHEDULERS = {
 }
 """Where each tells a job its number."""
 
+SLURM_ARRAY = ("SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
 TASKS = {"LSF": "LSB_JOBINDEX", "SGE": "SGE_TASK_ID"}
 """And where the number within an array; Slurm has other numbers for an array and its jobs."""
 
@@ -20,8 +21,8 @@ def scheduler_job() -> str | None:
         number = next(filter(None, map(os.environ.get, names)), None)
         if number is None or (scheduler == "SGE" and TASKS[scheduler] not in os.environ):
             continue  # JOB_ID alone is a common name
-        array = [os.environ.get(f"SLURM_ARRAY_{part}") for part in ("JOB_ID", "TASK_ID")]
-        if scheduler == "Slurm" and all(array):
+        array = list(filter(None, map(os.environ.get, SLURM_ARRAY)))
+        if scheduler == "Slurm" and len(array) == len(SLURM_ARRAY):
             number = "_".join(array)
         task = os.environ.get(TASKS.get(scheduler, ""))
         return f"{scheduler} {number}" + (

@@ -1,6 +1,7 @@
 """Samplings of the sphere: where the vertices lie, which area each stands for, how they nest."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from deepsphere_pipe.config import (
     CustomConfig,
@@ -48,7 +49,8 @@ def make_sampling(
     UserError
         If there is no such sampling, it does not take these parameters, or the region is no box.
     """
-    checked = check_parameters(SamplingConfig, name=name, region=region, **parameters).parameters
+    choice: Any = SamplingConfig  # a union, of which `type` knows nothing
+    checked = check_parameters(choice, name=name, region=region, **parameters).parameters
     box = checked.pop("region", None)
     sampling = SAMPLINGS[name](**checked)
     return sampling if box is None else within(sampling, *box)

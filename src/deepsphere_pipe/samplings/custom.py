@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from scipy.spatial import QhullError, SphericalVoronoi, cKDTree
@@ -15,10 +14,10 @@ from deepsphere_pipe.samplings.sampling import read_only
 from deepsphere_pipe.samplings.triangulation import triangulate
 from deepsphere_pipe.samplings.vertex_files import read_vertices
 
-FEWEST = 12
+MIN_VERTICES = 12
 """Vertices that a coarser level must have."""
 
-SAME_PLACE = 1e-6
+MIN_CHORD = 1e-6
 """Chord up to which two vertices are one place: 6 m on the Earth, the grain of identifiers."""
 
 AREA_TOLERANCE = 0.01
@@ -54,7 +53,7 @@ class Custom(IrregularSampling):
         areas; or if the areas do not fit.
     """
 
-    name: ClassVar[str] = CustomConfig.tag()
+    name = CustomConfig.tag()
 
     def __init__(
         self, coordinates: np.ndarray, areas: np.ndarray | None = None, partial: bool = False
@@ -160,7 +159,7 @@ class Custom(IrregularSampling):
     @cached_property
     def _hierarchy(self) -> tuple["Custom", np.ndarray] | None:
         parents = coarsen(self._coordinates, self.areas)
-        if not FEWEST <= parents.max() + 1 < self.n_vertices:
+        if not MIN_VERTICES <= parents.max() + 1 < self.n_vertices:
             return None
         coarse = Custom(*centroids(self._coordinates, self.areas, parents), partial=self.partial)
         return coarse, read_only(parents)
@@ -212,7 +211,7 @@ def _checked_coordinates(coordinates: np.ndarray) -> np.ndarray:
             f"The coordinates of vertex {worst} have length {norms[worst]:.6g}; give unit vectors."
         )
     points /= norms[:, None]
-    pairs = cKDTree(points).query_pairs(SAME_PLACE, output_type="ndarray")
+    pairs = cKDTree(points).query_pairs(MIN_CHORD, output_type="ndarray")
     if len(pairs):
         first, second = pairs[np.lexsort(pairs.T[::-1])][0]
         raise UserError(

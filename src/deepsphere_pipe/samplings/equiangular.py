@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import cast
 
 import numpy as np
 
@@ -38,12 +38,12 @@ class Equiangular(Sampling):
         If there is no such grid.
     """
 
-    n_lat: int | None = None
-    n_lon: int | None = None
+    n_lat: int = cast(int, None)  # or those of `bandwidth`
+    n_lon: int = cast(int, None)
     bandwidth: int | None = None
     poles: bool = False
     west: float = 0.0
-    name: ClassVar[str] = EquiangularConfig.tag()
+    name = EquiangularConfig.tag()
 
     def __post_init__(self) -> None:
         names = ("n_lat", "n_lon", "bandwidth", "poles", "west")
@@ -57,7 +57,7 @@ class Equiangular(Sampling):
 
     @property
     def parameters(self) -> dict[str, object]:
-        parameters = {"n_lat": self.n_lat, "n_lon": self.n_lon}
+        parameters: dict[str, object] = {"n_lat": self.n_lat, "n_lon": self.n_lon}
         if self.poles:
             parameters["poles"] = True
         if self.west:

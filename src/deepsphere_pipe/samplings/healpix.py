@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
 
 import healpix
 import numpy as np
@@ -32,7 +31,7 @@ class Healpix(Sampling):
     """
 
     nside: int
-    name: ClassVar[str] = HealpixConfig.tag()
+    name = HealpixConfig.tag()
 
     def __post_init__(self) -> None:
         check_parameters(HealpixConfig, nside=self.nside)

@@ -8,7 +8,7 @@ orders, in which the published files are noise.
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Icosahedral(Sampling):
     """
 
     level: int
-    name: ClassVar[str] = IcosahedralConfig.tag()
+    name = IcosahedralConfig.tag()
 
     def __post_init__(self) -> None:
         check_parameters(IcosahedralConfig, level=self.level)
@@ -73,7 +73,7 @@ class Icosahedral(Sampling):
         edges have no east, the rule would be unfair; no vertex ever comes to lie on a face's
         centre.
         """
-        if self.level == 0:
+        if self.edge_ends is None:
             return None
         first, second = self.edge_ends.T
         coarse = _mesh(self.level - 1).coordinates
@@ -125,7 +125,7 @@ def _mesh(level: int) -> _Mesh:
 
 
 def _icosahedron_vertices() -> np.ndarray:
-    """The icosahedron with vertices at both poles, in the published order, (12, 3)."""
+    """Return the icosahedron with vertices at both poles, in the published order, (12, 3)."""
     height, radius = 1 / np.sqrt(5), 2 / np.sqrt(5)
     north_pole, south_pole = 11, 8
     north = {0: -54, 2: 90, 4: 162, 5: -126, 10: 18}
@@ -151,7 +151,7 @@ def _icosahedron_faces(vertices: np.ndarray) -> np.ndarray:
 
 
 def _published_order(midpoints: np.ndarray) -> np.ndarray:
-    """Indices which put the midpoints of a level's edges in the published order.
+    """Return indices which put the midpoints of a level's edges in the published order.
 
     The order is an accident of the original generator: it sorted the coordinates, rounded to
     integers, by their bytes in memory, least significant byte of x first. The shift by 1e-6

@@ -8,20 +8,31 @@ import numpy as np
 MESH = "mesh"
 
 
-class Places(Protocol):
-    """What has vertices and maybe a mesh: a sampling, or a level of a saved sphere."""
+class Mesh(Protocol):
+    """What has vertices and maybe faces: a sampling, or a level of a saved hierarchy."""
 
-    longitude: np.ndarray
-    latitude: np.ndarray
-    areas: np.ndarray
-    faces: np.ndarray | None
+    @property
+    def longitude(self) -> np.ndarray:
+        """Degrees east, (n_vertices,)."""
+
+    @property
+    def latitude(self) -> np.ndarray:
+        """Degrees north, (n_vertices,)."""
+
+    @property
+    def areas(self) -> np.ndarray:
+        """Of the cells in steradian, (n_vertices,)."""
+
+    @property
+    def faces(self) -> np.ndarray | None:
+        """Triangles, (n_faces, 3)."""
 
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Dimensions, values and attributes by name: what `xarray.Dataset` takes."""
 
 
-def mesh_variables(sampling: Places) -> Variables:
+def mesh_variables(sampling: Mesh) -> Variables:
     """Return the places of the vertices, their areas and the mesh (UGRID 1.0) as variables."""
     longitude = {"standard_name": "longitude", "units": "degrees_east"}
     latitude = {"standard_name": "latitude", "units": "degrees_north"}
@@ -49,13 +60,13 @@ def mesh_variables(sampling: Places) -> Variables:
             "node_coordinates": "longitude latitude",
             "face_node_connectivity": "faces",
         }
-        variables[MESH] = ((), np.int32(0), topology)  # only its attributes count
+        variables[MESH] = ((), np.array(0, np.int32), topology)  # only its attributes count
     if mapping := _grid_mapping(sampling):
-        variables[mapping["grid_mapping_name"]] = ((), np.int32(0), mapping)
+        variables[mapping["grid_mapping_name"]] = ((), np.array(0, np.int32), mapping)
     return variables
 
 
-def write_mesh(group: netCDF4.Dataset | netCDF4.Group, sampling: Places) -> None:
+def write_mesh(group: netCDF4.Dataset | netCDF4.Group, sampling: Mesh) -> None:
     """Write `mesh_variables` into an open file or group with a dimension ``vertex``."""
     for name, (dimensions, values, attributes) in mesh_variables(sampling).items():
         for dimension, size in zip(dimensions, values.shape, strict=True):
@@ -66,7 +77,7 @@ def write_mesh(group: netCDF4.Dataset | netCDF4.Group, sampling: Places) -> None
         variable[...] = values
 
 
-def data_attributes(sampling: Places) -> dict[str, str]:
+def data_attributes(sampling: Mesh) -> dict[str, str]:
     """Return the attributes of a variable whose values are on the vertices."""
     attributes = {"cell_measures": "area: areas"}
     if sampling.faces is not None:
@@ -76,5 +87,5 @@ def data_attributes(sampling: Places) -> dict[str, str]:
     return attributes
 
 
-def _grid_mapping(sampling: Places) -> dict[str, object] | None:
+def _grid_mapping(sampling: Mesh) -> dict[str, Any] | None:
     return getattr(sampling, "grid_mapping", None)  # which a level does not know

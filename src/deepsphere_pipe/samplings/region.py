@@ -11,7 +11,7 @@ from deepsphere_pipe.samplings.sampling import Sampling, read_only
 ROUNDING = 1e-9
 """Degrees by which a vertex on a border of a box may seem to lie outside."""
 
-FEWEST = 4
+MIN_VERTICES = 4
 """Vertices that a part must have, so that each has neighbours."""
 
 
@@ -66,7 +66,7 @@ class Part(IrregularSampling):
     Raises
     ------
     UserError
-        If fewer than `FEWEST` vertices are chosen or the mask does not fit.
+        If fewer than `MIN_VERTICES` vertices are chosen or the mask does not fit.
     """
 
     def __init__(
@@ -82,10 +82,10 @@ class Part(IrregularSampling):
                 f"A mask of the sampling {base.identifier} is {base.n_vertices} times true or "
                 f"false, not {selected.dtype} of shape {selected.shape}."
             )
-        if selected.sum() < FEWEST:
+        if selected.sum() < MIN_VERTICES:
             raise UserError(
                 f"The part of the sampling {base.identifier} has {selected.sum()} vertices; choose "
-                f"at least {FEWEST}, or a finer sampling."
+                f"at least {MIN_VERTICES}, or a finer sampling."
             )
         if isinstance(base, Part):
             # A part of a part is one of the whole; two boxes seldom make one box.
@@ -93,10 +93,10 @@ class Part(IrregularSampling):
             within = np.zeros(base.base.n_vertices, dtype=bool)
             within[base.vertices[selected]] = True
             base, selected, region = base.base, within, None
-        self.base = base
+        self.base: Sampling = base
         self.name = base.name
         self.region = None if region is None else tuple(float(border) for border in region)
-        self.vertices = read_only(np.flatnonzero(selected))
+        self.vertices: np.ndarray = read_only(np.flatnonzero(selected))
         self._areas = read_only(np.array(base.areas[self.vertices] if areas is None else areas))
 
     @property
@@ -137,11 +137,11 @@ class Part(IrregularSampling):
 
     @cached_property
     def _hierarchy(self) -> tuple[Sampling, np.ndarray] | None:
-        coarse = self.base.coarser()
-        if coarse is None:
+        coarse, base_parents = self.base.coarser(), self.base.parents
+        if coarse is None or base_parents is None:
             return None
-        chosen, parents = np.unique(self.base.parents[self.vertices], return_inverse=True)
-        if len(chosen) < FEWEST:
+        chosen, parents = np.unique(base_parents[self.vertices], return_inverse=True)
+        if len(chosen) < MIN_VERTICES:
             return None
         selected = np.zeros(coarse.n_vertices, dtype=bool)
         selected[chosen] = True

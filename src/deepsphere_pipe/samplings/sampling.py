@@ -3,7 +3,7 @@
 import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import ClassVar, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -24,12 +24,12 @@ class Sampling(ABC):
     equal samplings; copy before changing.
     """
 
-    name: ClassVar[str]
+    name: str
     """Name in config files, see `make_sampling`."""
 
     @property
     @abstractmethod
-    def parameters(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, Any]:
         """Arguments which make this sampling again: ``make_sampling(name, **parameters)``."""
 
     @property
@@ -46,12 +46,12 @@ class Sampling(ABC):
         """
 
     @property
-    def grid_mapping(self) -> dict[str, object] | None:
+    def grid_mapping(self) -> dict[str, Any] | None:
         """Attributes by which the CF conventions name the grid; None where they have no name."""
         return None
 
     @abstractmethod
-    def coarser(self) -> Self | None:
+    def coarser(self) -> "Sampling | None":
         """Return the next coarser sampling of the hierarchy, None at the coarsest."""
 
     @property

@@ -80,9 +80,9 @@ def _prove_order_of(source: Source, where: str) -> None:
     UserError
         If the order is another one, or nothing can be read.
     """
-    if isinstance(source.place, LatLonGrid):
+    if isinstance(source.grid, LatLonGrid):
         return
-    graph = sphere_graph(source.place)
+    graph = sphere_graph(source.grid)
     names = [channel.name for channel in source.channels]
     first = first_readable(source, lambda snapshot: source.read(snapshot, names))
-    prove_order(scaled_laplacian(graph), source.place.coordinates, names, first.fields, str(where))
+    prove_order(scaled_laplacian(graph), source.grid.coordinates, names, first.fields, str(where))

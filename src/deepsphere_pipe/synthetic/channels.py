@@ -34,7 +34,7 @@ SHOWERS = RandomField("showers", peak=25.0, slope=1.5, lifetime=3)
 
 
 @cache
-def quantum(name):
+def quantum(name: str) -> float:
     """Return the step of the stored values of a channel.
 
     A power of two between std / 2^12 and std / 2^11: no physics is finer, and files compress well.
@@ -43,7 +43,7 @@ def quantum(name):
     return 2.0 ** (math.frexp(std)[1] - SIGNIFICANT_BITS)
 
 
-def stored(channels):
+def stored(channels: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Round fields by name to what is stored, float32."""
     return {
         name: np.rint(values / quantum(name)).astype(np.float32) * np.float32(quantum(name))
@@ -57,17 +57,17 @@ class Moment:
 
     Attributes
     ----------
-    grid : Grid
-    climate : Climate
-    hour : float
+    grid
+    climate
+    hour
         UTC.
-    values, slopes : dict
+    values, slopes
         Random fields and their slopes east and north (per radian), by :class:`RandomField`.
-    system : dict of ndarray
+    system
         What weather systems add, see :class:`~.imprint.Imprint`.
-    breath : float
+    breath
         Deviation of the global mean of the pressure, Pa.
-    showers : callable
+    showers
         Returns the random field of rain, which only full maps need.
     """
 
@@ -81,22 +81,22 @@ class Moment:
     showers: Callable
 
     @cached_property
-    def lat(self):
+    def lat(self) -> np.ndarray:
         """Latitude in degrees (n_lat, 1)."""
         return self.grid.lat[:, None]
 
     @cached_property
-    def hemisphere(self):
+    def hemisphere(self) -> np.ndarray:
         """−1 to 1, linear across the tropics (n_lat, 1)."""
         return np.clip(self.lat / 18.0, -1.0, 1.0)
 
     @cached_property
-    def summer(self):
+    def summer(self) -> np.ndarray:
         """+1 in the summer and −1 in the winter hemisphere at midseason (n_lat, 1)."""
         return self.climate.phase * self.hemisphere
 
     @cached_property
-    def amplitudes(self):
+    def amplitudes(self) -> tuple[tuple[RandomField, np.ndarray], ...]:
         """Strengths of the two streamfunctions in their belts, m² s⁻¹ (n_lat, 1)."""
         size = np.abs(self.lat)
         storms = 5.2e6 * (1.0 - 0.22 * self.summer) * smooth_step((size - 8.0) / 34.0)
@@ -104,15 +104,15 @@ class Moment:
         return ((WESTERLIES, storms), (TRADES, 2.3e6 * gaussian(self.lat / 24.0)))
 
     @cached_property
-    def stream(self):
+    def stream(self) -> np.ndarray:
         """Streamfunction of the transient wind, m² s⁻¹."""
         (_, storms), (_, tropics) = self.amplitudes
         return storms * self.values[WESTERLIES] + tropics * self.values[TRADES]
 
     @cached_property
-    def rotational(self):
+    def rotational(self) -> tuple[np.ndarray, np.ndarray]:
         """Transient wind (u, v) of the streamfunction, m s⁻¹."""
-        u, v = 0.0, 0.0
+        u = v = np.zeros((), np.float32)
         for name, amplitude in self.amplitudes:
             east, north = self.slopes[name]
             slope = np.gradient(amplitude[:, 0], self.grid.lat * (np.pi / 180))[:, None]
@@ -121,23 +121,24 @@ class Moment:
         return u, v
 
     @cached_property
-    def divergent(self):
+    def divergent(self) -> tuple[np.ndarray, np.ndarray]:
         """Divergent wind (u, v), m s⁻¹."""
-        return tuple(0.10 * part for part in self.slopes[DIVERGENCE])
+        east, north = self.slopes[DIVERGENCE]
+        return 0.10 * east, 0.10 * north
 
     @cached_property
-    def origin(self):
+    def origin(self) -> np.ndarray:
         """Latitude the air came from: equatorward ahead of a trough, poleward behind it."""
         shift = np.clip(0.85 * self.stream / 1.0e6, -16.0, 16.0)
         return self.lat - shift * smooth_step(np.abs(self.lat) / 25.0)
 
     @cached_property
-    def local_hour(self):
+    def local_hour(self) -> np.ndarray:
         """Local solar time as an angle, midnight at 0 (1, n_lon)."""
         return 2 * np.pi * (self.hour / 24.0 + self.grid.lon[None, :] / 360.0)
 
 
-def free_air(moment):
+def free_air(moment: Moment) -> dict[str, np.ndarray]:
     """Return TMQ, PSL, U850, V850, T200 and T500: all that labels are made from."""
     grid, climate, system, lat = moment.grid, moment.climate, moment.system, moment.lat
     size = np.abs(lat)
@@ -173,7 +174,7 @@ def free_air(moment):
     }
 
 
-def surface(moment, free):
+def surface(moment: Moment, free: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return the other ten channels, given those of :func:`free_air`."""
     grid, system, lat = moment.grid, moment.system, moment.lat
     trefht, ts = _surface_temperatures(moment)
@@ -214,7 +215,7 @@ def surface(moment, free):
     }
 
 
-def _surface_temperatures(moment):
+def _surface_temperatures(moment: Moment) -> tuple[np.ndarray, np.ndarray]:
     """Return the temperatures at reference height and of the surface, K."""
     grid, climate, lat = moment.grid, moment.climate, moment.lat
     warmth = moment.values[WARMTH]
@@ -230,7 +231,7 @@ def _surface_temperatures(moment):
     return trefht, ts
 
 
-def _rain(moment, tmq):
+def _rain(moment: Moment, tmq: np.ndarray) -> np.ndarray:
     """Return the rain rate: showers where the column is moist or lifted, and systems' rain."""
     size = np.abs(moment.lat)
     poleward = np.sign(moment.lat) * moment.rotational[1]

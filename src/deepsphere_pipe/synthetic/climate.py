@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepsphere_pipe.synthetic.geography import Grid
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 
 TABLE_LAT = np.arange(361) * 0.5 - 90.0
@@ -16,19 +17,19 @@ WARMEST_DAY = 205.0  # of the northern hemisphere, over land
 SEA_LAG = 40.0  # days by which the sea is warmest later
 
 
-def season(day):
+def season(day: float | np.ndarray) -> np.ndarray:
     """Return +1 at the height of the northern summer and −1 half a year later."""
     return np.cos(2 * np.pi * (day - WARMEST_DAY) / 365.0)
 
 
-def sea_temperature(lat, day):
+def sea_temperature(lat: np.ndarray, day: float | np.ndarray) -> np.ndarray:
     """Return the temperature of the sea or of its ice in kelvin.
 
     Parameters
     ----------
-    lat : ndarray
+    lat
         Degrees.
-    day : float or ndarray
+    day
         Of the year.
     """
     phase = season(day - SEA_LAG)
@@ -41,7 +42,7 @@ def sea_temperature(lat, day):
     return water - ice * (5.0 + 16.0 * winter)
 
 
-def zonal(lat, phase):
+def zonal(lat: np.ndarray, phase: float) -> dict[str, np.ndarray]:
     """Return zonal-mean profiles at latitudes ``lat`` (degrees) for a :func:`season`.
 
     Returns
@@ -97,7 +98,7 @@ class Climate:
     sea: np.ndarray
 
     @classmethod
-    def at(cls, grid, day):
+    def at(cls, grid: Grid, day: float) -> "Climate":
         """Return the climate of a day of the year on a grid."""
         phase = float(season(day))
         return cls(
@@ -106,12 +107,12 @@ class Climate:
             sea=sea_temperature(grid.lat[:, None], day).astype(np.float32),
         )
 
-    def __call__(self, name, lat):
+    def __call__(self, name: str, lat: np.ndarray) -> np.ndarray:
         """Return profile ``name`` at latitudes ``lat`` (degrees)."""
         return np.interp(lat, TABLE_LAT, self.profiles[name]).astype(np.float32)
 
 
-def land_temperature(grid, climate, hour):
+def land_temperature(grid: Grid, climate: Climate, hour: float) -> np.ndarray:
     """Return the temperature of land at its height, in kelvin, for a UTC hour."""
     lat = grid.lat[:, None]
     size = np.abs(lat) / 90.0
@@ -124,7 +125,7 @@ def land_temperature(grid, climate, hour):
     return mean + continental * climate.phase + daily + antarctic - lapse
 
 
-def saturation_humidity(temperature, pressure):
+def saturation_humidity(temperature: np.ndarray, pressure: np.ndarray) -> np.ndarray:
     """Return the specific humidity of saturated air (kg kg⁻¹), after Bolton (1980)."""
     celsius = temperature - 273.15
     vapour = 611.2 * np.exp(17.67 * celsius / (temperature - 29.65))

@@ -5,12 +5,13 @@ wind (Knutson et al. 2007; Prabhat et al. 2012). Candidates of successive maps a
 that last and move are cyclones. The windy area around the centre is labelled.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
-from deepsphere_pipe.synthetic.geography import EARTH_RADIUS
+from deepsphere_pipe.synthetic.geography import EARTH_RADIUS, Grid
 
 HIGHEST_LATITUDE = 45.0
 REFERENCE_SPACING = 210.0  # km; a coarser grid sees weaker peaks and has lower thresholds
@@ -38,7 +39,7 @@ class Candidate:
     columns: np.ndarray
 
 
-def vorticity(u, v, grid):
+def vorticity(u: np.ndarray, v: np.ndarray, grid: Grid) -> np.ndarray:
     """Return the relative vorticity (s⁻¹) by centred differences, cyclonic positive."""
     radians = np.pi / 180
     cos_lat = np.sqrt(np.maximum(1.0 - grid.unit[2] * grid.unit[2], 1e-4))
@@ -50,14 +51,14 @@ def vorticity(u, v, grid):
     return (v_east - u_north) / (EARTH_RADIUS * cos_lat) * np.sign(grid.lat)[:, None]
 
 
-def candidates(fields, grid):
+def candidates(fields: Mapping[str, np.ndarray], grid: Grid) -> list[Candidate]:
     """Return the :class:`Candidate` list of one map.
 
     Parameters
     ----------
-    fields : dict of ndarray (lat, lon)
-        TMQ, PSL, U850, V850, T200 and T500 as stored.
-    grid : Grid
+    fields
+        TMQ, PSL, U850, V850, T200 and T500 as stored, (lat, lon) each.
+    grid
     """
     psl, u, v, t200, t500 = (
         fields[name].astype(np.float64) for name in ("PSL", "U850", "V850", "T200", "T500")
@@ -83,12 +84,14 @@ def candidates(fields, grid):
     return found
 
 
-def _coarseness(grid):
+def _coarseness(grid: Grid) -> float:
     """Return 1 down to the reference spacing, less for coarser grids."""
     return min(1.0, REFERENCE_SPACING * 1000.0 / grid.spacing)
 
 
-def _examine(row, column, psl, warmth, wind, grid):
+def _examine(
+    row: int, column: int, psl: np.ndarray, warmth: np.ndarray, wind: np.ndarray, grid: Grid
+) -> Candidate | None:
     """Return the candidate at a pressure minimum, or None if a criterion fails."""
     step = 180.0 / (len(grid.lat) - 1)
     reach = int(RING[1] / 111.0 / step) + 1
@@ -97,8 +100,8 @@ def _examine(row, column, psl, warmth, wind, grid):
     columns = np.arange(column - wide, column + wide + 1) % len(grid.lon)
     box = np.ix_(rows, columns)
     centre = grid.unit[:, row, column]
-    apart = grid.unit[:, rows][:, :, columns] - centre[:, None, None]
-    distance = np.linalg.norm(apart, axis=0) * (EARTH_RADIUS / 1000.0)
+    offsets = grid.unit[:, rows][:, :, columns] - centre[:, None, None]
+    distance = np.linalg.norm(offsets, axis=0) * (EARTH_RADIUS / 1000.0)
     ring = (distance > RING[0]) & (distance < RING[1])
     core = distance < max(CORE, 1.1 * grid.spacing / 1000.0)
     weaker = np.sqrt(_coarseness(grid))
@@ -114,16 +117,18 @@ def _examine(row, column, psl, warmth, wind, grid):
     return Candidate(centre, rows[inside[0]], columns[inside[1]])
 
 
-def _nearest(candidate, others, limit):
+def _nearest(candidate: Candidate, others: list[Candidate], limit: float) -> int:
     """Return the index of the nearest of ``others`` within ``limit`` km, or −1."""
     if not others:
         return -1
-    apart = [((candidate.centre - other.centre) ** 2).sum() for other in others]
-    best = int(np.argmin(apart))
-    return best if apart[best] < (limit * 1000.0 / EARTH_RADIUS) ** 2 else -1
+    squared = [((candidate.centre - other.centre) ** 2).sum() for other in others]
+    best = int(np.argmin(squared))
+    return best if squared[best] < (limit * 1000.0 / EARTH_RADIUS) ** 2 else -1
 
 
-def _follow(maps, index, candidate, direction, limit):
+def _follow(
+    maps: Sequence[list[Candidate]], index: int, candidate: Candidate, direction: int, limit: float
+) -> tuple[int, Candidate]:
     """Return how many steps a candidate can be followed, and where it then is.
 
     One map without it is bridged.
@@ -142,7 +147,7 @@ def _follow(maps, index, candidate, direction, limit):
     return steps, candidate
 
 
-def cyclones(maps, index, grid):
+def cyclones(maps: Sequence[list[Candidate]], index: int, grid: Grid) -> list[Candidate]:
     """Return the candidates of map ``index`` that last and move.
 
     Only maps up to a day before and after matter, so the result does not depend on how long
@@ -150,10 +155,10 @@ def cyclones(maps, index, grid):
 
     Parameters
     ----------
-    maps : list of list of Candidate
-        Of successive snapshots, three hours apart.
-    index : int
-    grid : Grid
+    maps
+        Candidates of successive snapshots, three hours apart.
+    index
+    grid
     """
     limit = LINK_SPEED * STEP_SECONDS / 1000.0 + 1.2 * grid.spacing / 1000.0
     lasting = []

@@ -13,7 +13,7 @@ CANDIDATES = 720
 GENESIS_KELVIN = 299.0
 
 
-def steering(lat):
+def steering(lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean flow (degrees of latitude a day, north and east) that carries a cyclone.
 
     Trades carry it west, the westerlies east, and the beta drift away from the equator.
@@ -24,14 +24,14 @@ def steering(lat):
     return north, east
 
 
-def _season_weight(lat, day):
+def _season_weight(lat: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Return the relative rate of genesis: late summer, and never quite zero."""
     peak = np.where(lat > 0, 248.0, 48.0)
     rise = 0.5 + 0.5 * np.cos(2 * np.pi * (day - peak) / 365.0)
     return np.where(lat > 0, 0.06 + 0.94 * rise * rise, 0.03 + 0.55 * rise * rise)
 
 
-def tropical_cyclones(seed, run, year):
+def tropical_cyclones(seed: int, run: int, year: int) -> Tracks:
     """Return the :class:`Tracks` of the tropical cyclones born in a year of a run."""
     draw = generator(seed, "tropical cyclones", run, year).random((14, CANDIDATES))
     birth = births(draw[0], year)
@@ -59,7 +59,14 @@ def tropical_cyclones(seed, run, year):
     return Tracks(birth, lat, lon, strength, profiles)
 
 
-def _live(lat, lon, day, draw, growth_days, mature_days):
+def _live(
+    lat: np.ndarray,
+    lon: np.ndarray,
+    day: np.ndarray,
+    draw: np.ndarray,
+    growth_days: np.ndarray,
+    mature_days: np.ndarray,
+) -> np.ndarray:
     """Step positions and strengths three hours at a time until all have decayed.
 
     Over land and over cool water a cyclone decays within one to two days.

@@ -19,7 +19,9 @@ from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, births, spread
 from deepsphere_pipe.synthetic.vortices import N_STEP, Profiles, Tracks, straight_tracks
 
 
-def _draws(seed, purpose, run, year, a_day, northern=0.5):
+def _draws(
+    seed: int, purpose: str, run: int, year: int, a_day: float, northern: float = 0.5
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return uniform numbers (10, n), steps of birth (n,) and hemispheres (±1, n)."""
     draw = generator(seed, purpose, run, year).random((10, round(a_day * 365)))
     return draw, births(draw[0], year), np.where(draw[1] < northern, 1.0, -1.0)
@@ -100,7 +102,7 @@ def monsoon_patches(seed: int, run: int, year: int) -> Tracks:
     )
 
 
-def _like_tropical_cyclones(draw, depth):
+def _like_tropical_cyclones(draw: np.ndarray, depth: np.ndarray) -> Profiles:
     """Return profiles that single maps do not tell from those of tropical cyclones."""
     return Profiles.warm_core(
         depth,

@@ -39,14 +39,14 @@ RIDGES = (
 
 
 @cache
-def land_mask():
+def land_mask() -> np.ndarray:
     """Return the land mask as a boolean array (180, 360) of 1° cells from 90° S, 0° E."""
-    with np.load(files(__package__) / "land_mask.npz") as stored:
+    with (files(__package__) / "land_mask.npz").open("rb") as file, np.load(file) as stored:
         return np.unpackbits(stored["land"], axis=1).astype(bool)
 
 
 @cache
-def _smooth_land(passes=2):
+def _smooth_land(passes: int = 2) -> np.ndarray:
     land = land_mask().astype(np.float64)
     for _ in range(passes):
         land = (np.roll(land, 1, 1) + 2.0 * land + np.roll(land, -1, 1)) / 4.0
@@ -55,7 +55,7 @@ def _smooth_land(passes=2):
     return land
 
 
-def land_fraction(lat, lon):
+def land_fraction(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return the smoothed land fraction at points given in degrees (bilinear)."""
     land = _smooth_land()
     y = np.clip(np.asarray(lat, dtype=np.float64) + 89.5, 0.0, 179.0)
@@ -69,7 +69,7 @@ def land_fraction(lat, lon):
     return south * (1.0 - fy) + north * fy
 
 
-def orography(lat, lon):
+def orography(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Return the height of the surface in metres at points given in degrees."""
     land = land_fraction(lat, lon)
     height = 150.0 * np.ones_like(land)
@@ -80,7 +80,7 @@ def orography(lat, lon):
     return land * height
 
 
-def degrees_apart(lon, lon0):
+def longitude_difference(lon: np.ndarray, lon0: np.ndarray) -> np.ndarray:
     """Return the signed difference of two longitudes, −180 to 180."""
     return (lon - lon0 + 180.0) % 360.0 - 180.0
 
@@ -91,16 +91,16 @@ class Grid:
 
     Attributes
     ----------
-    lat, lon : ndarray (n_lat,), (n_lon,)
-        Axes in degrees.
-    unit : ndarray (3, n_lat, n_lon)
-        Unit vectors of the points.
-    area : ndarray (n_lat, n_lon) of float64
-        Share of the sphere of each cell; sums to one.
-    land, height : ndarray (n_lat, n_lon)
-        Land fraction and surface height in metres.
-    sin_lat, cos_lat, coriolis : ndarray (n_lat, 1)
-        Sine and cosine of the latitude and 2 Ω sin φ, s⁻¹.
+    lat, lon
+        Axes in degrees, (n_lat,), (n_lon,).
+    unit
+        Unit vectors of the points, (3, n_lat, n_lon).
+    area
+        Share of the sphere of each cell; sums to one, (n_lat, n_lon) float64.
+    land, height
+        Land fraction and surface height in metres, (n_lat, n_lon).
+    sin_lat, cos_lat, coriolis
+        Sine and cosine of the latitude and 2 Ω sin φ, s⁻¹, (n_lat, 1).
     """
 
     lat: np.ndarray

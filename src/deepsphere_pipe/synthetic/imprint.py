@@ -16,10 +16,10 @@ class Window:
 
     Attributes
     ----------
-    system : ndarray of int
-        Number of the system.
-    row, column : ndarray of int
-        Of the point.
+    system
+        Number of the system, int.
+    row, column
+        Of the point, int.
     """
 
     system: np.ndarray
@@ -32,9 +32,9 @@ class Imprint:
 
     Attributes
     ----------
-    sums : dict of ndarray (n_lat, n_lon)
+    sums
         ``psl`` in Pa, ``u`` and ``v`` (850 hPa) in m s⁻¹, ``t500`` and ``t200`` in K, ``tmq`` in
-        kg m⁻², ``rain`` in m s⁻¹.
+        kg m⁻², ``rain`` in m s⁻¹, (n_lat, n_lon) each.
     """
 
     def __init__(self, grid: Grid) -> None:

@@ -24,7 +24,7 @@ NEIGHBOURS = np.ones((3, 3), dtype=np.int64)
 
 
 def connected(mask: np.ndarray) -> np.ndarray:
-    """Number the connected parts of ``mask`` (lat, lon), eight neighbours, across the seam.
+    """Label the connected parts of ``mask`` (lat, lon), eight neighbours, across the seam.
 
     Returns
     -------

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepsphere_pipe.synthetic.geography import KM_PER_DEGREE, degrees_apart
+from deepsphere_pipe.synthetic.geography import KM_PER_DEGREE, longitude_difference
 from deepsphere_pipe.synthetic.imprint import AIR_DENSITY, Imprint
 from deepsphere_pipe.synthetic.randomness import generator
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 from deepsphere_pipe.synthetic.systems import Bands, births, spread, swell
+
+Range = tuple[float, float]
+"""Smallest and greatest of a property."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Plumes(Bands):
         lean = at.lean + at.bend * y
         axis = (at.lean * y + 0.5 * at.bend * y * y) / np.maximum(cos_lat, 0.35)
         length = np.sqrt(1.0 + lean * lean)
-        across = degrees_apart(grid.lon[window.column], centre[window.system]) - axis
+        across = longitude_difference(grid.lon[window.column], centre[window.system]) - axis
         side = across * cos_lat * KM_PER_DEGREE / length / at.width
         strength = strength * smooth_step((half + 3.0 - np.abs(y)) / 6.0)
         core = gaussian(side) * strength
@@ -71,7 +74,17 @@ class Plumes(Bands):
         )
 
 
-def _plumes(draw, year, low, high, lean, days, moist, jet, width):
+def _plumes(
+    draw: np.ndarray,
+    year: int,
+    low: np.ndarray,
+    high: np.ndarray,
+    lean: Range,
+    days: Range,
+    moist: Range,
+    jet: Range,
+    width: Range,
+) -> Plumes:
     """Turn uniform numbers (12, n) into plumes; ``low`` and ``high`` end, degrees."""
     return Plumes(
         birth=births(draw[0], year),
@@ -89,7 +102,7 @@ def _plumes(draw, year, low, high, lean, days, moist, jet, width):
     )
 
 
-def atmospheric_rivers(seed, run, year):
+def atmospheric_rivers(seed: int, run: int, year: int) -> Plumes:
     """Return the atmospheric rivers born in a year of a run."""
     draw = generator(seed, "atmospheric rivers", run, year).random((12, round(4.2 * 365)))
     low = spread(draw[3], 19.0, 27.0)
@@ -99,7 +112,7 @@ def atmospheric_rivers(seed, run, year):
     )
 
 
-def short_plumes(seed, run, year):
+def short_plumes(seed: int, run: int, year: int) -> Plumes:
     """Return plumes as moist and windy as rivers that are too short for one."""
     draw = generator(seed, "short plumes", run, year).random((12, round(5.5 * 365)))
     low = spread(draw[3], 19.0, 42.0)

@@ -1,10 +1,12 @@
 """Snapshots with labels, in memory: which days there are, their fields and their labels."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 
 import numpy as np
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES
+from deepsphere_pipe.config import SyntheticConfig
 from deepsphere_pipe.data.sources.naming import MONTH_LENGTHS, SLOTS_PER_DAY
 from deepsphere_pipe.synthetic import cyclone_labels
 from deepsphere_pipe.synthetic.geography import Grid
@@ -16,7 +18,7 @@ from deepsphere_pipe.synthetic.weather import Weather
 TC, AR = CLASSES.index("TC"), CLASSES.index("AR")
 
 
-def calendar_day(day):
+def calendar_day(day: int) -> tuple[int, int]:
     """Return (month, day of month) of a day of the year, 0 to 364."""
     for month, length in enumerate(MONTH_LENGTHS, start=1):
         if day < length:
@@ -25,7 +27,7 @@ def calendar_day(day):
     raise ValueError("a year has 365 days")
 
 
-def days_written(settings, run, year):
+def days_written(settings: SyntheticConfig, run: int, year: int) -> list[int]:
     """Return the days of the year (0 to 364, sorted) that exist for a run and year.
 
     Blocks of ``days_in_a_row`` days start at equal distances, shifted at random by run and
@@ -42,13 +44,15 @@ def days_written(settings, run, year):
     return [day for day in days if not missing[day]]
 
 
-def snapshots(settings, run, year):
+def snapshots(
+    settings: SyntheticConfig, run: int, year: int
+) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray, np.ndarray]]:
     """Yield the snapshots of a run and year in the order of time.
 
     Parameters
     ----------
-    settings : SyntheticConfig
-    run, year : int
+    settings
+    run, year
 
     Yields
     ------
@@ -70,10 +74,10 @@ def snapshots(settings, run, year):
             if near not in centres:
                 if near in wanted:
                     kept[near] = weather.fields(year * STEPS_PER_YEAR + near)
-                    fields = dict(zip(CHANNEL_NAMES, kept[near], strict=True))
+                    tracked = dict(zip(CHANNEL_NAMES, kept[near], strict=True))
                 else:
-                    fields = weather.tracked(year * STEPS_PER_YEAR + near)
-                centres[near] = cyclone_labels.candidates(fields, grid)
+                    tracked = weather.tracked(year * STEPS_PER_YEAR + near)
+                centres[near] = cyclone_labels.candidates(tracked, grid)
         for old in [old for old in centres if old < step - margin]:
             del centres[old]
         fields = kept.pop(step)

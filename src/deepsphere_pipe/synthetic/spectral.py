@@ -54,13 +54,13 @@ class RandomField:
 
     Attributes
     ----------
-    name : str
+    name
         Part of the key of the random numbers.
-    peak, slope : float
+    peak, slope
         Power per degree rises as l² below degree ``peak`` and falls as l^−slope above.
-    lifetime : int
+    lifetime
         Steps of three hours between knots.
-    drift : float
+    drift
         Eastward motion of the pattern, degrees of longitude a day.
     """
 

@@ -58,7 +58,7 @@ class Surges(Bands):
         )
 
 
-def surges(seed, run, year):
+def surges(seed: int, run: int, year: int) -> Surges:
     """Return the convective surges born in a year of a run."""
     draw = generator(seed, "surges", run, year).random((11, round(A_DAY * 365)))
     side = np.where(draw[10] < 0.5, 1.0, -1.0)

@@ -12,7 +12,7 @@ from deepsphere_pipe.synthetic.shapes import smooth_step
 
 STEPS_PER_DAY = SLOTS_PER_DAY
 STEPS_PER_YEAR = 365 * STEPS_PER_DAY
-Part = TypeVar("Part", bound="Systems | np.ndarray")
+Part = TypeVar("Part", bound="Systems")
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Bands(Systems):
 
     Attributes
     ----------
-    birth : ndarray (n,) of int
-        Step, counted from year 0.
-    days : ndarray (n,)
-        Lifetimes.
+    birth
+        Step, counted from year 0, (n,) int.
+    days
+        Lifetimes, (n,).
     """
 
     birth: np.ndarray
@@ -58,10 +58,10 @@ class Bands(Systems):
 
 def join(parts: Sequence[Part]) -> Part:
     """Return all systems of some populations of one kind as one population."""
-    if isinstance(parts[0], np.ndarray):
-        return np.concatenate(parts)
-    kind = type(parts[0])
-    return kind(*(join([getattr(part, one.name) for part in parts]) for one in fields(kind)))
+    columns = ([getattr(part, one.name) for part in parts] for one in fields(parts[0]))
+    return type(parts[0])(
+        *(join(c) if isinstance(c[0], Systems) else np.concatenate(c) for c in columns)
+    )
 
 
 def births(uniform: np.ndarray, year: int) -> np.ndarray:

@@ -9,8 +9,8 @@ from deepsphere_pipe.synthetic.imprint import AIR_DENSITY, Imprint
 from deepsphere_pipe.synthetic.shapes import gaussian
 from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, Systems, swell
 
-LONGEST_DAYS = 16
-N_STEP = LONGEST_DAYS * STEPS_PER_DAY
+MAX_DAYS = 16
+N_STEP = MAX_DAYS * STEPS_PER_DAY
 
 
 @dataclass(frozen=True)
@@ -19,21 +19,21 @@ class Profiles(Systems):
 
     Attributes
     ----------
-    depth : ndarray
+    depth
         Pressure deficit of the centre, Pa.
-    core : ndarray
+    core
         Radius of the strongest wind, km.
-    shape : ndarray
+    shape
         Holland's B: how peaked the profile is.
-    reach : ndarray
+    reach
         Scale of the Gaussian that ends the profile, km.
-    warm500, warm200 : ndarray
+    warm500, warm200
         Temperature anomaly of the core at 500 and 200 hPa, K.
-    moist : ndarray
+    moist
         Excess of precipitable water in the centre, kg m⁻².
-    rain : ndarray
+    rain
         Rain rate around the core, m s⁻¹.
-    wind : ndarray
+    wind
         Factor on the wind of the profile.
     """
 
@@ -48,10 +48,10 @@ class Profiles(Systems):
     wind: np.ndarray
 
     @classmethod
-    def of(cls, n: int, wind: float = 1.0, **properties: float | np.ndarray) -> "Profiles":
-        """Return ``n`` profiles from numbers that all share and arrays (n,)."""
-        properties |= {"wind": wind}
-        return cls(**{name: value * np.ones(n) for name, value in properties.items()})
+    def of(cls, n: int, **properties: float | np.ndarray) -> "Profiles":
+        """Return ``n`` profiles from shared numbers and arrays (n,); `wind` is 1 by default."""
+        given = {"wind": 1.0, **properties}
+        return cls(**{name: value * np.ones(n) for name, value in given.items()})
 
     @classmethod
     def warm_core(
@@ -130,11 +130,11 @@ class Tracks(Systems):
 
     Attributes
     ----------
-    birth : ndarray (n,) of int
-        Step, counted from year 0.
-    lat, lon, strength : ndarray (n, N_STEP)
-        Degrees and a factor 0 to 1, from birth on; zero strength: not there.
-    profiles : Profiles
+    birth
+        Step, counted from year 0, (n,) int.
+    lat, lon, strength
+        Degrees and a factor 0 to 1, from birth on; zero strength: not there, (n, N_STEP).
+    profiles
         What they are like at full strength.
     """
 
@@ -151,8 +151,9 @@ class Tracks(Systems):
         alive = alive[self.strength[alive, age[alive]] > 0.02]
         if len(alive):
             tables = (self.lat, self.lon, self.strength)
-            now = [table[alive, age[alive]].astype(np.float32) for table in tables]
-            add_vortices(imprint, *now, self.profiles.take(alive))
+            now = (table[alive, age[alive]].astype(np.float32) for table in tables)
+            lat, lon, strength = now
+            add_vortices(imprint, lat, lon, strength, self.profiles.take(alive))
 
 
 def straight_tracks(

@@ -49,8 +49,8 @@ class Weather:
 
     Attributes
     ----------
-    grid : Grid
-    seed, run : int
+    grid
+    seed, run
     """
 
     grid: Grid

@@ -13,7 +13,7 @@ from deepsphere_pipe.runtime.processes import worker_pool
 from deepsphere_pipe.synthetic.simulation import snapshots
 
 
-def _write_year(settings, run, year, folder):
+def _write_year(settings: SyntheticConfig, run: int, year: int, folder: Path) -> None:
     with threadpool_limits(1):
         for (_, month, day, slot), fields, labels in snapshots(settings, run, year):
             write_snapshot(folder / snapshot_name(year, month, day, slot, run), fields, labels)
@@ -26,11 +26,11 @@ def synthesize(settings: SyntheticConfig, folder: Path, workers: int = 1) -> Non
 
     Parameters
     ----------
-    settings : SyntheticConfig
+    settings
         Determines every byte on one machine; elsewhere, values are the same within rounding.
-    folder : Path
+    folder
         Where the files go.
-    workers : int
+    workers
         Processes, each with one thread; at most one per run and year is of use.
     """
     folder = Path(folder)

@@ -39,8 +39,8 @@ def test_both_layouts_read_the_same(tmp_path, snapshot, channels_last, label_nam
     found = source.read(source.snapshots[0], ALL)
     np.testing.assert_array_equal(found.fields, fields.reshape(16, -1))
     np.testing.assert_array_equal(found.labels, labels.ravel())
-    np.testing.assert_allclose(source.place.latitudes, np.linspace(-90, 90, 24), atol=1e-12)
-    np.testing.assert_allclose(source.place.longitudes, np.arange(48) * 7.5, atol=1e-12)
+    np.testing.assert_allclose(source.grid.latitudes, np.linspace(-90, 90, 24), atol=1e-12)
+    np.testing.assert_allclose(source.grid.longitudes, np.arange(48) * 7.5, atol=1e-12)
 
 
 def test_either_set_of_labels_is_read(tmp_path, snapshot):
@@ -113,7 +113,7 @@ def test_the_first_readable_file_tells_the_grid(tmp_path, snapshot):
         write_cam5(tmp_path / name, *snapshot)
     (tmp_path / names[0]).write_bytes(b"no HDF5")
     source = open_source("cam5", tmp_path)
-    assert source.place.shape == SHAPE
+    assert source.grid.shape == SHAPE
     assert source.title == "CAM5 segmentation snapshots (24 x 48 grid)"
     with pytest.raises(UserError, match=names[0]):
         source.read(source.snapshots[0], ALL)

@@ -30,7 +30,7 @@ def test_files_of_both_folders_are_read(tmp_path, content):
     source = open_source("climatenet", tmp_path)
     assert [snapshot.name for snapshot in source.snapshots] == names
     assert source.snapshots[1].time.isoformat() == "2010-06-21T09:00:00"
-    assert source.snapshots[1].run == 1 and source.misfits == {}
+    assert source.snapshots[1].run == 1 and source.rejected == {}
     assert source.title == "ClimateNet (24 x 48 grid)"
     found = only(source, CHANNEL_NAMES)
     np.testing.assert_array_equal(found.fields, content[0].reshape(16, -1))
@@ -53,7 +53,7 @@ def test_the_channels_of_the_published_model_suffice(tmp_path, content):
 def test_the_grid_follows_the_coordinates_of_the_file(tmp_path, content):
     write_climatenet(tmp_path / NAME, *content, north_first=True)
     source = open_source("climatenet", tmp_path)
-    assert source.place.latitudes[0] == 90
+    assert source.grid.latitudes[0] == 90
     np.testing.assert_array_equal(only(source).labels, content[1][::-1].ravel())
     south_first = write_climatenet(tmp_path / "data-2010-06-22-01-1.nc", *content)
     with pytest.raises(UserError, match=f"{south_first.name}: lies on another grid"):
@@ -92,7 +92,7 @@ def test_unreadable_files_and_odd_names_are_told(tmp_path, content):
     (tmp_path / "data-2010-06-31-01-1.nc").touch()
     (tmp_path / "notes.nc").touch()
     source = open_source("climatenet", tmp_path)
-    assert list(source.misfits) == ["data-2010-06-31-01-1.nc", "notes.nc"]
+    assert list(source.rejected) == ["data-2010-06-31-01-1.nc", "notes.nc"]
     with pytest.raises(UserError, match=r"data-2010-06-22-01-1\.nc: cannot be read as netCDF"):
         source.read(source.snapshots[1], FOUR)
 
@@ -102,7 +102,7 @@ def test_one_map_may_have_several_labellings_but_none_twice(tmp_path, content):
         write_climatenet(tmp_path / f"data-2010-06-21-{name}.nc", *content, hour=9)
     source = open_source("climatenet", tmp_path)
     assert [snapshot.name[16:-3] for snapshot in source.snapshots] == ["01-0", "01-01", "01-1"]
-    assert not source.misfits
+    assert not source.rejected
 
 
 def test_a_file_of_several_times_is_refused_by_name(tmp_path, content):

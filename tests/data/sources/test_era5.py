@@ -127,9 +127,9 @@ def test_a_time_that_is_there_twice_is_named(folder):
     group["time_index"][:] = times
     source = open_source("era5", folder)
     assert len(source.snapshots) == len(times) - 1 == len({s.time for s in source.snapshots})
-    (misfit,) = source.misfits
-    assert misfit.endswith("(number 1)")
-    assert source.misfits[misfit] == "is the same time as number 0 of the times."
+    (rejected,) = source.rejected
+    assert rejected.endswith("(number 1)")
+    assert source.rejected[rejected] == "is the same time as number 0 of the times."
 
 
 def test_a_chunk_that_is_replaced_makes_all_of_it_another_version(folder):

@@ -93,4 +93,4 @@ def test_an_old_copy_in_a_hidden_folder_wins_over_nothing(tmp_path):
     for seed, place in enumerate((tmp_path / ".snapshot/hourly.0", tmp_path)):
         write_cam5(place / name, *random_map(seed, 24, 48))
     source = open_source("cam5", tmp_path)
-    assert [snapshot.name for snapshot in source.snapshots] == [name] and not source.misfits
+    assert [snapshot.name for snapshot in source.snapshots] == [name] and not source.rejected

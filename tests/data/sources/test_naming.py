@@ -45,25 +45,25 @@ def test_snapshots_are_sorted_by_run_and_time_whatever_their_folders():
     ]
     for seed in range(5):
         shuffled = random.Random(seed).sample(names, len(names))
-        snapshots, misfits = collect(((name, "") for name in shuffled), parse_name)
+        snapshots, rejected = collect(((name, "") for name in shuffled), parse_name)
         assert [snapshot.name for snapshot in snapshots] == names
-        assert misfits == {}
+        assert rejected == {}
 
 
 def test_duplicates_and_misnamed_files_are_told_apart():
     names = [f"b/{NAME}", f"a/{NAME}", "a/data-2110-02-30-00-1.h5", "a/notes.h5"]
-    snapshots, misfits = collect(((name, "") for name in names), parse_name)
+    snapshots, rejected = collect(((name, "") for name in names), parse_name)
     assert [snapshot.name for snapshot in snapshots] == [f"a/{NAME}"]
-    assert list(misfits) == ["a/data-2110-02-30-00-1.h5", "a/notes.h5", f"b/{NAME}"]
-    assert f"the other is a/{NAME}" in misfits[f"b/{NAME}"]
+    assert list(rejected) == ["a/data-2110-02-30-00-1.h5", "a/notes.h5", f"b/{NAME}"]
+    assert f"the other is a/{NAME}" in rejected[f"b/{NAME}"]
 
 
 def test_two_files_for_one_time_are_told_apart_by_name():
     """Another ending of the number, or of the run: one would be counted twice, the other lost."""
     names = ["data-2110-11-13-07-3.h5", "data-2110-11-13-07-03.h5", "data-2110-11-13-07-30.h5"]
-    snapshots, misfits = collect(((name, "") for name in names), parse_name)
+    snapshots, rejected = collect(((name, "") for name in names), parse_name)
     assert [(s.name, s.run) for s in snapshots] == [(names[1], 3), (names[2], 30)]
-    assert misfits == {names[0]: f"is of 2110-11-13T21:00:00 in run 3, as is {names[1]}."}
+    assert rejected == {names[0]: f"is of 2110-11-13T21:00:00 in run 3, as is {names[1]}."}
 
 
 def test_files_are_found_in_folders_and_through_links(tmp_path):

@@ -25,7 +25,7 @@ MEMBERS, MAPS = ugscnn_members(LEVEL)
 
 def read_all(source):
     """Return {base name: (fields, labels)} of what can be read, and {name: problem}."""
-    maps, problems = {}, dict(source.misfits)
+    maps, problems = {}, dict(source.rejected)
     for snapshot in source.snapshots:
         try:
             found = source.read(snapshot, CHANNEL_NAMES)
@@ -52,7 +52,7 @@ def test_it_is_read_zipped_and_unpacked(tmp_path, kind):
         method = zipfile.ZIP_DEFLATED if kind == "deflated" else zipfile.ZIP_STORED
         path = write_zip(tmp_path / "climate_sphere_l5.zip", MEMBERS, method)
     source = open_source("ugscnn", path)
-    assert source.place.identifier == Icosahedral(LEVEL).identifier
+    assert source.grid.identifier == Icosahedral(LEVEL).identifier
     assert [s.run for s in source.snapshots] == [1, 1, 2, 2, 3, 3, 4, 6]
     assert source.snapshots[0].time.isoformat() == "2106-12-31T21:00:00"
     maps, problems = read_all(source)
@@ -73,7 +73,7 @@ def test_channels_are_selected_and_doubles_become_singles(tmp_path):
 def test_hidden_files_of_macs_and_other_files_do_not_count(tmp_path):
     others = {"__MACOSX/data_5_all/._data-2110-11-13-07-3-mesh.npz": b"", "README": b""}
     source = open_source("ugscnn", write_zip(tmp_path / "a.zip", MEMBERS | others))
-    assert len(source.snapshots) == len(MEMBERS) and source.misfits == {}
+    assert len(source.snapshots) == len(MEMBERS) and source.rejected == {}
 
 
 class Poison:
@@ -142,7 +142,7 @@ def test_duplicates_and_paths_out_of_the_archive_are_misfits(tmp_path):
     maps, _ = read_all(source)
     assert list(maps) == [base]
     assert_same(maps[base], MAPS[base])
-    reasons = sorted(reason.partition(";")[0] for reason in source.misfits.values())
+    reasons = sorted(reason.partition(";")[0] for reason in source.rejected.values())
     assert reasons[:2] == ["is there twice"] * 2
     assert reasons[2].startswith("no such date")
     assert [r.startswith("the path leads out of the archive") for r in reasons[3:]] == [True] * 2

@@ -78,9 +78,9 @@ def open_source(name: str, path: str | Path, **options: object) -> Source:
 
     Parameters
     ----------
-    name : str
+    name
         One of `SOURCES`.
-    path : path-like
+    path
         File or folder.
     **options
         What the class takes besides.

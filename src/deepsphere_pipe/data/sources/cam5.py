@@ -15,7 +15,7 @@ from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_o
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid
 
-MOST_POINTS = 50_000_000
+MAX_POINTS = 50_000_000
 """A file that claims a finer grid than 0.04 degrees is damaged, or meant to fill the memory."""
 
 
@@ -24,11 +24,11 @@ class Cam5(Source):
 
     Parameters
     ----------
-    folder : path-like
+    folder
         Folder of files ``data-YYYY-MM-DD-HH-R.h5``; folders in it are searched too.
-    labels : {"default", "relaxed"}
-        Which set of labels is read.
-    title : str
+    labels
+        Which set of labels is read, "default" or "relaxed".
+    title
         What the data is called.
 
     Raises
@@ -38,6 +38,7 @@ class Cam5(Source):
     """
 
     channels = cam5_channels()
+    grid: LatLonGrid
 
     def __init__(
         self,
@@ -50,34 +51,37 @@ class Cam5(Source):
         self.options = {"labels": labels}
         files = list_files(self._folder, ".h5")
         named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
-        self.snapshots, self.misfits = collect(named, parse_name)
-        self.place = first_readable(self, lambda s: read_grid(self._folder / s.name))
-        self.title = f"{title} ({self.place.shape[0]} x {self.place.shape[1]} grid)"
+        self.snapshots, self.rejected = collect(named, parse_name)
+        self.grid = first_readable(self, lambda s: read_grid(self._folder / s.name))
+        self.title = f"{title} ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
         """Read one file; see `Source.read`."""
         path = self._folder / snapshot.name
         # First the sum, in one pass through the file: HDF5 then reads what is in memory already.
         checksum = sha256_of(path)
-        fields, labels = _read(path, channels, self._labels, self.place.shape)
+        fields, labels = _read(path, channels, self._labels, self.grid.shape)
         return Map(fields.reshape(len(channels), -1), labels.reshape(-1), checksum)
 
 
-def read_grid(path):
-    """Return the :class:`LatLonGrid` of a file."""
+def read_grid(path: str | Path) -> LatLonGrid:
+    """Return the grid of a file."""
     with _open(path) as file:
         return LatLonGrid(*grid_axes(*_layout(file, path)[2]))
 
 
-def read_snapshot(path, channels=CHANNEL_NAMES, labels="default"):
+def read_snapshot(
+    path: str | Path, channels: Sequence[str] = CHANNEL_NAMES, labels: str = "default"
+) -> tuple[np.ndarray, np.ndarray]:
     """Read one file.
 
     Parameters
     ----------
-    path : path-like
-    channels : sequence of str
+    path
+    channels
         Names of the channels wanted, in this order; by default all sixteen.
-    labels : {"default", "relaxed"}
+    labels
+        "default" or "relaxed".
 
     Returns
     -------
@@ -87,14 +91,16 @@ def read_snapshot(path, channels=CHANNEL_NAMES, labels="default"):
     return _read(path, channels, labels, None)
 
 
-def _open(path):
+def _open(path: str | Path) -> h5py.File:
     try:
         return h5py.File(path)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as HDF5 ({error}).") from None
 
 
-def _layout(file, path, label_set="default"):
+def _layout(
+    file: h5py.File, path: str | Path, label_set: str = "default"
+) -> tuple[h5py.Dataset, h5py.Dataset, tuple[int, int]]:
     """Return the data sets of fields and labels, and the shape (n_lat, n_lon)."""
     try:
         data = file.get(DATA)
@@ -120,12 +126,14 @@ def _layout(file, path, label_set="default"):
         )
     if labels.shape != grid:
         raise UserError(f"{path}: labels have shape {labels.shape}, but the fields {grid}.")
-    if np.prod(grid, dtype=float) > MOST_POINTS:
+    if np.prod(grid, dtype=float) > MAX_POINTS:
         raise UserError(f"{path}: a grid of {grid[0]} x {grid[1]} points is finer than any CAM5.")
     return data, labels, grid
 
 
-def _read(path, channels, label_set, shape):
+def _read(
+    path: str | Path, channels: Sequence[str], label_set: str, shape: tuple[int, int] | None
+) -> tuple[np.ndarray, np.ndarray]:
     unknown = [name for name in channels if name not in CHANNEL_NAMES]
     if unknown:
         raise UserError(f"Unknown channel {unknown[0]!r}; there are {', '.join(CHANNEL_NAMES)}.")

@@ -9,6 +9,7 @@ their structure is.
 """
 
 import zlib
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -21,21 +22,23 @@ LABELS = {
 """Data sets that hold each set of labels; the first that exists is read."""
 
 
-def grid_axes(n_lat, n_lon):
+def grid_axes(n_lat: int, n_lon: int) -> tuple[np.ndarray, np.ndarray]:
     """Return latitudes from −90 to 90, poles included, and longitudes from 0 eastward."""
     # Integers first: linspace of odd lengths would differ in the last bit from one n to the next.
     lat = (np.arange(n_lat) * 180.0) / (n_lat - 1) - 90.0
     return lat, (np.arange(n_lon) * 360.0) / n_lon
 
 
-def write_snapshot(path, fields, labels):
+def write_snapshot(path: str | Path, fields: np.ndarray, labels: np.ndarray) -> None:
     """Write one file in the native layout, channels first, losslessly compressed.
 
     Parameters
     ----------
-    path : path-like
-    fields : ndarray (16, lat, lon)
-    labels : ndarray (lat, lon)
+    path
+    fields
+        (16, lat, lon).
+    labels
+        (lat, lon).
     """
     packing = {"compression": "gzip", "compression_opts": 1, "track_times": False}
     fields = np.ascontiguousarray(fields, dtype="<f4")
@@ -49,5 +52,5 @@ def write_snapshot(path, fields, labels):
         for i, field in enumerate(fields):
             shuffled = np.ascontiguousarray(field.view(np.uint8).reshape(-1, 4).T)
             packer = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-            data.id.write_direct_chunk((i, 0, 0), packer.compress(shuffled) + packer.flush())
+            data.id.write_direct_chunk((i, 0, 0), packer.compress(shuffled.data) + packer.flush())
         file.create_dataset(LABELS["default"][0], data=labels, chunks=labels.shape, **packing)

@@ -14,7 +14,7 @@ import cftime
 import numpy as np
 import xarray as xr
 
-from deepsphere_pipe.channels import CLASSES, cam5_channels
+from deepsphere_pipe.channels import CLASSES, Channel, cam5_channels
 from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import base_name, collect, list_files
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
@@ -33,7 +33,7 @@ class ClimateNet(Source):
 
     Parameters
     ----------
-    folder : path-like
+    folder
         Folder of files; folders in it (``train``, ``test``) are searched too.
 
     Raises
@@ -42,13 +42,15 @@ class ClimateNet(Source):
         If there are no files, or none holds any channel.
     """
 
+    grid: LatLonGrid
+
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
         files = list_files(self._folder, ".nc")
         named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
-        self.snapshots, self.misfits = collect(named, self._run_and_time, _expert)
-        self.place, self.channels = first_readable(self, self._grid_and_channels)
-        self.title = f"ClimateNet ({self.place.shape[0]} x {self.place.shape[1]} grid)"
+        self.snapshots, self.rejected = collect(named, self._run_and_time, _expert)
+        self.grid, self.channels = first_readable(self, self._grid_and_channels)
+        self.title = f"ClimateNet ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
     def _run_and_time(self, name: str) -> tuple[int, cftime.DatetimeNoLeap]:
         match = STAMP.fullmatch(base_name(name))
@@ -72,9 +74,9 @@ class ClimateNet(Source):
             return 0
         found = re.match(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2})", text)
         same_day = found and tuple(map(int, found.groups()[:3])) == (day.year, day.month, day.day)
-        return int(found[4]) if same_day else 0
+        return int(found[4]) if found and same_day else 0
 
-    def _grid_and_channels(self, snapshot: Snapshot):
+    def _grid_and_channels(self, snapshot: Snapshot) -> tuple[LatLonGrid, tuple[Channel, ...]]:
         with self._open(snapshot) as file:
             channels = tuple(channel for channel in cam5_channels() if channel.name in file)
             if not channels:
@@ -97,8 +99,8 @@ class ClimateNet(Source):
         selected = self.select(channels)
         with self._open(snapshot) as file:
             grid = self._grid(file, snapshot)
-            if not np.array_equal(grid.latitudes, self.place.latitudes) or not np.array_equal(
-                grid.longitudes, self.place.longitudes
+            if not np.array_equal(grid.latitudes, self.grid.latitudes) or not np.array_equal(
+                grid.longitudes, self.grid.longitudes
             ):
                 raise UserError(f"{snapshot.name}: lies on another grid than the first file.")
             fields = np.empty((len(selected), grid.latitudes.size * grid.longitudes.size), "f4")
@@ -121,7 +123,7 @@ class ClimateNet(Source):
             )
         if "time" in variable.dims:
             variable = variable.isel(time=0)
-        shape = {"lat": len(self.place.latitudes), "lon": len(self.place.longitudes)}
+        shape = {"lat": len(self.grid.latitudes), "lon": len(self.grid.longitudes)}
         if dict(variable.sizes) != shape or variable.dtype.kind not in "fiu":
             raise UserError(
                 f"{snapshot.name}: {name} has dimensions {dict(variable.sizes)} and type "
@@ -134,4 +136,4 @@ class ClimateNet(Source):
 
 
 def _expert(name: str) -> str:
-    return STAMP.fullmatch(base_name(name))[5]
+    return base_name(name).removesuffix(".nc").rpartition("-")[2]

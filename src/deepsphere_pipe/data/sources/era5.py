@@ -53,7 +53,7 @@ class Era5(Source):
 
     Parameters
     ----------
-    path : path-like
+    path
         Zarr folder, or a zip file (a wheel is one) that holds one.
 
     Raises
@@ -62,19 +62,21 @@ class Era5(Source):
         If there is no such group.
     """
 
+    grid: LatLonGrid
+
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         try:
             names = [name for name in TIMES if name in self._group]
-            stamps = np.asarray(self._group[names[0]][:], dtype=np.float64)
+            stamps = np.asarray(self._array(names[0])[:], dtype=np.float64)
             units, calendar = self._time_units(names[0])
             times = cftime.num2date(stamps, units, calendar)
-            grid = [np.asarray(self._group[name][:]) for name in ("latitude", "longitude")]
+            grid = [np.asarray(self._array(name)[:]) for name in ("latitude", "longitude")]
         except (*DAMAGES, IndexError, AttributeError) as error:
             raise UserError(
                 f"{path}: holds no zarr group with time, latitude and longitude ({error})."
             ) from None
-        self.place = LatLonGrid(*grid)
+        self.grid = LatLonGrid(*grid)
         self.channels = tuple(
             c
             for c in cam5_channels()
@@ -82,13 +84,13 @@ class Era5(Source):
         )
         if not self.channels:
             raise UserError(f"{path}: holds none of the variables {_list(VARIABLES.values())}.")
-        version = input_version(self._path, hidden=True)
+        version = input_version(self._path, hidden=True) or ""
         self._index: dict[str, int] = {}
-        self.misfits = {}
+        self.rejected = {}
         for i, time in enumerate(times):
             first = self._index.setdefault(time.isoformat(), i)
             if first != i:
-                self.misfits[f"{time.isoformat()} (number {i})"] = (
+                self.rejected[f"{time.isoformat()} (number {i})"] = (
                     f"is the same time as number {first} of the times."
                 )
         self.snapshots = sorted(
@@ -114,6 +116,12 @@ class Era5(Source):
         except DAMAGES as error:
             raise UserError(f"{self._path}: cannot be read as zarr ({error}).") from None
 
+    def _array(self, name: str) -> zarr.Array:
+        array = self._group[name]
+        if not isinstance(array, zarr.Array):
+            raise TypeError(f"{name} is no array")
+        return array
+
     def _time_units(self, name: str) -> tuple[str, str]:
         """Return units and calendar, as CF attributes or as the sample has them."""
         attributes = {**self._group.attrs, **self._group[name].attrs}
@@ -125,15 +133,15 @@ class Era5(Source):
         """Read one time; see `Source.read`."""
         selected = self.select(channels)
         index = self._index[snapshot.name]
-        fields = np.empty((len(selected), self.place.cell_areas.size), np.float32)
+        fields = np.empty((len(selected), self.grid.cell_areas.size), np.float32)
         for row, channel in zip(fields, selected, strict=True):
             variable = VARIABLES[channel.name]
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    array = self._group[variable.name]
+                    array = self._array(variable.name)
                     units = array.attrs.get("units", variable.units)
-                    values = array[index]
+                    values = np.asarray(array[index])
             except DAMAGES as error:
                 raise UserError(f"{snapshot.name}: {variable.name} is damaged ({error}).") from None
             if normal_form(str(units)) != normal_form(variable.units):
@@ -141,14 +149,14 @@ class Era5(Source):
                     f"{snapshot.name}: {variable.name} is in {units}, but {variable.units} is "
                     "expected; convert it."
                 )
-            if values.shape != self.place.shape:
+            if values.shape != self.grid.shape:
                 raise UserError(
                     f"{snapshot.name}: {variable.name} has shape {values.shape}, but the grid "
-                    f"{self.place.shape}."
+                    f"{self.grid.shape}."
                 )
             row[:] = values.ravel() * np.float32(variable.factor)
         labels = np.full(fields.shape[1], UNLABELLED, np.uint8)
-        return Map(fields, labels, f"sha256:{hashlib.sha256(fields).hexdigest()}")
+        return Map(fields, labels, f"sha256:{hashlib.sha256(fields.data.cast('B')).hexdigest()}")
 
 
 def _list(variables) -> str:

@@ -19,9 +19,9 @@ def files_below(folder: Path, ending: str = "", hidden: bool = False) -> Iterato
 
     Parameters
     ----------
-    folder : Path
-    ending : str
-    hidden : bool
+    folder
+    ending
+    hidden
         Whether hidden files count, as in a zarr store.
 
     Raises
@@ -60,7 +60,7 @@ def input_version(path: Path, ending: str = "", hidden: bool = False) -> str | N
 
     Parameters
     ----------
-    path : Path
+    path
         File or folder.
     ending, hidden
         Which files of a folder count, as in `files_below`.

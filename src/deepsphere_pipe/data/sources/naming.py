@@ -76,45 +76,47 @@ def list_files(folder: Path, ending: str) -> list[Path]:
 def collect(
     named: Iterable[tuple[str, str]], parse: Parser, labelling: Callable[[str], str] = lambda _: ""
 ) -> tuple[list[Snapshot], dict[str, str]]:
-    """Sort names into snapshots and misfits.
+    """Sort names into snapshots and those that are rejected.
 
     Parameters
     ----------
-    named : iterable of (name, version)
-        Paths of files or members, with slashes.
-    parse : callable
+    named
+        Paths of files or members, with slashes, pairs (name, version).
+    parse
         Tells run and time from such a path.
-    labelling : callable
+    labelling
         Tells from such a path which of several labellings of one map it holds.
 
     Returns
     -------
     snapshots : list of Snapshot
-    misfits : dict
+    rejected : dict
         Names that cannot be, and duplicates, also two names for one time of a run: the first in
         the order of their paths stays.
     """
     snapshots: dict[str, Snapshot] = {}
     same: dict[tuple[int, cftime.datetime, str], str] = {}
-    misfits: dict[str, str] = {}
+    rejected: dict[str, str] = {}
     for name, version in sorted(named):
         base = base_name(name)
         try:
             run, time = parse(name)
         except UserError as error:
-            misfits[name] = str(error).removeprefix(f"{base}: ")
+            rejected[name] = str(error).removeprefix(f"{base}: ")
             continue
         if base in snapshots:
-            misfits[_free(name, misfits)] = f"is there twice; the other is {snapshots[base].name}."
+            rejected[_free(name, rejected)] = (
+                f"is there twice; the other is {snapshots[base].name}."
+            )
         elif (run, time, labelling(name)) in same:
             other = same[run, time, labelling(name)]
-            misfits[name] = f"is of {time.isoformat()} in run {run}, as is {other}."
+            rejected[name] = f"is of {time.isoformat()} in run {run}, as is {other}."
         else:
             snapshots[base] = Snapshot(run, time, name, version)
             same[run, time, labelling(name)] = name
-    return sorted(snapshots.values()), misfits
+    return sorted(snapshots.values()), rejected
 
 
 def _free(name: str, taken: dict[str, str]) -> str:
-    """A zip archive may hold one name many times."""
+    """Return a key for a name, of which a zip archive may hold many."""
     return name if name not in taken else _free(f"{name} (again)", taken)

@@ -14,12 +14,12 @@ class Snapshot:
 
     Attributes
     ----------
-    run : int
+    run
         Member of an ensemble; 0 where there is one only.
-    time : cftime.datetime
-    name : str
+    time
+    name
         File or member, as messages and manifests call it.
-    version : str
+    version
         Changes when the file is replaced: its size and time, or size and checksum in an archive.
     """
 
@@ -35,11 +35,11 @@ class Map:
 
     Attributes
     ----------
-    fields : ndarray (channel, point) float32
-        In the units of the channels.
-    labels : ndarray (point,) uint8
-        Classes, `UNLABELLED` where there are none.
-    checksum : str
+    fields
+        In the units of the channels, (channel, point) float32.
+    labels
+        Classes, `UNLABELLED` where there are none, (point,) uint8.
+    checksum
         Of the bytes of the file, with the name of the algorithm in front.
     """
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from deepsphere_pipe.channels import Channel
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap import Places
+from deepsphere_pipe.remap import Grid
 
 T = TypeVar("T")
 
@@ -22,25 +22,25 @@ class Source(ABC):
 
     Attributes
     ----------
-    title : str
+    title
         What the data is, in words that every table repeats.
-    channels : tuple of Channel
+    channels
         What every snapshot holds.
-    place : LatLonGrid or Sampling
+    grid
         Where the values lie.
-    snapshots : list of Snapshot
+    snapshots
         Sorted.
-    misfits : dict of str to str
+    rejected
         Files and members that look like snapshots but cannot be: name and reason.
-    options : dict
+    options
         What changes its maps besides the files, such as which of several labels is read.
     """
 
     title: str
     channels: tuple[Channel, ...]
-    place: Places
+    grid: Grid
     snapshots: list[Snapshot]
-    misfits: dict[str, str]
+    rejected: dict[str, str]
     options: Mapping[str, object] = MappingProxyType({})
 
     @abstractmethod
@@ -49,9 +49,9 @@ class Source(ABC):
 
         Parameters
         ----------
-        snapshot : Snapshot
+        snapshot
             One of `snapshots`.
-        channels : sequence of str
+        channels
             Names of the channels wanted, in this order.
 
         Raises
@@ -102,12 +102,12 @@ def first_readable(source: Source, look: Callable[[Snapshot], T]) -> T:
         If no snapshot can be read: with what is wrong with the first.
     """
     if not source.snapshots:
-        name, reason = next(iter(source.misfits.items()))
+        name, reason = next(iter(source.rejected.items()))
         raise UserError(f"{name}: {reason}")
-    first = None
+    errors = []
     for snapshot in source.snapshots:
         try:
             return look(snapshot)
         except UserError as error:
-            first = first or error
-    raise first
+            errors.append(error)
+    raise errors[0]

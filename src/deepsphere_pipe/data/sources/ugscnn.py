@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cftime
 import numpy as np
@@ -31,8 +32,8 @@ from deepsphere_pipe.samplings import Icosahedral
 
 ENDING = "-mesh.npz"
 LEVELS = 9
-MOST_VERTICES = 10 * 4 ** (LEVELS - 1) + 2
-MOST_BYTES = 8 * (len(CHANNEL_NAMES) + len(CLASSES)) * MOST_VERTICES + 2**16
+MAX_VERTICES = 10 * 4 ** (LEVELS - 1) + 2
+MAX_BYTES = 8 * (len(CHANNEL_NAMES) + len(CLASSES)) * MAX_VERTICES + 2**16
 """No member of level 8 in float64 is larger: one that claims to be is damaged, or a zip bomb."""
 
 PUBLISHED_LEVEL, PUBLISHED_MAPS = 5, 62_738
@@ -45,7 +46,7 @@ PUBLISHED_TITLE = (
 MADE_FROM = "made_from"
 """Array of a member with the text of what it was made from, in bytes; published ones have none."""
 
-MOST_TEXT = 200
+MAX_TEXT = 200
 
 DAMAGES = (
     *(OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError),
@@ -59,7 +60,7 @@ class Ugscnn(Source):
 
     Parameters
     ----------
-    path : path-like
+    path
         The zip file, or a folder of the members.
 
     Raises
@@ -75,14 +76,16 @@ class Ugscnn(Source):
 
     channels = cam5_channels()
 
+    grid: Icosahedral
+
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._archive: zipfile.ZipFile | None = None
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._zipped = not self._path.is_dir()
         members = self._members() if self._zipped else self._files()
-        self.snapshots, self.misfits = collect(members, _run_and_time)
-        self.place = self._sampling()
+        self.snapshots, self.rejected = collect(members, _run_and_time)
+        self.grid = self._sampling()
         self.title = self._title()
 
     def __getstate__(self) -> dict[str, object]:
@@ -131,7 +134,7 @@ class Ugscnn(Source):
         return Icosahedral(levels[n_vertices])
 
     def _title(self) -> str:
-        level, n_maps = self.place.level, len(self.snapshots)
+        level, n_maps = self.grid.level, len(self.snapshots)
         if made_from := first_readable(self, self._made_from):
             return f"{made_from} in the format of the UGSCNN archive (icosahedral level {level})"
         if (level, n_maps) == (PUBLISHED_LEVEL, PUBLISHED_MAPS):
@@ -144,10 +147,10 @@ class Ugscnn(Source):
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
         """Read one member; see `Source.read`."""
         fields, one_hot, checksum = self._arrays(snapshot)
-        if fields.shape[1] != self.place.n_vertices:
+        if fields.shape[1] != self.grid.n_vertices:
             raise UserError(
                 f"{snapshot.name}: has {fields.shape[1]} vertices, but the first member has "
-                f"{self.place.n_vertices}."
+                f"{self.grid.n_vertices}."
             )
         classes = one_hot.argmax(axis=0).astype(np.uint8)
         if not np.array_equal(one_hot, classes == np.arange(len(CLASSES))[:, None]):
@@ -167,7 +170,7 @@ class Ugscnn(Source):
                 text = _array(arrays, f"{MADE_FROM}.npy", 1)[0].astype(np.uint8)
             except DAMAGES as error:
                 raise UserError(f"{snapshot.name}: is damaged ({_first_line(error)}).") from None
-        return " ".join(text[:MOST_TEXT].tobytes().decode(errors="replace").split())
+        return " ".join(text[:MAX_TEXT].tobytes().decode(errors="replace").split())
 
     def _arrays(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
         try:
@@ -202,17 +205,19 @@ def member(fields: np.ndarray, labels: np.ndarray, made_from: str) -> bytes:
 
     Parameters
     ----------
-    fields : ndarray (16, vertex)
-    labels : ndarray (vertex,)
-        Classes.
-    made_from : str
+    fields
+        (16, vertex).
+    labels
+        Classes, (vertex,).
+    made_from
         What it was made from, as titles and tables will repeat it.
     """
     content = io.BytesIO()
     one_hot = labels == np.arange(len(CLASSES))[:, None]
     text = np.frombuffer(made_from.encode(), np.uint8)[None]
-    arrays = {"data": fields.astype(np.float32), "labels": one_hot.astype(np.float32)}
-    np.savez(content, **arrays, **{MADE_FROM: text})
+    fields = fields.astype(np.float32)
+    arrays: dict[str, Any] = {"data": fields, "labels": one_hot.astype(np.float32), MADE_FROM: text}
+    np.savez(content, **arrays)
     return content.getvalue()
 
 
@@ -227,7 +232,7 @@ def _run_and_time(name: str) -> tuple[int, cftime.DatetimeNoLeap]:
 
 
 def _check_size(n_bytes: int) -> None:
-    if n_bytes > MOST_BYTES:
+    if n_bytes > MAX_BYTES:
         raise ValueError(f"claims {n_bytes} bytes, more than the finest sampling takes")
 
 
@@ -240,7 +245,7 @@ def _array(arrays: zipfile.ZipFile, name: str, n_rows: int) -> np.ndarray:
         shape, _, dtype = header(file)
     if dtype.kind not in "fiub":
         raise ValueError(f"{name} holds {dtype}, not numbers")
-    if len(shape) != 2 or shape[0] != n_rows or not 0 < shape[1] <= MOST_VERTICES:
+    if len(shape) != 2 or shape[0] != n_rows or not 0 < shape[1] <= MAX_VERTICES:
         raise ValueError(f"{name} has shape {shape}, not ({n_rows}, vertices)")
     with arrays.open(name) as file:
         return npy.read_array(file, allow_pickle=False)

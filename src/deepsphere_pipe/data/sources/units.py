@@ -29,7 +29,7 @@ SPELLINGS = {
 }
 """One spelling for units that files spell in several ways; keys in lower case."""
 
-MOST_DEVIATIONS = 6
+MAX_DEVIATIONS = 6
 """The mean of a global map lies within so many published standard deviations of the published
 mean, by a wide margin; in units of another scale it does not."""
 
@@ -57,8 +57,8 @@ def normal_form(units: str) -> str:
     factors = re.split(r"[\s.*]+", numerator.strip())
     for denominator in denominators:
         for factor in re.split(r"[\s.*]+", denominator.strip(" ()")):
-            name, power = re.fullmatch(r"(.*?)(\d*)", factor).groups()
-            factors.append(f"{name}-{power or 1}")
+            name = factor.rstrip("0123456789")
+            factors.append(f"{name}-{factor[len(name) :] or 1}")
     return " ".join(sorted(factor for factor in factors if factor not in ("", "1")))
 
 
@@ -81,10 +81,11 @@ def check_plausible(name: str, channels: Sequence[Channel], fields: np.ndarray) 
 
     Parameters
     ----------
-    name : str
+    name
         Where they come from.
-    channels : sequence of Channel
-    fields : ndarray (channel, point)
+    channels
+    fields
+        (channel, point).
 
     Raises
     ------
@@ -109,4 +110,4 @@ def check_plausible(name: str, channels: Sequence[Channel], fields: np.ndarray) 
 
 
 def _is_far(channel: Channel, mean: float) -> bool:
-    return abs(mean - channel.published_mean) > MOST_DEVIATIONS * channel.published_std
+    return abs(mean - channel.published_mean) > MAX_DEVIATIONS * channel.published_std
