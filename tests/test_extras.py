@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from deepsphere_pipe.cli.extras import extra_with
+from deepsphere_pipe.runtime.extras import extra_with
 from tests.test_project import EXTRAS, PROJECT, ROOMS, ROOT, required
 
 EXTRAS_OF_ROOMS = {

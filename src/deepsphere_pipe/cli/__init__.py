@@ -3,9 +3,9 @@
 import signal
 import sys
 
-from deepsphere_pipe.cli.extras import extra_with
 from deepsphere_pipe.cli.parser import build_parser
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.extras import extra_with
 from deepsphere_pipe.training.survival.interruption import Interrupted
 
 

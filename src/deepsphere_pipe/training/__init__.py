@@ -1,0 +1,1 @@
+"""Training of networks: the loop and its science; `survival` has what outlasts a kill."""

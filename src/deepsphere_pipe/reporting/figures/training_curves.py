@@ -64,7 +64,7 @@ def _draw_average_precision(axes: Axes, history: pd.DataFrame, settings: FigureS
 
 
 def _marker(history: pd.DataFrame) -> dict:
-    """A line through one point cannot be seen."""
+    """Return the marker of a line, which through one point could not be seen."""
     return {"marker": "o", "markersize": 4} if len(history) == 1 else {}
 
 
