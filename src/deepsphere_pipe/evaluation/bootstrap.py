@@ -18,6 +18,7 @@ import numpy as np
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.groups import Blocks, StoredBlocks
 from deepsphere_pipe.evaluation.precision import average_precision_from_counts
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
@@ -92,10 +93,15 @@ def difference(
 
 
 def _same_days(tallies: Sequence[Tally]) -> None:
-    if any(tally.blocks is None for tally in tallies):
-        raise UserError("These histograms have no days to draw: evaluate the networks again.")
-    if not all(tally.blocks.days.same_as(tallies[0].blocks.days) for tally in tallies):
+    first, *others = [_blocks_of(tally).days for tally in tallies]
+    if not all(days.same_as(first) for days in others):
         raise UserError("The scores are of different test maps and cannot be compared by day.")
+
+
+def _blocks_of(tally: Tally) -> Blocks | StoredBlocks:
+    if tally.blocks is None:
+        raise UserError("These histograms have no days to draw: evaluate the networks again.")
+    return tally.blocks
 
 
 def _interval(
@@ -108,13 +114,12 @@ def _interval(
     estimate, replicated = 0.0, np.zeros(1 + replicates)
     for tallies, sign in zip(experiments, signs, strict=True):
         for tally in tallies:
-            whole = tally.by_area if by_area else tally.per_vertex
-            estimate += sign * score_of(whole, score) / len(tallies)
+            estimate += sign * score_of(tally.weighted(by_area), score) / len(tallies)
             replicated += sign * _scores_of_draws(tally, score, by_area, replicates) / len(tallies)
     deviations = replicated[1:] - replicated[0]
     # A draw without a single vertex of a class has no score; what is left must be enough.
     deviations = deviations[np.isfinite(deviations)]
-    if len(deviations) < 0.9 * replicates or len(experiments[0][0].blocks.days.day) < 2:
+    if len(deviations) < 0.9 * replicates or len(_blocks_of(experiments[0][0]).days.day) < 2:
         return Interval(float(estimate), float("nan"), float("nan"))
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(deviations, [tail, 1 - tail])
@@ -155,16 +160,19 @@ def _scores_of_draws(tally: Tally, score: str, by_area: bool, replicates: int) -
     known = _KNOWN.setdefault(tally, {})
     key = (score, by_area, replicates)
     if key not in known:
-        drawn = _draws(len(tally.blocks.days.day), replicates)
+        blocks = _blocks_of(tally)
+        drawn = _draws(len(blocks.days.day), replicates)
         compute = _precision_of_draws if "average_precision" in score else _confusion_of_draws
-        known[key] = compute(tally.blocks, drawn, score, by_area)
+        known[key] = compute(blocks, drawn, score, by_area)
     return known[key]
 
 
 _KNOWN: WeakKeyDictionary[Tally, dict[tuple, np.ndarray]] = WeakKeyDictionary()
 
 
-def _precision_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) -> np.ndarray:
+def _precision_of_draws(
+    blocks: Blocks | StoredBlocks, drawn: np.ndarray, score: str, by_area: bool
+) -> np.ndarray:
     label = CLASSES.index(score.rsplit("_", 1)[1].upper())
     counts = blocks.class_counts(label, by_area)
     occupied = counts.any(axis=(0, 1))  # most of the bins of a class are empty
@@ -174,7 +182,9 @@ def _precision_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) ->
     return np.array([average_precision_from_counts(*each) for each in of_draws])
 
 
-def _confusion_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) -> np.ndarray:
+def _confusion_of_draws(
+    blocks: Blocks | StoredBlocks, drawn: np.ndarray, score: str, by_area: bool
+) -> np.ndarray:
     confusion = np.tensordot(drawn, blocks.confusion(by_area), axes=1)
     result = np.empty(len(drawn))
     for i, each in enumerate(confusion):

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 EARTH_RADIUS_KM = 6371.0
 
-SIZES_KM2 = {"TC": (0, 100e3, 200e3, 400e3), "AR": (0, 0.5e6, 1e6, 2e6)}
+SIZES_KM2: dict[str, tuple[float, ...]] = {
+    "TC": (0, 100e3, 200e3, 400e3),
+    "AR": (0, 0.5e6, 1e6, 2e6),
+}
 """Lower bounds of the classes of size; a cell of the icosahedral level 5 has 50 000 km²."""
 
 LATITUDES = (-90, -60, -45, -30, -15, 0, 15, 30, 45, 60, 90)
@@ -162,7 +165,9 @@ class EventCollector:
                     sides = (truth == label, prediction == label)
                     self.events += self._of_map(sides, (time.isoformat(), int(run), name))
 
-    def _of_map(self, sides: tuple[np.ndarray, np.ndarray], place: tuple) -> Iterator[Event]:
+    def _of_map(
+        self, sides: tuple[np.ndarray, np.ndarray], map_and_class: tuple[str, int, str]
+    ) -> Iterator[Event]:
         component = [self.components.of(side) for side in sides]
         measured = [self.components.centres(each) for each in component]
         n = [len(areas) for _, areas, _ in measured]
@@ -179,10 +184,10 @@ class EventCollector:
                 distance = None
                 if matched:
                     # Not by the arc cosine, which has no digits left for neighbours.
-                    chord = np.linalg.norm(centres[i] - others[common.argmax()])
+                    chord = float(np.linalg.norm(centres[i] - others[common.argmax()]))
                     distance = float(2 * EARTH_RADIUS_KM * np.arcsin(min(chord / 2, 1)))
                 yield Event(
-                    *place, side, float(longitude[i]), float(latitude[i]), float(areas[i]),
+                    *map_and_class, side, float(longitude[i]), float(latitude[i]), float(areas[i]),
                     int(vertices[i]), matched, distance,
                 )  # fmt: skip
 
@@ -199,13 +204,15 @@ def summarise_events(events: Sequence[Event]) -> dict[str, dict[str, object]]:
     `by_size` and `by_latitude` count the same by area and by latitude of the centre, of the true
     event for hits and misses, of the predicted one for false alarms. Shares of nothing are None.
     """
-    result = {}
+    result: dict[str, dict[str, object]] = {}
     for name in CLASSES[1:]:
         of_class = [event for event in events if event.class_name == name]
         distances = [
-            event.centre_distance_km for event in of_class if event.side == "true" and event.matched
+            event.centre_distance_km
+            for event in of_class
+            if event.side == "true" and event.centre_distance_km is not None
         ]
-        bounds = [*SIZES_KM2[name], None]
+        lowest = SIZES_KM2[name]
         result[name] = {
             **_counts(of_class),
             "centre_error_km": {
@@ -215,7 +222,7 @@ def summarise_events(events: Sequence[Event]) -> dict[str, dict[str, object]]:
             "by_size": [
                 {"from_km2": low, "to_km2": high}
                 | _counts([e for e in of_class if low <= e.area_km2 < (high or np.inf)])
-                for low, high in pairwise(bounds)
+                for low, high in zip(lowest, (*lowest[1:], None), strict=True)
             ],
             "by_latitude": [
                 {"south": south, "north": north}

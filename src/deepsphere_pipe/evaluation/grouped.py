@@ -102,7 +102,7 @@ class GroupedHistograms:
         }
 
     @classmethod
-    def read(cls, data: xr.Dataset, suffix: str = "") -> "GroupedHistograms":
+    def read(cls, data: xr.Dataset, suffix: str = "") -> Self:
         """Return what `variables` gave; a KeyError tells that there is nothing."""
         n_groups, n_classes = data[f"counts{suffix}"].shape[:2]
         return cls(n_groups, n_classes)._fill(data, suffix)

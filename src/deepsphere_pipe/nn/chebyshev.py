@@ -28,6 +28,7 @@ localized spectral filtering", NeurIPS 2016. M. Defferrard, M. Milani, F. Gusset
 
 import math
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -111,6 +112,7 @@ class ChebyshevConvolution(nn.Module):
         return chebyshev(x, laplacian, self.weight, self.bias, skip=skip, expansion=expansion)
 
     def extra_repr(self) -> str:
+        """Return what is printed of the layer."""
         return (
             f"{self.in_features}, {self.out_features}, kernel_size={self.kernel_size}, "
             f"bias={self.bias is not None}"
@@ -154,7 +156,7 @@ class _Chebyshev(torch.autograd.Function):
         blocks = weight.split([x.shape[2] for x in inputs], dim=1)
 
         if in_features <= out_features and not expansion:
-            result = None
+            result: Tensor | None = None
             for x, block in zip(inputs, blocks, strict=True):
                 for term, w in zip(_terms(laplacian, x, order), block, strict=True):
                     result = _accumulate(result, term, w, low=low)
@@ -166,13 +168,14 @@ class _Chebyshev(torch.autograd.Function):
                     if minus is None:
                         return multiply(expansion[0], product)
                     return _add_product(minus, expansion[0], product, minus, beta=-1)
-                result = minus
+                total = minus
                 for i, (x, block) in enumerate(zip(inputs, blocks, strict=True)):
                     sign = -1 if i == 0 else 1
-                    result = _accumulate(result, x, block[k], sign, low)
-                return result
+                    total = _accumulate(total, x, block[k], sign, low)
+                return cast(Tensor, total)  # there is at least one input
 
             result = _clenshaw(laplacian, coefficient, order)
+        result = cast(Tensor, result)
         return result if bias is None else result.add_(bias)
 
     @staticmethod
@@ -194,7 +197,7 @@ def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
     input_gradients: list[Tensor | None] = [None] * len(inputs)
 
     def collect_weight(k: int, offset: int, term: Tensor, g: Tensor) -> None:
-        target = weight_gradient[k, offset : offset + term.shape[2]]
+        target = cast(Tensor, weight_gradient)[k, offset : offset + term.shape[2]]
         if low is None:
             torch.mm(term.flatten(0, 1).T, g.flatten(0, 1), out=target)
         else:

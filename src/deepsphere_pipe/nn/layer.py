@@ -40,13 +40,13 @@ class GraphConvolution(nn.Module):
         if self.normalisation is None:
             return self.convolution(x, laplacian, **inputs)
         if not self.training and not torch.is_grad_enabled():
-            weight, bias = self._folded()
+            weight, bias = self._folded(self.normalisation)
             return chebyshev(x, laplacian, weight, bias, **inputs).relu_()
         y = self.convolution(x, laplacian, **inputs)
         return self.normalisation(y.flatten(0, 1)).relu_().view_as(y)
 
-    def _folded(self) -> tuple[Tensor, Tensor]:
+    def _folded(self, norm: BatchNorm) -> tuple[Tensor, Tensor]:
         """Return weight and bias of the convolution that includes the normalisation."""
-        norm = self.normalisation
+        assert norm.running_mean is not None and norm.running_var is not None
         scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         return self.convolution.weight * scale, norm.bias - norm.running_mean * scale

@@ -74,12 +74,15 @@ def interpolation_matrix(edge_ends: np.ndarray) -> scipy.sparse.csr_array:
 class MaxPooling(nn.Module):
     """Maximum over the children; also returns the fine vertices where it was found."""
 
+    candidates: Tensor
+
     def __init__(self, parents: np.ndarray) -> None:
         super().__init__()
         table = torch.from_numpy(candidates_table(parents).T.copy())
         self.register_buffer("candidates", table, persistent=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maxima (parent, batch, feature), and the vertex of each (int64)."""
         with torch.no_grad():
             maximum = x[self.candidates[0]]
             shape = (-1, *[1] * (x.ndim - 1))
@@ -95,17 +98,22 @@ class MaxPooling(nn.Module):
 class Subsampling(nn.Module):
     """Value of the representative child."""
 
+    representatives: Tensor
+
     def __init__(self, parents: np.ndarray) -> None:
         super().__init__()
         representatives = torch.from_numpy(children_table(parents)[:, 0].copy())
         self.register_buffer("representatives", representatives, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the values (parent, batch, feature) of x (vertex, batch, feature)."""
         return x[self.representatives]
 
 
 class ConstantUnpooling(nn.Module):
     """Value of the parent at the representatives, 1 elsewhere."""
+
+    representatives: Tensor
 
     def __init__(self, parents: np.ndarray) -> None:
         super().__init__()
@@ -114,6 +122,7 @@ class ConstantUnpooling(nn.Module):
         self.register_buffer("representatives", representatives, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the values (vertex, batch, feature) of x (parent, batch, feature)."""
         return x.new_ones(self.n_vertices, *x.shape[1:]).index_copy(0, self.representatives, x)
 
 
@@ -125,6 +134,7 @@ class MaxUnpooling(nn.Module):
         self.n_vertices = len(parents)
 
     def forward(self, x: Tensor, where: Tensor) -> Tensor:
+        """Return the values (vertex, batch, feature), given what `MaxPooling` returned."""
         return x.new_zeros(self.n_vertices, *x.shape[1:]).scatter(0, where, x)
 
 

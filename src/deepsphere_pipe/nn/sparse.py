@@ -21,7 +21,11 @@ class SparseMatrix(nn.Module):
     matrix : scipy sparse matrix, shape (rows, columns)
     """
 
-    def __init__(self, matrix) -> None:
+    row_pointers: torch.Tensor
+    columns: torch.Tensor
+    values: torch.Tensor
+
+    def __init__(self, matrix: scipy.sparse.sparray) -> None:
         super().__init__()
         matrix = scipy.sparse.csr_array(matrix)
         matrix.sum_duplicates()
@@ -43,7 +47,8 @@ class SparseMatrix(nn.Module):
         self.values = self._exact_values.to(self.values)
         return self
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is copied: all but the assembled matrix, which cannot be."""
         return {**self.__dict__, "_assembled": None}
 
     def forward(self) -> torch.Tensor:
@@ -61,6 +66,7 @@ class SparseMatrix(nn.Module):
         return self._assembled
 
     def extra_repr(self) -> str:
+        """Return what is printed of the matrix."""
         return f"{self.shape[0]} x {self.shape[1]}, {self.values.numel()} non-zeros"
 
 
@@ -74,12 +80,13 @@ class SparseOperator(nn.Module):
     matrix : scipy sparse matrix P, shape (vertices out, vertices in)
     """
 
-    def __init__(self, matrix) -> None:
+    def __init__(self, matrix: scipy.sparse.sparray) -> None:
         super().__init__()
         self.matrix = SparseMatrix(matrix)
         self.transpose = SparseMatrix(matrix.T)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return P x (vertices out, batch, feature) of x (vertices in, batch, feature)."""
         with torch.autocast(x.device.type, enabled=False):
             return _SparseProduct.apply(
                 x.to(self.matrix.values.dtype), self.matrix(), self.transpose()

@@ -66,7 +66,7 @@ class TemporalUNet(SphericalUNet):
 
     def _check_sequence(self, x: Tensor) -> None:
         """Raise `ValueError` if x is not of shape (batch, step, vertex, channel)."""
-        expected = (self.sequence_length, self.laplacians[0].shape[0], self.in_channels)
+        expected = (self.sequence_length, self.n_vertices, self.in_channels)
         if x.ndim != 4 or tuple(x.shape[1:]) != expected:
             raise ValueError(
                 f"expected sequences of shape (batch, {', '.join(map(str, expected))}), got "

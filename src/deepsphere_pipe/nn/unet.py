@@ -1,7 +1,8 @@
 """The spherical U-Net: graph convolutions at the levels of a hierarchy of samplings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import ClassVar, Self
 
 import numpy as np
 import scipy.sparse
@@ -47,6 +48,9 @@ class SphericalUNet(nn.Module):
     and the batch normalisation all act on views of it.
     """
 
+    from_sampling: ClassVar[Callable[..., Self]]
+    """See `deepsphere_pipe.nn.from_sampling`, which `deepsphere_pipe.nn` puts here."""
+
     nonlinear_bottleneck = False
     """Whether something follows the coarsest layer before its output is unpooled."""
 
@@ -74,6 +78,7 @@ class SphericalUNet(nn.Module):
             _check_symmetric(level.laplacian)
         self.architecture = architecture
         self.in_channels, self.out_channels = in_channels, out_channels
+        self.n_vertices = levels[0].laplacian.shape[0]
         self.kernel_size = kernel_size
 
         self.laplacians = nn.ModuleList(SparseMatrix(level.laplacian) for level in levels)
@@ -116,7 +121,7 @@ class SphericalUNet(nn.Module):
         ValueError
             If the numbers of vertices or channels are not those of the network.
         """
-        expected = (self.laplacians[0].shape[0], self.in_channels)
+        expected = (self.n_vertices, self.in_channels)
         if x.ndim != 3 or tuple(x.shape[1:]) != expected:
             raise ValueError(
                 f"expected maps of shape (batch, {expected[0]}, {expected[1]}), got "

@@ -224,8 +224,9 @@ def read_history(path: str | os.PathLike) -> pd.DataFrame:
     return history
 
 
-def value_at(content: Mapping, *keys: str) -> Any:
+def value_at(content: Mapping | None, *keys: str) -> Any:
     """Return what lies at the end of nested keys, None where the way breaks off."""
+    found: Any = content
     for key in keys:
-        content = content.get(key) if isinstance(content, Mapping) else None
-    return content
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found

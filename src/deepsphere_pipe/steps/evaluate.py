@@ -142,8 +142,8 @@ def evaluate(
 
 def _check_run(model: Path, trained: RunConfig, wanted: RunConfig) -> None:
     """Refuse a network that was trained in another way than is asked for."""
-    configs = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
-    if different := "; ".join(differences(*configs, free=())):
+    there, asked = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
+    if different := "; ".join(differences(there, asked, free=())):
         raise UserError(
             f"{model}: was not trained as {wanted.name} of the study says: {different}. Train it "
             "again."

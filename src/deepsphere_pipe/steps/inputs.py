@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Inputs:
         return Statistics.load(self.split / "statistics.json")
 
     @cached_property
-    def audit(self) -> dict[str, object]:
+    def audit(self) -> dict[str, Any]:
         """What is known of the split."""
         return json.loads((self.split / "audit.json").read_text(encoding="utf-8"))
 

@@ -39,7 +39,7 @@ def make_data(study: Study, run: RunConfig, folder: Path) -> tuple[Path, Path, P
     maps, divided, graphs = folder / "maps.nc", folder / "split", folder / "sphere.nc"
     made = False
     if of_maps(maps) != wanted["data"] or not maps.exists():
-        if not data.input:
+        if data.synthetic is not None and not data.input:
             synthesize(data.synthetic, native, workers=WORKERS)
         chosen = study.samplings_by_name[sampling]
         prepare(data, chosen, native, maps, workers=WORKERS, made_from=wanted)

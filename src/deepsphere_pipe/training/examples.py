@@ -85,8 +85,8 @@ class Examples:
         by_map, on_mesh = ("epoch", "map", "vertex"), data_attributes(level)
         labels = {"long_name": "most probable class"} | flags(CLASSES) | on_mesh
         dataset["predicted"] = (by_map, np.array(self.predicted), labels, COMPRESSED)
-        share = {"long_name": "probability of each event", "units": "1"} | on_mesh
-        share |= {"scale_factor": 1 / CERTAIN}
+        share: dict[str, object] = {"long_name": "probability of each event", "units": "1"}
+        share |= {**on_mesh, "scale_factor": 1 / CERTAIN}
         dataset["probability"] = ((*by_map, "event"), np.array(self.probability), share, COMPRESSED)
         dataset.attrs["predicted_by"] = run_name
         write_netcdf(path, dataset, "Predictions of a few validation maps after every epoch")

@@ -36,7 +36,7 @@ def size_in_words(run: RunConfig, network: nn.Module) -> str:
     """Return a line on the number of parameters, beside the published one of a preset."""
     line = f"{run.name}: {sum(p.numel() for p in network.parameters()):,} parameters"
     if run.model.temporal == "lstm":
-        n_lstm = sum(p.numel() for p in network.recurrence.parameters())
+        n_lstm = sum(p.numel() for p in network.get_submodule("recurrence").parameters())
         line += f", of which {n_lstm:,} in the LSTM"
     preset = getattr(run.model, "preset", None)
     if preset:

@@ -116,9 +116,18 @@ class _Session:
     """One call of `train`: the loop, and what its steps share."""
 
     def __init__(
-        self, run, sphere, statistics, training, validation, out, device, identity, made_from,
-        interruption,
-    ) -> None:  # fmt: skip
+        self,
+        run: RunConfig,
+        sphere: Hierarchy,
+        statistics: Statistics,
+        training: MapLoader,
+        validation: MapLoader,
+        out: Path,
+        device: torch.device,
+        identity: dict[str, object],
+        made_from: str | None,
+        interruption: Interruption,
+    ) -> None:
         self.run_config, self.sphere, self.statistics = run, sphere, statistics
         self.training, self.validation = training, validation
         self.out, self.device, self.identity, self.made_from = out, device, identity, made_from
@@ -133,7 +142,8 @@ class _Session:
         self.schedule = self.optimisation.schedule
         self.progress = Progress()
         self.sessions = Sessions(device)
-        self.examples = self.board = None
+        self.examples: Examples | None = None
+        self.board: Board | None = None
         parts = self.optimisation.parts | {"sessions": self.sessions}
         if rank() == 0:
             chosen = choose_examples(validation.store, validation.indices)
@@ -147,8 +157,8 @@ class _Session:
         """Train until it is over, from the beginning or from the checkpoint."""
         settings, progress = self.run_config.training, self.progress
         self.resumption.restore(resume)
-        if rank() == 0:
-            self.board = self._make_board()
+        if self.examples is not None:
+            self.board = self._make_board(self.examples)
             print(size_in_words(self.run_config, self.network), flush=True)
         n_maps = len(self.training.indices)
         self.bar = tqdm(
@@ -191,17 +201,18 @@ class _Session:
         precision = event_precision(histograms)
         self._take_time()
         rate = self.schedule.rate
+        epoch = self.progress.epoch
         row = self.progress.after_epoch(validation_loss, precision, rate, self.network)
         self.schedule.after_epoch(row["validation_mean_ap"])
-        if self.board:
+        if self.board is not None and self.examples is not None:
             self.examples.add()
-            self.board.write(row["epoch"], row, self.examples.predicted[-1][0])
+            self.board.write(epoch, row, self.examples.predicted[-1][0])
             self.bar.write("  ".join(f"{name} {value:.4g}" for name, value in row.items()))
 
     def finish(self) -> Path:
         """Write the results of the training; return the model."""
         model = self.out / "model.pt"
-        if rank() == 0:
+        if self.board is not None and self.examples is not None:
             self.board.close()
             save_content(model, self._model_content())
             write_history(self.out / "history.csv", self.progress.history)
@@ -249,13 +260,13 @@ class _Session:
             f"training.learning_rate{kept}."
         )
 
-    def _make_board(self) -> Board:
+    def _make_board(self, examples: Examples) -> Board:
         """Return the writer for TensorBoard, with the first example."""
         return Board(
             self.out / "tensorboard",
             self.network,
             self.sphere.levels[0],
-            self.examples.truth[0],
+            examples.truth[0],
             self.run_config.training.weight_histograms,
             purge_after=len(self.progress.history),
         )
@@ -263,7 +274,9 @@ class _Session:
     def _model_content(self) -> dict[str, object]:
         """Return the content of the model file: of the best epoch so far."""
         history, best = self.progress.history, self.progress.best_row
-        progress = {
+        weights = self.progress.best_weights
+        assert weights is not None, "no epoch is over"
+        progress: dict[str, object] = {
             "epochs": len(history),
             "best_epoch": best["epoch"],
             "best_mean_ap": best["validation_mean_ap"],
@@ -279,7 +292,7 @@ class _Session:
             "made_from": self.made_from,
         }
         return ModelRecord(
-            self.progress.best_weights,
+            weights,
             self.run_config,
             self.sphere.identifier,
             self.statistics,

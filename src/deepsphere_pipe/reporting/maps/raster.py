@@ -114,8 +114,11 @@ def graticule() -> tuple[np.ndarray, np.ndarray]:
     fine, coarse = np.linspace(-180, 180, 361), np.arange(-180.0, 181, 30)
     lines = [(fine, np.full_like(fine, latitude)) for latitude in coarse[4:9]]
     lines += [(np.full_like(fine, longitude), fine / 2) for longitude in coarse[:-1]]
-    return tuple(np.pad(np.array(angle), ((0, 0), (0, 1)), constant_values=np.nan).ravel()
-                 for angle in zip(*lines, strict=True))  # fmt: skip
+    longitude, latitude = (
+        np.pad(np.array(angle), ((0, 0), (0, 1)), constant_values=np.nan).ravel()
+        for angle in zip(*lines, strict=True)
+    )
+    return longitude, latitude
 
 
 def draw_frame(axes, projection: Projection, colour: str = "#333333") -> None:

@@ -75,8 +75,8 @@ def _meanings(runs: Sequence[dict], key: str) -> str:
 
 def _by_split(runs: Sequence[dict], describe: Callable[[Mapping], str]) -> str:
     """Return a description of the runs, with the names of their splits if it differs."""
-    pairs = dict.fromkeys((run.get("split_name"), describe(run["provenance"])) for run in runs)
-    pairs = [(name, text) for name, text in pairs if text]
+    found = dict.fromkeys((run.get("split_name"), describe(run["provenance"])) for run in runs)
+    pairs = [(name, text) for name, text in found if text]
     if len({text for _, text in pairs}) == 1:
         return pairs[0][1]
     return "; ".join(f"{name} {text}" if name else text for name, text in pairs)

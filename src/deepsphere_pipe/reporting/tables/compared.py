@@ -83,16 +83,16 @@ def weighting_compared_table(experiments: Sequence[Experiment]) -> Table:
         If there are none.
     """
     networks = [each for each in experiments if each.config]
-    groups = weighting_groups(each.config for each in networks)
+    groups = weighting_groups(each.config for each in networks if each.config)
     if not groups:
         raise UserError("no two experiments differ in their class weights only")
-    by_place: dict[tuple, list[Experiment]] = {}
+    by_data: dict[tuple, list[Experiment]] = {}
     for each in networks:
-        by_place.setdefault((each.sampling_name, each.split_name), []).append(each)
+        by_data.setdefault((each.sampling_name, each.split_name), []).append(each)
     ordered, references = _grouped(
-        [each for name in names for each in place if each.name == name]
+        [each for name in names for each in alike if each.name == name]
         for names in groups
-        for place in by_place.values()
+        for alike in by_data.values()
     )
     rows = Rows(ordered)
     rows.insert("class weights", "class_weights", list(map(_weights, ordered)))

@@ -11,6 +11,7 @@ format, or the same data split otherwise, is something else.
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ SOURCE = (
     "Published: Defferrard et al. (2020), DeepSphere, arXiv:2012.15000, tables of climate event "
     "segmentation; theirs are means of five runs where they have a deviation."
 )
-ARCHIVE = {
+ARCHIVE: dict[str, Any] = {
     "title": "CAM5 snapshots of the UGSCNN archive (icosahedral level 5",
     "sampling": "icosahedral-level5-",
     "maps": 62738,

@@ -61,7 +61,8 @@ def _with_counterparts(
     table: Table, pairs: Sequence[tuple[Experiment, pd.Series | None]], scores: Sequence[Score]
 ) -> Table:
     """Put below each row its published counterpart and the difference."""
-    lines, columns = {}, []
+    lines: dict[int, list[tuple[str, dict[str, str]]]] = {}
+    columns: list[dict[str, object]] = []
     for number, (experiment, found) in enumerate(pairs):
         columns.append({})
         if found is None:
@@ -120,7 +121,7 @@ def _exact(theirs: pd.DataFrame, scores: Sequence[Score]) -> pd.DataFrame:
 
 
 def _shown(theirs: pd.DataFrame, scores: Sequence[Score]) -> pd.DataFrame:
-    shown = {"published": theirs["model"]}
+    shown: dict[str, pd.Series | list[str]] = {"published": theirs["model"]}
     for score in scores:
         shown[score.title] = list(map(_as_published, *_published(theirs, score)))
     if theirs["note"].any():

@@ -1,6 +1,6 @@
 """The checkpoint of a running training: all that it takes to go on to the last bit."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -89,7 +89,7 @@ def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dic
 
 
 def differences(
-    saved: dict[str, object], wanted: dict[str, object], free: Collection[str] = FREE
+    saved: Mapping[str, object], wanted: Mapping[str, object], free: Collection[str] = FREE
 ) -> Iterator[str]:
     """Yield in words what differs between two identities, nested mappings key by key.
 
@@ -106,7 +106,7 @@ def differences(
             yield f"{name} was {saved.get(key)} and is {wanted.get(key)}"
 
 
-def _flat(content: dict[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def _flat(content: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for key, value in content.items():
         if isinstance(value, dict) and prefix + key != "statistics":
             yield from _flat(value, f"{prefix}{key}.")

@@ -69,8 +69,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     elif len(devices) == 1:
         function(choose_device(devices[0]), *arguments)
     else:
-        for device in dict.fromkeys(devices):
-            choose_device(device)  # a wrong one is told before anything is started
+        for name in dict.fromkeys(devices):
+            choose_device(name)  # a wrong one is refused before anything is started
         _spawn(backend, devices, function, arguments)
 
 
@@ -171,7 +171,8 @@ def _in_process(
 def _pass_on(number: int, _: object) -> None:
     """Leave it to the processes to save and stop; this one only waits for them."""
     for child in multiprocessing.active_children():
-        os.kill(child.pid, number)
+        if child.pid is not None:
+            os.kill(child.pid, number)
 
 
 def _free_port() -> int:

@@ -57,8 +57,8 @@ def restore_results(out: Path, identity: dict[str, object], made_from: str | Non
         except Exception:  # torch raises whatever unpickling a broken file comes to
             continue
     if others:
-        runs = ({"run": run} for run in (others[0], identity.get("run", {})))
-        different = "; ".join(differences(*runs, free=())) or "other data, sphere or code"
+        there, wanted = {"run": others[0]}, {"run": identity.get("run", {})}
+        different = "; ".join(differences(there, wanted, free=())) or "other data, sphere or code"
         print(
             f"{out} holds a finished training of something else ({different}): train anew. The "
             f"results there are will be in {_aside(kept)}.",

@@ -8,6 +8,7 @@ import torch
 
 from deepsphere_pipe.runtime.collective import rank
 from deepsphere_pipe.training.progress import Progress
+from deepsphere_pipe.training.stateful import Stateful
 from deepsphere_pipe.training.survival.checkpoint import read_checkpoint, write_checkpoint
 
 
@@ -32,7 +33,7 @@ class Resumption:
         path: Path,
         identity: dict[str, object],
         progress: Progress,
-        parts: Mapping[str, object],
+        parts: Mapping[str, Stateful],
         device: torch.device,
     ) -> None:
         self.path, self._identity, self._progress = path, identity, progress
