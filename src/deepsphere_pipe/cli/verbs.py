@@ -21,7 +21,7 @@ Options = argparse.Namespace
 Chosen = TypeVar("Chosen")
 
 
-class _Where(TypedDict):
+class _Execution(TypedDict):
     """On what a training runs, and what it does with a checkpoint."""
 
     device: str
@@ -108,7 +108,7 @@ def train(options: Options) -> None:
     study = _study(options)
     run = _run(study, options)
     out = options.out or Path("results") / study.name / run.name
-    where: _Where = {
+    execution: _Execution = {
         "device": options.device, "gpus": options.gpus, "processes": options.processes,
         "resume": options.resume,
     }  # fmt: skip
@@ -116,7 +116,7 @@ def train(options: Options) -> None:
     if not any(given):
         from deepsphere_pipe.steps.train_alone import train_alone
 
-        train_alone(study, run, out, **where)
+        train_alone(study, run, out, **execution)
         return
     if not all(given):
         raise UserError(
@@ -127,7 +127,7 @@ def train(options: Options) -> None:
 
     train(
         run, options.maps, options.split, options.sphere, out,
-        loading=study.data.loading, made_from=dict(options.made_from), **where,
+        loading=study.data.loading, made_from=dict(options.made_from), **execution,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from deepsphere_pipe.config import (
 )
 from deepsphere_pipe.config.splits import DrawnSplit, ListedSplit
 
-UNREAD = 100_000
+ASSUMED_VERTICES = 100_000
 """Vertices that a file is taken to have while it is not there, as many as a sphere of 80 km."""
 
 ARCHIVE_MB = 0.48
@@ -29,7 +29,7 @@ def vertices_of(sampling: SamplingConfig) -> int:
     """Return the number of vertices, for regions slightly too large a one."""
     if isinstance(sampling, CustomConfig):
         if not Path(sampling.file).is_file():
-            return UNREAD
+            return ASSUMED_VERTICES
         from deepsphere_pipe.samplings.vertex_files import read_vertices  # heavy, and rare
 
         return len(read_vertices(sampling.file)[0])  # which may all lie in the region

@@ -94,7 +94,7 @@ def difference(
 
 def _same_days(tallies: Sequence[Tally]) -> None:
     first, *others = [_blocks_of(tally).days for tally in tallies]
-    if not all(days.same_as(first) for days in others):
+    if not all(days.equals(first) for days in others):
         raise UserError("The scores are of different test maps and cannot be compared by day.")
 
 
@@ -132,14 +132,14 @@ def score_of(histograms: ScoreHistograms, score: str) -> float:
     if score == "mean_average_precision":
         return float(histograms.average_precision()[1:].mean())
     if score == "mean_accuracy":
-        return float(histograms.accuracy().mean())
+        return float(histograms.recall().mean())
     if score not in SCORES:
         raise ValueError(f"{score!r} is none of {', '.join(SCORES)}")
     label = [each.lower() for each in CLASSES].index(name)
     return float(getattr(histograms, kind)()[label])
 
 
-def _draws(n_days: int, replicates: int) -> np.ndarray:
+def _resample(n_days: int, replicates: int) -> np.ndarray:
     """Return how often each draw has each day (draw, day); the first has each once.
 
     The same for the same number of days, so that experiments are compared on the same draws.
@@ -157,17 +157,17 @@ def _scores_of_draws(tally: Tally, score: str, by_area: bool, replicates: int) -
     if score == "mean_average_precision":
         names = (f"average_precision_{name.lower()}" for name in CLASSES[1:])
         return np.mean([_scores_of_draws(tally, name, by_area, replicates) for name in names], 0)
-    known = _KNOWN.setdefault(tally, {})
+    cached = _CACHE.setdefault(tally, {})
     key = (score, by_area, replicates)
-    if key not in known:
+    if key not in cached:
         blocks = _blocks_of(tally)
-        drawn = _draws(len(blocks.days.day), replicates)
+        drawn = _resample(len(blocks.days.day), replicates)
         compute = _precision_of_draws if "average_precision" in score else _confusion_of_draws
-        known[key] = compute(blocks, drawn, score, by_area)
-    return known[key]
+        cached[key] = compute(blocks, drawn, score, by_area)
+    return cached[key]
 
 
-_KNOWN: WeakKeyDictionary[Tally, dict[tuple, np.ndarray]] = WeakKeyDictionary()
+_CACHE: WeakKeyDictionary[Tally, dict[tuple, np.ndarray]] = WeakKeyDictionary()
 
 
 def _precision_of_draws(

@@ -99,7 +99,7 @@ def _scores(histograms: ScoreHistograms, reliability: Reliability | None) -> dic
     return {
         "classes": classes,
         "mean_average_precision": _number(precision),
-        "mean_accuracy": _number(histograms.accuracy().mean()),
+        "mean_accuracy": _number(histograms.recall().mean()),
     }
 
 

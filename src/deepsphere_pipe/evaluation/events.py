@@ -144,7 +144,7 @@ class EventCollector:
     def __init__(self, level: "Level", times: Sequence[cftime.datetime], runs: np.ndarray) -> None:
         self.components = Components(level)
         self.events: list[Event] = []
-        self._places = iter(zip(times, runs, strict=True))
+        self._maps = iter(zip(times, runs, strict=True))
 
     def update(self, scores: "torch.Tensor", labels: "torch.Tensor") -> None:
         """Add the events of a batch of maps.
@@ -159,7 +159,7 @@ class EventCollector:
         predicted = first_largest(scores.reshape(-1, scores.shape[-1])).reshape(labels.shape)
         predicted = predicted.masked_fill(labels < 0, -1)
         for truth, prediction in zip(labels.cpu().numpy(), predicted.cpu().numpy(), strict=True):
-            time, run = next(self._places)
+            time, run = next(self._maps)
             for label, name in enumerate(CLASSES):
                 if label > 0:
                     sides = (truth == label, prediction == label)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from deepsphere_pipe.evaluation.binning import FINE, Binned, count
-from deepsphere_pipe.evaluation.scores import CONFUSED, ScoreHistograms
+from deepsphere_pipe.evaluation.scores import CONFUSION_ATTRIBUTES, ScoreHistograms
 from deepsphere_pipe.runtime.netcdf import COMPRESSED
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ class GroupedHistograms:
         present, local = torch.unique(groups, return_inverse=True)
         present, n = present.cpu().numpy(), len(present)
         for index, bin_number in enumerate(binned.bins):
-            place = (2 * local + (binned.labels == index)) * bins
-            place += bin_number // (binned.n_bins // bins)
-            counts = count(place, n * 2 * bins, weights).cpu().numpy()
+            cell = (2 * local + (binned.labels == index)) * bins
+            cell += bin_number // (binned.n_bins // bins)
+            counts = count(cell, n * 2 * bins, weights).cpu().numpy()
             self.counts[present, index] += counts.reshape(n, 2, bins)
-        place = (local * n_classes + binned.labels) * n_classes + binned.predicted
-        pairs = count(place, n * n_classes**2, weights).cpu().numpy()
+        cell = (local * n_classes + binned.labels) * n_classes + binned.predicted
+        pairs = count(cell, n * n_classes**2, weights).cpu().numpy()
         self.confusion[present] += pairs.reshape(n, n_classes, n_classes)
 
     @property
@@ -98,7 +98,7 @@ class GroupedHistograms:
         by_class = (dimension, "class", "predicted_class")
         return {
             f"counts{suffix}": (by_bin, self.counts, counted, COMPRESSED),
-            f"confusion{suffix}": (by_class, self.confusion, CONFUSED, COMPRESSED),
+            f"confusion{suffix}": (by_class, self.confusion, CONFUSION_ATTRIBUTES, COMPRESSED),
         }
 
     @classmethod

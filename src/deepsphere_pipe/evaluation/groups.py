@@ -27,22 +27,22 @@ class Days:
     day : ndarray of int64, shape (block,)
         Days since 2000-01-01 in the calendar of the data.
     run : ndarray of int64, shape (block,)
-    of_map : ndarray of int64, shape (map,)
+    block_of_map : ndarray of int64, shape (map,)
         The block of each map, in the order in which the maps are counted; empty for days of a file.
     """
 
     day: np.ndarray
     run: np.ndarray
-    of_map: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    block_of_map: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     @classmethod
     def of(cls, hours: np.ndarray, runs: np.ndarray) -> "Days":
         """Return the days of maps from their hours since 2000-01-01 and their runs, (map,)."""
         pairs = np.stack([np.asarray(runs, np.int64), np.asarray(hours, np.int64) // 24])
-        (run, day), of_map = np.unique(pairs, axis=1, return_inverse=True)
-        return cls(day, run, of_map.reshape(-1))
+        (run, day), block_of_map = np.unique(pairs, axis=1, return_inverse=True)
+        return cls(day, run, block_of_map.reshape(-1))
 
-    def same_as(self, other: "Days") -> bool:
+    def equals(self, other: "Days") -> bool:
         """Return whether both have the same days of the same runs."""
         return np.array_equal(self.day, other.day) and np.array_equal(self.run, other.run)
 

@@ -122,7 +122,7 @@ class Tally:
             self.reliability_by_area.count(binned, weights)
         if isinstance(self.blocks, Blocks):  # those of a file are complete
             maps = slice(self._n_maps, self._n_maps + len(labels))
-            self.blocks.count(binned, of_pixels(self.blocks.days.of_map[maps, None]), weights)
+            self.blocks.count(binned, of_pixels(self.blocks.days.block_of_map[maps, None]), weights)
         self._n_maps += len(labels)
 
     @property

@@ -86,13 +86,13 @@ class MaxPooling(nn.Module):
         with torch.no_grad():
             maximum = x[self.candidates[0]]
             shape = (-1, *[1] * (x.ndim - 1))
-            where = self.candidates[0].view(shape).expand_as(maximum).contiguous()
+            indices = self.candidates[0].view(shape).expand_as(maximum).contiguous()
             for children in self.candidates[1:]:
                 candidate = x[children]
                 larger = candidate > maximum
-                where = torch.where(larger, children.view(shape), where)
+                indices = torch.where(larger, children.view(shape), indices)
                 maximum = torch.maximum(maximum, candidate)
-        return x.gather(0, where), where
+        return x.gather(0, indices), indices
 
 
 class Subsampling(nn.Module):
@@ -133,9 +133,9 @@ class MaxUnpooling(nn.Module):
         super().__init__()
         self.n_vertices = len(parents)
 
-    def forward(self, x: Tensor, where: Tensor) -> Tensor:
+    def forward(self, x: Tensor, indices: Tensor) -> Tensor:
         """Return the values (vertex, batch, feature), given what `MaxPooling` returned."""
-        return x.new_zeros(self.n_vertices, *x.shape[1:]).scatter(0, where, x)
+        return x.new_zeros(self.n_vertices, *x.shape[1:]).scatter(0, indices, x)
 
 
 def make_pooling(name: str, level) -> nn.Module:

@@ -117,8 +117,8 @@ class RecurrentUNet(TemporalUNet):
         signal = signal.unflatten(1, (self.sequence_length, -1))
         state = self.recurrence(signal, self.laplacians[-1]())
         batch_size = signal.shape[2]
-        last = [(skip[:, -batch_size:], where if where is None else where[:, -batch_size:])
-                for skip, where in skips]  # fmt: skip
+        last = [(skip[:, -batch_size:], indices if indices is None else indices[:, -batch_size:])
+                for skip, indices in skips]  # fmt: skip
         return state, last
 
 

@@ -139,7 +139,7 @@ class SphericalUNet(nn.Module):
         Returns
         -------
         signal : Tensor, shape (coarsest vertices, batch, widths[-1])
-        skips : list of (skip, where)
+        skips : list of (skip, indices)
             For every level but the coarsest, finest first: the encoder's output, and for max
             pooling the vertices where the maxima were found.
         """
@@ -150,20 +150,20 @@ class SphericalUNet(nn.Module):
         for pool, layer, laplacian in zip(
             self.poolings, self.encoder[1:], self.laplacians[1:], strict=True
         ):
-            pooled, where = pool(x) if isinstance(pool, MaxPooling) else (pool(x), None)
-            skips.append((x, where))
+            pooled, indices = pool(x) if isinstance(pool, MaxPooling) else (pool(x), None)
+            skips.append((x, indices))
             x = layer(pooled, laplacian())
         return x, skips
 
     def decode(self, x: Tensor, skips: list[tuple[Tensor, Tensor | None]]) -> Tensor:
         """Return the logits [vertex, batch, class], given what `encode` returned."""
         for i in reversed(range(len(self.unpoolings))):
-            unpool, (skip, where) = self.unpoolings[i], skips[i]
+            unpool, (skip, indices) = self.unpoolings[i], skips[i]
             laplacian = self.laplacians[i]()
             if isinstance(unpool, SparseOperator):
                 x = self.expanding[i](x, laplacian, expansion=unpool)
             else:
-                x = unpool(x, where) if isinstance(unpool, MaxUnpooling) else unpool(x)
+                x = unpool(x, indices) if isinstance(unpool, MaxUnpooling) else unpool(x)
                 x = self.expanding[i](x, laplacian)
             if isinstance(self.merging[i], GraphConvolution):
                 x = self.merging[i](x, laplacian, skip=skip)

@@ -61,8 +61,8 @@ class Inputs:
                     f"{hierarchy.identifier}; make both from one config."
                 )
             level = hierarchy.levels[0]
-            fields, where = store.fields(0), str(self.maps)
-            prove_order(level.laplacian, level.coordinates, store.channels, fields, where)
+            fields = store.fields(0)
+            prove_order(level.laplacian, level.coordinates, store.channels, fields, str(self.maps))
         return hierarchy
 
     @cached_property

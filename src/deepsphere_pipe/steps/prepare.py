@@ -70,7 +70,7 @@ def prepare(
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
 
 
-def _prove_order_of(source: Source, where: str) -> None:
+def _prove_order_of(source: Source, path: str) -> None:
     """Refuse a source on a sampling whose first readable map is in another order.
 
     A source on a grid of latitudes and longitudes says itself where its values lie.
@@ -85,4 +85,4 @@ def _prove_order_of(source: Source, where: str) -> None:
     graph = sphere_graph(source.place)
     names = [channel.name for channel in source.channels]
     first = first_readable(source, lambda snapshot: source.read(snapshot, names))
-    prove_order(scaled_laplacian(graph), source.place.coordinates, names, first.fields, str(where))
+    prove_order(scaled_laplacian(graph), source.place.coordinates, names, first.fields, path)

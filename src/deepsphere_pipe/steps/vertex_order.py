@@ -16,7 +16,7 @@ def prove_order(
     coordinates: np.ndarray,
     channels: Sequence[str],
     fields: np.ndarray,
-    where: str,
+    source: str,
 ) -> None:
     """Refuse a map whose smooth fields are noise on a sphere.
 
@@ -27,7 +27,7 @@ def prove_order(
     channels : sequence of str
         What the fields are; without any of `SMOOTH_CHANNELS` nothing can be proven.
     fields : ndarray (channel, vertex)
-    where : str
+    source : str
         What to name in the message.
 
     Raises
@@ -38,4 +38,4 @@ def prove_order(
     smooth = [name for name in SMOOTH_CHANNELS if name in channels]
     if smooth:
         chosen = fields[[list(channels).index(name) for name in smooth]]
-        check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, where)
+        check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, source)

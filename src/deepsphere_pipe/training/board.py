@@ -12,10 +12,10 @@ from deepsphere_pipe.graphs.hierarchy import Level
 COLOURS = np.array([[226, 230, 234], [213, 94, 0], [0, 114, 178], [255, 255, 255]], np.uint8)
 """Of the classes BG, TC, AR, and of vertices without a label."""
 
-HEIGHT = 180
+N_ROWS = 180
 """Rows of a map; a pixel is a degree."""
 
-LINE = 2
+GAP = 2
 """Rows between two maps."""
 
 
@@ -85,17 +85,17 @@ class Board:
     def _maps(self, predicted: np.ndarray) -> np.ndarray:
         """Return truth above prediction, a line between them, uint8 (row, column, colour)."""
         truth, prediction = (COLOURS[each[self._nearest]] for each in (self._truth, predicted))
-        line = np.zeros((LINE, *truth.shape[1:]), np.uint8)
+        line = np.zeros((GAP, *truth.shape[1:]), np.uint8)
         return np.concatenate([truth, line, prediction])
 
 
 def _nearest_vertices(coordinates: np.ndarray) -> np.ndarray:
     """Return the vertex (row, column) that each pixel of a plate carrée map shows."""
-    latitude = np.radians(90 - (np.arange(HEIGHT) + 0.5) * 180 / HEIGHT)[:, None]
-    longitude = np.radians((np.arange(2 * HEIGHT) + 0.5) * 180 / HEIGHT)[None]
+    latitude = np.radians(90 - (np.arange(N_ROWS) + 0.5) * 180 / N_ROWS)[:, None]
+    longitude = np.radians((np.arange(2 * N_ROWS) + 0.5) * 180 / N_ROWS)[None]
     points = [
         np.cos(latitude) * np.cos(longitude),
         np.cos(latitude) * np.sin(longitude),
-        np.broadcast_to(np.sin(latitude), (HEIGHT, 2 * HEIGHT)),
+        np.broadcast_to(np.sin(latitude), (N_ROWS, 2 * N_ROWS)),
     ]
     return cKDTree(coordinates).query(np.stack(points, axis=-1))[1]

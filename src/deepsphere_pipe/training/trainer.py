@@ -29,7 +29,7 @@ from deepsphere_pipe.training.devices import device_name, make_reproducible, pea
 from deepsphere_pipe.training.examples import Examples
 from deepsphere_pipe.training.history import event_precision, write_history
 from deepsphere_pipe.training.loss import make_loss
-from deepsphere_pipe.training.model_file import build_network, size_in_words
+from deepsphere_pipe.training.model_file import build_network, describe_size
 from deepsphere_pipe.training.model_record import ModelRecord, save_content
 from deepsphere_pipe.training.optimisation import Optimisation
 from deepsphere_pipe.training.progress import Progress
@@ -41,7 +41,7 @@ from deepsphere_pipe.training.survival.sessions import Sessions
 
 def train(
     run: RunConfig,
-    sphere: Hierarchy,
+    hierarchy: Hierarchy,
     statistics: Statistics,
     training: MapLoader,
     validation: MapLoader,
@@ -58,7 +58,7 @@ def train(
     ----------
     run : RunConfig
         Architecture, optimisation and seed.
-    sphere : Hierarchy
+    hierarchy : Hierarchy
         Levels of the graph.
     statistics : Statistics
         Of the training part.
@@ -94,7 +94,7 @@ def train(
     make_reproducible(run.seed, run.training.deterministic)
     identity = {
         "run": run.model_dump(mode="json"),
-        "sphere": sphere.identifier,
+        "sphere": hierarchy.identifier,
         "statistics": asdict(statistics),
         "maps": f"{training.fingerprint()} / {validation.fingerprint()}",
         "processes": world_size(),
@@ -106,7 +106,7 @@ def train(
         return out / "model.pt"
     with Interruption() as interruption:
         session = _Session(
-            run, sphere, statistics, training, validation, out, device, identity, made_from,
+            run, hierarchy, statistics, training, validation, out, device, identity, made_from,
             interruption,
         )  # fmt: skip
         return session.run(resume)
@@ -118,7 +118,7 @@ class _Session:
     def __init__(
         self,
         run: RunConfig,
-        sphere: Hierarchy,
+        hierarchy: Hierarchy,
         statistics: Statistics,
         training: MapLoader,
         validation: MapLoader,
@@ -128,14 +128,14 @@ class _Session:
         made_from: str | None,
         interruption: Interruption,
     ) -> None:
-        self.run_config, self.sphere, self.statistics = run, sphere, statistics
+        self.run_config, self.hierarchy, self.statistics = run, hierarchy, statistics
         self.training, self.validation = training, validation
         self.out, self.device, self.identity, self.made_from = out, device, identity, made_from
         self.interruption = interruption
         self.commit = commit()  # of the code that runs, whatever is checked out later
 
-        self.network = build_network(run, sphere, len(statistics.channels)).to(device)
-        self.loss = make_loss(run.training, statistics, sphere.levels[0].areas).to(device)
+        self.network = build_network(run, hierarchy, len(statistics.channels)).to(device)
+        self.loss = make_loss(run.training, statistics, hierarchy.levels[0].areas).to(device)
         self.optimisation = Optimisation(
             self.network, self.loss, run.training, len(training), device
         )
@@ -159,7 +159,7 @@ class _Session:
         self.resumption.restore(resume)
         if self.examples is not None:
             self.board = self._make_board(self.examples)
-            print(size_in_words(self.run_config, self.network), flush=True)
+            print(describe_size(self.run_config, self.network), flush=True)
         n_maps = len(self.training.indices)
         self.bar = tqdm(
             desc=self.run_config.name,
@@ -216,7 +216,9 @@ class _Session:
             self.board.close()
             save_content(model, self._model_content())
             write_history(self.out / "history.csv", self.progress.history)
-            self.examples.write(self.out / "epochs.nc", self.sphere.levels[0], self.run_config.name)
+            self.examples.write(
+                self.out / "epochs.nc", self.hierarchy.levels[0], self.run_config.name
+            )
             keep_results(self.out)
             self.resumption.path.unlink(missing_ok=True)
         return model
@@ -265,7 +267,7 @@ class _Session:
         return Board(
             self.out / "tensorboard",
             self.network,
-            self.sphere.levels[0],
+            self.hierarchy.levels[0],
             examples.truth[0],
             self.run_config.training.weight_histograms,
             purge_after=len(self.progress.history),
@@ -294,7 +296,7 @@ class _Session:
         return ModelRecord(
             weights,
             self.run_config,
-            self.sphere.identifier,
+            self.hierarchy.identifier,
             self.statistics,
             progress,
         ).content()

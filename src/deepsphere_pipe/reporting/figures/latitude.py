@@ -20,7 +20,7 @@ from deepsphere_pipe.reporting.figures.style import (
 
 SCORES: dict[str, Callable[[ScoreHistograms], np.ndarray]] = {
     "AP (%)": ScoreHistograms.average_precision,
-    "recall (%)": ScoreHistograms.accuracy,
+    "recall (%)": ScoreHistograms.recall,
 }
 """What is drawn, by the label of its axis; the recall is that of the most probable class."""
 

@@ -95,8 +95,8 @@ def turning_globe(
 def _painted(snapshot: xr.Dataset, settings: FigureSettings) -> list[np.ndarray]:
     """Return truth and prediction as equirectangular maps of colours, (row, column, 3) uint8."""
     areas = snapshot["areas"].values if "areas" in snapshot else None
-    place = snapshot["longitude"].values, snapshot["latitude"].values
-    cell = VertexRaster(make_projection("equirectangular"), *place, COLUMNS, areas).nearest
+    vertices = snapshot["longitude"].values, snapshot["latitude"].values
+    cell = VertexRaster(make_projection("equirectangular"), *vertices, COLUMNS, areas).nearest
     field = snapshot["tmq"].values.astype(float)
     low, high = np.nanmin(field), np.nanmax(field)
     steps = np.floor((field - low) / max(high - low, 1e-12) * SHADES).clip(0, SHADES - 1)

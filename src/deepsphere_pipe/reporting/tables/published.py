@@ -32,12 +32,12 @@ ARCHIVE: dict[str, Any] = {
     "years": ("2106", "2115"),
 }
 """What is known of the data of the paper, and how its title begins; a few maps may be damaged."""
-LEAST_SHARE = 0.99
-MOST_DEVIATION = 0.1
+MIN_SHARE = 0.99
+MAX_DEVIATION = 0.1
 """Of a channel's statistics from those of the archive, relative to its standard deviation."""
 RANDOM, LISTS = "random by map", "by lists"
 """How the descriptions of splits begin that may be like the published one."""
-RANDOM_LEAKAGE = 80.0
+MIN_RANDOM_LEAKAGE = 80.0
 """Per cent of test maps with a training map 3 h away; in the published lists it is 89."""
 BAND_POINTS = 3.0
 BAND_DEVIATIONS = 2.0
@@ -66,7 +66,7 @@ def _verdict(source: Mapping) -> Comparable:
     archive = (
         str(source.get("data", "")).startswith(ARCHIVE["title"])
         and str(source.get("sampling", "")).startswith(ARCHIVE["sampling"])
-        and LEAST_SHARE * ARCHIVE["maps"] <= (summary.get("maps") or 0) <= ARCHIVE["maps"]
+        and MIN_SHARE * ARCHIVE["maps"] <= (summary.get("maps") or 0) <= ARCHIVE["maps"]
         and summary.get("runs") == ARCHIVE["runs"]
         and [time[:4] for time in times] == list(ARCHIVE["years"])
         and set(summary.get("channels") or ()) == set(CHANNEL_NAMES)
@@ -76,7 +76,7 @@ def _verdict(source: Mapping) -> Comparable:
         return Comparable.NO
     split = str(source.get("split", ""))
     leakage = value_at(source, "leakage_percent", "3h") or 0
-    random = split.startswith(RANDOM) or (split.startswith(LISTS) and leakage > RANDOM_LEAKAGE)
+    random = split.startswith(RANDOM) or (split.startswith(LISTS) and leakage > MIN_RANDOM_LEAKAGE)
     return Comparable.YES if random else Comparable.OTHER_SPLIT
 
 
@@ -89,7 +89,7 @@ def _has_its_statistics(source: Mapping) -> bool:
     )
     if None in (shift, least, greatest):
         return False
-    return shift < MOST_DEVIATION and abs(least - 1) < MOST_DEVIATION > abs(greatest - 1)
+    return shift < MAX_DEVIATION and abs(least - 1) < MAX_DEVIATION > abs(greatest - 1)
 
 
 def published_table(name: str) -> pd.DataFrame:

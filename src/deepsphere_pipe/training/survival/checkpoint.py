@@ -8,14 +8,14 @@ import torch
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
 
-FREE = {
+RESUMABLE_SETTINGS = {
     "run.training.epochs",
     "run.training.checkpoint_minutes",
     "run.training.weight_histograms",
 }
 """Settings that may differ when a training goes on: they change no result up to there."""
 
-WORDS = {
+DESCRIPTIONS = {
     "code": "the code of the training",
     "sphere": "the sphere",
     "statistics": "the statistics of the training maps",
@@ -89,17 +89,19 @@ def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dic
 
 
 def differences(
-    saved: Mapping[str, object], wanted: Mapping[str, object], free: Collection[str] = FREE
+    saved: Mapping[str, object],
+    wanted: Mapping[str, object],
+    ignored: Collection[str] = RESUMABLE_SETTINGS,
 ) -> Iterator[str]:
     """Yield in words what differs between two identities, nested mappings key by key.
 
-    What is `free` may differ.
+    What is `ignored` may differ.
     """
     saved, wanted = dict(_flat(saved)), dict(_flat(wanted))
     for key in dict.fromkeys((*saved, *wanted)):
-        if key in free or saved.get(key) == wanted.get(key):
+        if key in ignored or saved.get(key) == wanted.get(key):
             continue
-        name = WORDS.get(key, key.removeprefix("run."))
+        name = DESCRIPTIONS.get(key, key.removeprefix("run."))
         if key == "statistics":
             yield f"{name} differ"
         else:

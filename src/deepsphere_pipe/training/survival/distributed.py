@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.training.devices import choose_device
-from deepsphere_pipe.training.survival.interruption import Interrupted, signals_go_to
+from deepsphere_pipe.training.survival.interruption import Interrupted, handle_signals
 
 PR_SET_PDEATHSIG = 1
 """Of Linux's prctl."""
@@ -98,7 +98,7 @@ def _spawn(backend: str, devices: list[str], function: Callable, arguments: tupl
         _environment(SLURM_JOB_ID=None),
         _gpus_hidden_from(devices),
         tempfile.TemporaryDirectory() as folder,
-        signals_go_to(_pass_on),
+        handle_signals(_pass_on),
     ):
         try:
             idist.spawn(

@@ -16,7 +16,7 @@ Handler = Callable[[int, FrameType | None], Any]
 
 
 @contextmanager
-def signals_go_to(handler: Handler) -> Iterator[dict[int, Handler | int | None]]:
+def handle_signals(handler: Handler) -> Iterator[dict[int, Handler | int | None]]:
     """While entered, `SIGNALS` call the handler; yields what they called before."""
     previous: dict[int, Handler | int | None] = {
         number: signal.signal(number, handler) for number in SIGNALS
@@ -54,7 +54,7 @@ class Interruption:
     def __init__(self) -> None:
         self.number = 0
         self._since = 0.0
-        self._handling = signals_go_to(self._note)
+        self._handling = handle_signals(self._note)
 
     def __enter__(self) -> Self:
         """Take the signals."""
