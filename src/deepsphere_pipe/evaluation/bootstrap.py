@@ -55,12 +55,12 @@ def interval(
 
     Parameters
     ----------
-    tallies : sequence of Tally
+    tallies
         Of every seed, on the same test maps.
-    score : str
+    score
         One of `SCORES`.
-    by_area : bool
-    replicates : int
+    by_area
+    replicates
         How often days are drawn.
 
     Raises

@@ -42,7 +42,7 @@ class StormFrame:
 
     Parameters
     ----------
-    level : Level
+    level
         Where the vertices lie.
 
     Attributes
@@ -108,20 +108,20 @@ def write_composite(
 
     Parameters
     ----------
-    path : path-like
+    path
         netCDF file to write: mean fields (outcome, y, x), the share of truth, the mean probability
         of TC, and the number of cyclones (outcome); NaN where there is none.
-    network : Module
+    network
         From fields to logits.
-    maps : MapLoader
+    maps
         The test maps, unshuffled.
-    device : torch.device
+    device
         Where the network lies.
-    level : Level
+    level
         The finest level of the sphere.
-    events : sequence of Event
+    events
         Of all test maps; a true cyclone that is matched is a hit.
-    run_name : str
+    run_name
         Whose predictions these are.
     """
     network.eval()

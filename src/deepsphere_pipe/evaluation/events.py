@@ -44,18 +44,18 @@ class Event:
 
     Attributes
     ----------
-    time : str
+    time
         ISO 8601.
-    run : int
+    run
     class_name : "TC" or "AR"
     side : "true" or "predicted"
-    longitude, latitude : float
+    longitude, latitude
         Of the centre of area, degrees; longitudes are in [-180, 180).
-    area_km2 : float
-    vertices : int
-    matched : bool
+    area_km2
+    vertices
+    matched
         Whether it shares a vertex with an event of the other side.
-    centre_distance_km : float or None
+    centre_distance_km
         Along the great circle, to the centre of the event of the other side with which it shares
         the largest area.
     """
@@ -77,7 +77,7 @@ class Components:
 
     Parameters
     ----------
-    level : Level
+    level
         Whose Laplacian says which vertices are joined.
     """
 
@@ -134,9 +134,9 @@ class EventCollector:
 
     Parameters
     ----------
-    level : Level
+    level
         The finest level.
-    times : sequence of datetime
+    times
         Of the maps, in the order in which they are given to `update`.
     runs : ndarray of int, (map,)
     """

@@ -22,8 +22,8 @@ class GroupedHistograms:
 
     Parameters
     ----------
-    n_groups, n_classes : int
-    bins : int, default 1024
+    n_groups, n_classes
+    bins
         A divisor of the bins that are counted.
 
     Attributes
@@ -39,6 +39,7 @@ class GroupedHistograms:
         self.confusion = np.zeros((n_groups, n_classes, n_classes), dtype=np.int64)
 
     def __len__(self) -> int:
+        """Return the number of groups."""
         return len(self.counts)
 
     def count(
@@ -48,7 +49,7 @@ class GroupedHistograms:
 
         Parameters
         ----------
-        binned : Binned
+        binned
             With a multiple of this object's bins.
         groups : Tensor of int64, shape (pixel,)
             Group of every pixel.
@@ -87,9 +88,9 @@ class GroupedHistograms:
 
         Parameters
         ----------
-        dimension : str
+        dimension
             What the groups are called.
-        suffix : str
+        suffix
             Of the names, where two kinds of weights lie in one data set.
         """
         said = f"as in the root group, {FINE // self.counts.shape[-1]} bins in one"

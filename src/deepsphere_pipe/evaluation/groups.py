@@ -52,9 +52,9 @@ class Blocks:
 
     Attributes
     ----------
-    days : Days
+    days
     per_vertex : GroupedHistograms
-    by_area : GroupedHistograms or None
+    by_area
     """
 
     def __init__(self, days: Days, n_classes: int, by_area: bool) -> None:
@@ -105,9 +105,9 @@ class StoredBlocks:
 
     Parameters
     ----------
-    path : path-like
+    path
         Of histograms.
-    data : Dataset
+    data
         Their group of blocks.
     """
 

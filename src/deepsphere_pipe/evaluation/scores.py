@@ -31,9 +31,9 @@ class ScoreHistograms:
 
     Parameters
     ----------
-    n_classes : int
+    n_classes
         Number of classes; labels run from 0 to ``n_classes - 1``.
-    bins : int, default 65536
+    bins
         Bins over [0, 1], see `binning`. Scores in one bin count as ties.
 
     Attributes
@@ -129,9 +129,9 @@ class ScoreHistograms:
 
         Parameters
         ----------
-        class_index : int
+        class_index
             The class.
-        max_points : int, default 1000
+        max_points
             At most this many points, spread evenly over recall.
 
         Returns

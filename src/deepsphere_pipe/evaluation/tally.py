@@ -47,13 +47,13 @@ class Tally:
 
     Parameters
     ----------
-    n_classes : int
+    n_classes
         Number of classes.
     areas : ndarray, shape (vertex,), optional
         Areas of the vertices; without them nothing is counted by area.
     latitude : ndarray, shape (vertex,), optional
         Latitudes in degrees, to count bands of latitude and the reliability as well.
-    days : Days, optional
+    days
         Of the maps, to count every day by itself.
 
     Attributes
@@ -62,9 +62,9 @@ class Tally:
         Every vertex counts 1.
     by_area : ScoreHistograms or None
         A vertex of mean area counts `UNIT_WEIGHT`.
-    reliability, reliability_by_area : Reliability or None
-    latitude : Latitudes or None
-    blocks : Blocks, StoredBlocks or None
+    reliability, reliability_by_area
+    latitude
+    blocks
     """
 
     def __init__(

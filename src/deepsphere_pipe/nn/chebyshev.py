@@ -28,7 +28,7 @@ localized spectral filtering", NeurIPS 2016. M. Defferrard, M. Milani, F. Gusset
 
 import math
 from collections.abc import Callable, Iterator
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -41,11 +41,11 @@ class ChebyshevConvolution(nn.Module):
 
     Parameters
     ----------
-    in_features, out_features : int
-    kernel_size : int
+    in_features, out_features
+    kernel_size
         Number K ≥ 1 of coefficients; the filters reach K − 1 edges far. K = 1 acts on every
         vertex by itself.
-    bias : bool
+    bias
         Whether a constant is added to every output feature.
 
     Attributes
@@ -96,9 +96,9 @@ class ChebyshevConvolution(nn.Module):
             is wrong without it.
         skip : Tensor, shape (vertex, batch, further features), optional
             Convolve the concatenation of x and skip, without making it.
-        expansion : SparseOperator P, optional
-            Convolve P x, without making it: x lives on a coarser graph. The products with the
-            weights are done there, on fewer vertices.
+        expansion
+            A matrix P: convolve P x, without making it: x lives on a coarser graph. The products
+            with the weights are done there, on fewer vertices.
 
         Returns
         -------
@@ -149,7 +149,15 @@ def chebyshev(
 
 class _Chebyshev(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, laplacian, expansion, low, weight, bias, *inputs):
+    def forward(
+        ctx: Any,
+        laplacian: Tensor,
+        expansion: tuple[Tensor, ...],
+        low: torch.dtype | None,
+        weight: Tensor,
+        bias: Tensor | None,
+        *inputs: Tensor,
+    ) -> Tensor:
         ctx.laplacian, ctx.expansion, ctx.low = laplacian, expansion, low
         ctx.save_for_backward(weight, *inputs)
         order, in_features, out_features = weight.shape
@@ -180,12 +188,12 @@ class _Chebyshev(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         with torch.autocast(gradient.device.type, enabled=False):
             return (None, None, None, *_backward(ctx, gradient.contiguous()))
 
 
-def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
+def _backward(ctx: Any, gradient: Tensor) -> list[Tensor | None]:
     """Return the gradients with respect to weight, bias and inputs."""
     laplacian, expansion, low = ctx.laplacian, ctx.expansion, ctx.low
     weight, *inputs = ctx.saved_tensors
@@ -258,7 +266,9 @@ def _clenshaw(
     return newer
 
 
-def _add_product(addend, matrix, x, target, *, beta=1, alpha=1) -> Tensor:
+def _add_product(
+    addend: Tensor, matrix: Tensor, x: Tensor, target: Tensor, *, beta: int = 1, alpha: int = 1
+) -> Tensor:
     """Set target = beta · addend + alpha · matrix x along the vertex axis, and return it."""
     flat = target.flatten(1)
     torch.addmm(addend.flatten(1), matrix, x.flatten(1), beta=beta, alpha=alpha, out=flat)

@@ -32,7 +32,7 @@ def from_sampling(
         Of the maps (the finest level), see `deepsphere_pipe.samplings`.
     preset
         As ``architecture`` of the class.
-    depth : int, optional
+    depth
         Number of poolings of a preset, at least 0; by default as published (five), or as many
         as the sampling allows.
     neighbours, kernel_width, laplacian, graph

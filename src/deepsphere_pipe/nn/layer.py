@@ -1,5 +1,7 @@
 """The layer of which the networks are made."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -14,10 +16,10 @@ class GraphConvolution(nn.Module):
 
     Parameters
     ----------
-    in_features, out_features, kernel_size : int
-    activation : bool
+    in_features, out_features, kernel_size
+    activation
         Whether batch normalisation and ReLU follow.
-    bias : bool
+    bias
         Whether a layer without them adds a constant.
     """
 
@@ -35,7 +37,7 @@ class GraphConvolution(nn.Module):
         )
         self.normalisation = BatchNorm(out_features) if activation else None
 
-    def forward(self, x: Tensor, laplacian: Tensor, **inputs) -> Tensor:
+    def forward(self, x: Tensor, laplacian: Tensor, **inputs: Any) -> Tensor:
         """Apply the layer; arguments as in `ChebyshevConvolution.forward`."""
         if self.normalisation is None:
             return self.convolution(x, laplacian, **inputs)

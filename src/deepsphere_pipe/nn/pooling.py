@@ -23,7 +23,7 @@ max            where the maximum was found: value of the parent; elsewhere: 0. N
 =============  ===================================================================================
 """
 
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import scipy.sparse
@@ -138,7 +138,7 @@ class MaxUnpooling(nn.Module):
         return x.new_zeros(self.n_vertices, *x.shape[1:]).scatter(0, indices, x)
 
 
-def make_pooling(name: str, level) -> nn.Module:
+def make_pooling(name: str, level: Any) -> nn.Module:
     """Return the pooling of that name from a level (with ``parents``) to the next coarser one.
 
     Raises
@@ -155,10 +155,11 @@ def make_pooling(name: str, level) -> nn.Module:
     raise UserError(f"There is no pooling {name!r}: choose one of {', '.join(POOLINGS)}.")
 
 
-def make_unpooling(name: str, level) -> nn.Module:
+def make_unpooling(name: str, level: Any) -> nn.Module:
     """Return the unpooling of that name to a level from the next coarser one.
 
-    The linear ones (copy and interpolate) are `SparseOperator` s.
+    The level has ``parents`` and ``edge_ends``. The linear ones (copy and interpolate) are
+    `SparseOperator` s.
 
     Raises
     ------

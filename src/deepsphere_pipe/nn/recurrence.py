@@ -25,7 +25,7 @@ class FlatLSTM(nn.Module):
 
     Parameters
     ----------
-    n_values : int
+    n_values
         Vertices times features.
     """
 
@@ -50,9 +50,9 @@ class ConvLSTM(nn.Module):
 
     Parameters
     ----------
-    n_features : int
+    n_features
         Of input and state.
-    kernel_size : int
+    kernel_size
         Chebyshev coefficients.
     """
 

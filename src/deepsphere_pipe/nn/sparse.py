@@ -1,6 +1,8 @@
 """Sparse matrices that follow a network to its device and precision but not into its checkpoint."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
@@ -40,7 +42,7 @@ class SparseMatrix(nn.Module):
         self.register_buffer("values", values, persistent=False)
         self._assembled: torch.Tensor | None = None
 
-    def _apply(self, fn, recurse=True):
+    def _apply(self, fn: Callable[[torch.Tensor], torch.Tensor], recurse: bool = True) -> Self:
         self._assembled = None
         super()._apply(fn, recurse)
         # Not the converted values: those would keep the rounding of an earlier, lower precision.
@@ -97,13 +99,15 @@ class _SparseProduct(torch.autograd.Function):
     """P x with the gradient Pᵀ g; nothing but the two constant matrices is kept."""
 
     @staticmethod
-    def forward(ctx, x, matrix, transpose):
+    def forward(
+        ctx: Any, x: torch.Tensor, matrix: torch.Tensor, transpose: torch.Tensor
+    ) -> torch.Tensor:
         ctx.transpose = transpose
         return multiply(matrix, x)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         return multiply(ctx.transpose, gradient), None, None
 
 

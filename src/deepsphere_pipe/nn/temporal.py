@@ -18,6 +18,7 @@ M. Defferrard, M. Milani, F. Gusset, N. Perraudin, "DeepSphere: a graph-based sp
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -32,7 +33,7 @@ class TemporalUNet(SphericalUNet):
 
     Parameters
     ----------
-    sequence_length : int
+    sequence_length
         Number T ≥ 1 of maps.
     """
 
@@ -41,9 +42,9 @@ class TemporalUNet(SphericalUNet):
         levels: Sequence,
         architecture: Architecture | str | Sequence[int] = "deepsphere",
         in_channels: int = 16,
-        *arguments,
+        *arguments: Any,
         sequence_length: int = 3,
-        **keywords,
+        **keywords: Any,
     ) -> None:
         if sequence_length < 1:
             raise UserError(f"A sequence has at least one map, got {sequence_length}.")
@@ -132,7 +133,7 @@ class LSTMUNet(RecurrentUNet):
         parameters for d values in the bottleneck, 302 M in the published network.
     """
 
-    def __init__(self, levels: Sequence, *arguments, **keywords) -> None:
+    def __init__(self, levels: Sequence, *arguments: Any, **keywords: Any) -> None:
         super().__init__(levels, *arguments, **keywords)
         n_values = levels[-1].laplacian.shape[0] * self.architecture.widths[-1]
         check_memory(n_values)
@@ -142,6 +143,6 @@ class LSTMUNet(RecurrentUNet):
 class ConvLSTMUNet(RecurrentUNet):
     """With a convolutional LSTM on the graph of the coarsest level."""
 
-    def __init__(self, *arguments, **keywords) -> None:
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.recurrence = ConvLSTM(self.architecture.widths[-1], self.kernel_size)

@@ -21,17 +21,17 @@ class SphericalUNet(nn.Module):
 
     Parameters
     ----------
-    levels : sequence of levels, finest first
-        Each has ``laplacian`` (scipy CSR, symmetric, spectrum in [-1, 1]), ``parents`` (n,) and
-        ``edge_ends`` (n, 2) (both unused at the coarsest level).
-    architecture : Architecture, name of a preset, or tuple of widths
-        See `Architecture`, `Architecture.preset` and `Architecture.from_widths`. A preset gets
+    levels
+        Finest first. Each has ``laplacian`` (scipy CSR, symmetric, spectrum in [-1, 1]),
+        ``parents`` (n,) and ``edge_ends`` (n, 2) (both unused at the coarsest level).
+    architecture
+        Or the name of a preset, or the widths, see `Architecture`. A preset gets
         as many levels as are given.
-    in_channels, out_channels : int
+    in_channels, out_channels
         Of the maps, and number of classes.
-    kernel_size : int
+    kernel_size
         Number of Chebyshev coefficients per filter.
-    pooling, unpooling : str
+    pooling, unpooling
         See `deepsphere_pipe.nn.pooling`.
 
     Raises
@@ -85,7 +85,9 @@ class SphericalUNet(nn.Module):
         self.poolings = nn.ModuleList(make_pooling(pooling, level) for level in levels[:-1])
         self.unpoolings = nn.ModuleList(make_unpooling(unpooling, level) for level in levels[:-1])
 
-        def layer(in_features: int, out_features: int, activation: bool = True, bias: bool = True):
+        def layer(
+            in_features: int, out_features: int, activation: bool = True, bias: bool = True
+        ) -> GraphConvolution:
             return GraphConvolution(in_features, out_features, kernel_size, activation, bias)
 
         widths, decoder_widths = architecture.widths, architecture.decoder_widths

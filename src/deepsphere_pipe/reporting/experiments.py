@@ -17,12 +17,12 @@ class Experiment:
 
     Attributes
     ----------
-    name : str
+    name
         What legends call it.
-    is_baseline : bool
-    tallies : list of Tally
+    is_baseline
+    tallies
         Of each seed.
-    scores : list of dict
+    scores
         ``scores.json`` of each seed; empty where there is none.
     """
 
@@ -42,7 +42,7 @@ def read_experiments(histograms_files: Mapping[str, str | os.PathLike]) -> list[
 
     Parameters
     ----------
-    histograms_files : mapping of str to path-like
+    histograms_files
         ``histograms.nc`` of each run, by the name of the run. The ``scores.json`` beside it, if
         there is one, tells what is a baseline.
 

@@ -38,9 +38,9 @@ class Run:
 
     Attributes
     ----------
-    folder : Path
+    folder
         Named as the run.
-    scores : dict
+    scores
         Content of ``scores.json``; empty where it was not scored.
     """
 
@@ -69,7 +69,7 @@ class Experiment:
 
     Attributes
     ----------
-    runs : tuple of Run
+    runs
         At least one.
     """
 
@@ -160,7 +160,7 @@ def read_experiments(files: Iterable[str | os.PathLike]) -> list[Experiment]:
 
     Parameters
     ----------
-    files : iterable of path-like
+    files
         A file in the folder of every run and baseline. The ``scores.json`` beside it may be
         missing if it is not that.
 

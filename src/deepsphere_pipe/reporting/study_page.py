@@ -1,7 +1,7 @@
 """The page of a study, ``results/<study>/README.md``: what was run, its scores, where all is."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from deepsphere_pipe.errors import UserError
@@ -37,12 +37,12 @@ def write_study_page(
 
     Parameters
     ----------
-    name : str
+    name
         Of the study.
-    results : iterable of path-like
+    results
         What the study makes: every ``scores.json``, tables (``.md``), figures (``.png``) and pages
         (``.html``); others tell that there is a folder of them. Only the scores need be there.
-    path : path-like
+    path
         The page to write. Links to the results are relative to it.
 
     Raises
@@ -111,7 +111,7 @@ def _headline(scores: Sequence[Path]) -> list[str]:
     return [origin(experiments), markdown_rows(rows.shown), reading]
 
 
-def _forms(file: Path, link) -> list[str]:
+def _forms(file: Path, link: Callable[[str, Path], str]) -> list[str]:
     return [link(form, file.with_suffix(f".{form}")) for form in FORMS if form != "md"]
 
 

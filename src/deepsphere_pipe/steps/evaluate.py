@@ -49,8 +49,9 @@ def evaluate(
     maps, split, sphere
         Store of maps, folder of their split, file of the hierarchy.
     out
-        Folder that receives ``scores.json``, ``histograms.nc``, ``events.csv``, ``predictions.nc``
-        and ``composite.nc``.
+        Folder that receives ``scores.json`` (shares between 0 and 1, seconds, MB),
+        ``histograms.nc``, ``events.csv`` (degrees, km² and km), ``predictions.nc`` (probabilities
+        (map, vertex, class)) and ``composite.nc``.
     run
         How the network should have been trained; by default that is its own affair.
     loading
@@ -68,7 +69,9 @@ def evaluate(
     Raises
     ------
     UserError
-        If the inputs do not fit together or are of something else.
+        If the inputs do not fit together or are of something else, the network was trained in
+        another way than `run` says, on another split or, unless allowed, on another sampling, or
+        the device cannot be used.
     """
     made_from = made_from or {}
     inputs = Inputs(maps, split, sphere, loading)

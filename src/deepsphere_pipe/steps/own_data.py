@@ -18,6 +18,15 @@ WORKERS = 2
 def make_data(study: Study, run: RunConfig, folder: Path) -> tuple[Path, Path, Path]:
     """Make what a run is trained on; what is there already, made from the same, is kept.
 
+    Parameters
+    ----------
+    study
+        Data, samplings, graphs and splits.
+    run
+        Whose sampling and split are made.
+    folder
+        Receives ``maps.nc``, ``split/``, ``sphere.nc`` and, of synthetic data, ``native/``.
+
     Returns
     -------
     maps, split, sphere

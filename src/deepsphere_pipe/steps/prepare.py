@@ -34,7 +34,8 @@ def prepare(
     snapshots
         File or folder of the source.
     out
-        The store to write, see `data.prepare.prepare`.
+        The store to write: fields (map, channel, vertex) float32, in the units of CAM5, and labels
+        (map, vertex) uint8; beside it ``<stem>.manifest.json`` with what it was made from.
     workers
         Processes.
     made_from

@@ -45,7 +45,8 @@ def split(
     maps
         The store.
     out
-        Folder that receives ``split.csv``, ``statistics.json`` and ``audit.json``.
+        Folder that receives ``split.csv`` (the part of each map), ``statistics.json`` (mean and
+        standard deviation of each channel, in its units) and ``audit.json`` (what leaks).
     on_error : {"stop", "skip"}
         What to do about a listed name that no map has.
     made_from

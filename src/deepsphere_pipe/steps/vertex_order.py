@@ -22,12 +22,15 @@ def prove_order(
 
     Parameters
     ----------
-    scaled_laplacian, coordinates
-        Of the sphere, as `check_vertex_order` takes them.
-    channels : sequence of str
+    scaled_laplacian
+        Of the graph of the vertices, shape (vertex, vertex), its spectrum in [-1, 1].
+    coordinates
+        Unit vectors, (vertex, 3).
+    channels
         What the fields are; without any of `SMOOTH_CHANNELS` nothing can be proven.
-    fields : ndarray (channel, vertex)
-    source : str
+    fields
+        Of one map, (channel, vertex).
+    source
         What to name in the message.
 
     Raises

@@ -1,0 +1,1 @@
+"""How a network is trained: loop, loss, optimisation, schedule and the file of the model."""

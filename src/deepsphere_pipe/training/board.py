@@ -24,16 +24,16 @@ class Board:
 
     Parameters
     ----------
-    folder : path-like
+    folder
         For the event files.
-    network : Module
-    level : Level
+    network
+    level
         The finest level: where the vertices lie.
     truth : ndarray of uint8, shape (vertex,)
         Classes of the map whose predictions are shown.
-    histograms : bool
+    histograms
         Whether weights and gradients are written.
-    purge_after : int, optional
+    purge_after
         Forget what was written of later epochs, when a training goes on.
     """
 
@@ -57,8 +57,8 @@ class Board:
 
         Parameters
         ----------
-        epoch : int
-        row : dict
+        epoch
+        row
             Of the history.
         predicted : ndarray of uint8, shape (vertex,)
             Classes of the map that is shown.

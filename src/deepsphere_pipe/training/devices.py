@@ -36,12 +36,12 @@ def devices_of(device: str, gpus: Sequence[int] | None, processes: int = 1) -> l
 
     Parameters
     ----------
-    device : str
+    device
         As for `choose_device`; what counts without `gpus`. ``auto`` takes as many GPUs, or cores,
         as there are.
-    gpus : list of int, optional
+    gpus
         GPUs by number, one process for each; an empty list is the first one.
-    processes : int
+    processes
         Without `gpus`: on the same device, or with ``auto`` on so many GPUs.
 
     Raises

@@ -22,11 +22,11 @@ class Examples:
 
     Parameters
     ----------
-    maps : MapLoader
+    maps
         The maps, unshuffled. Their fields are held in memory.
-    network : Module
+    network
         From fields to logits.
-    device : torch.device
+    device
         Where the network lies.
 
     Attributes
@@ -71,11 +71,11 @@ class Examples:
 
         Parameters
         ----------
-        path : path-like
+        path
             File to write.
-        level : Level
+        level
             The finest level of the sphere: where the vertices lie.
-        run_name : str
+        run_name
             Whose predictions these are.
         """
         dataset = maps_dataset(self._maps, level).assign_coords(

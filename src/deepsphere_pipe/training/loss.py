@@ -33,7 +33,7 @@ class SegmentationLoss(nn.Module):
         Equal by default.
     vertex_weights : array_like (vertex,), optional
         Such as areas; only their ratios matter. Equal by default.
-    gamma : float
+    gamma
         Of the focal loss.
     """
 

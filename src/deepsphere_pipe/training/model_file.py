@@ -52,10 +52,10 @@ def load_model(
 
     Parameters
     ----------
-    path : path-like
-    hierarchy : Hierarchy
+    path
+    hierarchy
         On which the network is to be used.
-    on_another_sampling : bool
+    on_another_sampling
         Whether that may be another one than that of the training. The filters are polynomials of
         the Laplacian, which are the same operators on another sampling as far as its graph
         approximates the same one on the sphere: as many vertices and the same kind of graph give

@@ -25,13 +25,13 @@ class Optimisation:
 
     Parameters
     ----------
-    network : Module
+    network
         On the device.
-    loss : Module
+    loss
         Of logits (batch, vertex, class) and labels (batch, vertex).
-    settings : TrainingConfig
-    batches_per_epoch : int
-    device : torch.device
+    settings
+    batches_per_epoch
+    device
 
     Attributes
     ----------

@@ -16,13 +16,13 @@ class Progress:
 
     Attributes
     ----------
-    history : list of dict
+    history
         One row of `HISTORY` for each epoch that was validated.
-    best_weights : dict of str to Tensor, or None
+    best_weights
         Of the epoch with the best validation mean AP.
-    iteration : int
+    iteration
         Batches of all epochs.
-    loss_sum, n_maps, seconds : float, int, float
+    loss_sum, n_maps, seconds
         Of the epoch under way: sum of the losses of its maps, their number, and the time.
     """
 

@@ -20,11 +20,11 @@ class Schedule:
 
     Parameters
     ----------
-    optimiser : Optimizer
+    optimiser
         Whose learning rate is changed.
-    settings : TrainingConfig
+    settings
         Factors and epochs.
-    batches_per_epoch : int
+    batches_per_epoch
     """
 
     def __init__(

@@ -56,23 +56,23 @@ def train(
 
     Parameters
     ----------
-    run : RunConfig
+    run
         Architecture, optimisation and seed.
-    hierarchy : Hierarchy
+    hierarchy
         Levels of the graph.
-    statistics : Statistics
+    statistics
         Of the training part.
-    training, validation : MapLoader
+    training, validation
         Batches of maps, or of windows for a temporal network.
-    out : path-like
+    out
         Folder that receives ``model.pt`` (best), ``history.csv``, ``epochs.nc`` and
         ``tensorboard/``; and, while the training lasts, ``checkpoints/checkpoint.pt``.
-    device : torch.device
+    device
         Where to compute.
     resume : "strict", "matching" or "never"
         What to do with a checkpoint, see `read_checkpoint`. Unless ``never``, a training that is
         finished in `out` is left as it is.
-    made_from : str, optional
+    made_from
         Fingerprint of all that the network is made from, for the model file.
 
     Returns

@@ -64,12 +64,12 @@ def turning_globe(
 
     Parameters
     ----------
-    predictions : path-like
+    predictions
         As in `maps.truth_and_prediction`.
-    out_stem : path-like
+    out_stem
         The animation is written as ``out_stem``.gif and ``out_stem``.webp, and the latter inside
         of ``out_stem``.html: Snakemake's report shows pages, but no animations.
-    settings : FigureSettings, mapping or config section, optional
+    settings
         Colours, number of frames, and how long a turn takes.
 
     Raises

@@ -124,7 +124,7 @@ def band(deviation: float) -> float:
 
     Parameters
     ----------
-    deviation : float
+    deviation
         The published standard deviation in points, NaN if there is none.
     """
     return max(BAND_POINTS, 0.0 if np.isnan(deviation) else BAND_DEVIATIONS * deviation)

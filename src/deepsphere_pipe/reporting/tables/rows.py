@@ -26,11 +26,11 @@ class Score:
 
     Attributes
     ----------
-    title : str
+    title
         Of its column for reading.
-    column : str
+    column
         Of the csv.
-    keys : tuple of str
+    keys
         That lead to it.
     """
 
@@ -44,7 +44,7 @@ class Rows:
 
     Parameters
     ----------
-    experiments : sequence of Experiment
+    experiments
         One for each row.
 
     Attributes
@@ -131,11 +131,11 @@ class Rows:
 
         Parameters
         ----------
-        title, reading : str
+        title, reading
             As of `table`.
-        scores : sequence of Score
+        scores
             Columns that are there.
-        references : sequence of int or None
+        references
             For each row the number of that it is compared with; None for a row that others are
             compared with. Rows of one reference belong together.
         """

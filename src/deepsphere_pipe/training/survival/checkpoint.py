@@ -51,9 +51,9 @@ def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dic
 
     Parameters
     ----------
-    path : Path
+    path
         Of the checkpoint.
-    identity : dict
+    identity
         What has to be equal: config of the run, sphere, statistics, maps and code.
     resume : "strict", "matching" or "never"
         Whether a checkpoint of something else is an error, is set aside, or any one is.

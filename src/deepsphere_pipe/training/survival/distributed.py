@@ -36,11 +36,11 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
 
     Parameters
     ----------
-    devices : list of str
+    devices
         Such as ``["cpu"]``, ``["cpu", "cpu"]`` or ``["cuda:0", "cuda:1"]``. With a single one
         everything happens in this process. Under torchrun and srun they are those of one machine,
         all of its GPUs where one GPU is named.
-    function : callable
+    function
         At the top of a module, so that it can be sent to another process, like `arguments`.
 
     Raises

@@ -36,11 +36,11 @@ def restore_results(out: Path, identity: dict[str, object], made_from: str | Non
 
     Parameters
     ----------
-    out : Path
+    out
         Folder of the run.
-    identity : dict
+    identity
         Of the training: results of another one are not brought back.
-    made_from : str, optional
+    made_from
         What the model is to say that it was made from.
     """
     finished = out / "checkpoints" / "finished"

@@ -33,7 +33,7 @@ class Interrupted(Exception):
 
     Attributes
     ----------
-    number : int
+    number
         The signal.
     """
 

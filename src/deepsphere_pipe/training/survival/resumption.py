@@ -17,14 +17,14 @@ class Resumption:
 
     Parameters
     ----------
-    path : Path
+    path
         Of the checkpoint; the first process writes it.
-    identity : dict
+    identity
         What a checkpoint has to agree with.
-    progress : Progress
-    parts : mapping of str to object
+    progress
+    parts
         All else that has a state: ``state_dict()`` and ``load_state_dict(…)``.
-    device : torch.device
+    device
         Whose random numbers are continued.
     """
 
@@ -50,7 +50,7 @@ class Resumption:
 
         Parameters
         ----------
-        model : callable
+        model
             Returns the content of that file; not called before the first epoch is over.
         """
         self._saved_at = perf_counter()

@@ -30,9 +30,9 @@ def run_lock(folder: Path, what: str = "trains this") -> Iterator[None]:
 
     Parameters
     ----------
-    folder : Path
+    folder
         Receives ``lock``, which stays, unless a mistake was all that came of it.
-    what : str
+    what
         What one who holds it does.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]

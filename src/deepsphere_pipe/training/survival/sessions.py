@@ -23,7 +23,7 @@ class Sessions:
 
     Parameters
     ----------
-    device : torch.device
+    device
         Of this session.
     """
 
