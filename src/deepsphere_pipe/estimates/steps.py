@@ -54,7 +54,7 @@ class Cost(NamedTuple):
 class Estimates:
     """Costs of the steps of a study, with its networks on a GPU, or on the CPU if that is None.
 
-    The number of maps may be known better than it can be told from the study.
+    The number of maps may be known better than from the study.
     """
 
     def __init__(self, study: Study, gpu: Gpu | None = A100, maps: int | None = None) -> None:

@@ -126,7 +126,7 @@ class Experiment:
 
     @property
     def config(self) -> Mapping | None:
-        """Config of the run with the first seed; None for baselines and where it is not told."""
+        """Config of the run with the first seed; None for baselines and where it is not known."""
         return self.provenance[0].get("run")
 
     @property

@@ -91,7 +91,7 @@ def is_first() -> bool:
 
 
 def _spawn(backend: str, devices: list[str], function: Callable, arguments: tuple) -> None:
-    # What it warns of, processes that are ended because another one failed, is told below.
+    # What it warns of, processes that are ended because another one failed, is said below.
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)
     # Ignite would take a job's only task for one of many; SLURM_JOBID still names the job.
     with (
