@@ -1,41 +1,15 @@
 """What each verb does: it reads the study and calls the function of a step."""
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
-from deepsphere_pipe.config import (
-    LoadingConfig,
-    RunConfig,
-    SamplingConfig,
-    Study,
-    SyntheticConfig,
-    parse,
-    read_study,
-)
+from deepsphere_pipe.config import RunConfig, Study, SyntheticConfig, parse, read_study
 from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` does not wait for torch.
 Options = argparse.Namespace
 Chosen = TypeVar("Chosen")
-
-
-class _Execution(TypedDict):
-    """On what a training runs, and what it does with a checkpoint."""
-
-    device: str
-    gpus: list[int] | None
-    processes: int
-    resume: str
-
-
-class _Scoring(TypedDict):
-    """What evaluations and baselines have in common."""
-
-    loading: LoadingConfig | None
-    exact: bool
-    made_from: dict[str, str]
 
 
 def synthesize(options: Options) -> None:
@@ -108,15 +82,12 @@ def train(options: Options) -> None:
     study = _study(options)
     run = _run(study, options)
     out = options.out or Path("results") / study.name / run.name
-    execution: _Execution = {
-        "device": options.device, "gpus": options.gpus, "processes": options.processes,
-        "resume": options.resume,
-    }  # fmt: skip
-    given = [options.maps, options.split, options.sphere]
+    how = {name: getattr(options, name) for name in ("device", "gpus", "processes", "resume")}
+    given = (options.maps, options.split, options.sphere)
     if not any(given):
         from deepsphere_pipe.steps.train_alone import train_alone
 
-        train_alone(study, run, out, **execution)
+        train_alone(study, run, out, **how)
         return
     if not all(given):
         raise UserError(
@@ -126,8 +97,7 @@ def train(options: Options) -> None:
     from deepsphere_pipe.steps.train import train
 
     train(
-        run, options.maps, options.split, options.sphere, out,
-        loading=study.data.loading, made_from=dict(options.made_from), **execution,
+        run, *given, out, loading=study.data.loading, made_from=dict(options.made_from), **how
     )  # fmt: skip
 
 
@@ -182,7 +152,7 @@ def _study(options: Options) -> Study:
     return parse(Study, content, "--set")
 
 
-def _one_of(choices: Mapping[Any, Chosen], name: str | None, what: str, options: Options) -> Chosen:
+def _one_of(choices: dict[Any, Chosen], name: str | None, what: str, options: Options) -> Chosen:
     """Return the choice with a name, or the only one without."""
     if name is None and len(choices) == 1:
         return next(iter(choices.values()))
@@ -193,7 +163,7 @@ def _one_of(choices: Mapping[Any, Chosen], name: str | None, what: str, options:
     return choices[name]
 
 
-def _sampling(study: Study, options: Options) -> SamplingConfig:
+def _sampling(study: Study, options: Options) -> Any:
     return _one_of(study.samplings_by_name, options.sampling, "sampling", options)
 
 
@@ -219,7 +189,8 @@ def _snapshots(study: Study, options: Options) -> Path:
     return Path(snapshots)
 
 
-def _scoring(study: Study, options: Options) -> _Scoring:
+def _scoring(study: Study, options: Options) -> dict[str, Any]:
+    """Return what evaluations and baselines have in common."""
     return {
         "loading": study.data.loading if options.study else None,
         "exact": study.evaluation.exact_average_precision,

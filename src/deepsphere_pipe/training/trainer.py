@@ -116,18 +116,10 @@ class _Session:
     """One call of `train`: the loop, and what its steps share."""
 
     def __init__(
-        self,
-        run: RunConfig,
-        hierarchy: Hierarchy,
-        statistics: Statistics,
-        training: MapLoader,
-        validation: MapLoader,
-        out: Path,
-        device: torch.device,
-        identity: dict[str, object],
-        made_from: str | None,
-        interruption: Interruption,
-    ) -> None:
+        self, run: RunConfig, hierarchy: Hierarchy, statistics: Statistics, training: MapLoader,
+        validation: MapLoader, out: Path, device: torch.device, identity: dict[str, object],
+        made_from: str | None, interruption: Interruption,
+    ) -> None:  # fmt: skip
         self.run_config, self.hierarchy, self.statistics = run, hierarchy, statistics
         self.training, self.validation = training, validation
         self.out, self.device, self.identity, self.made_from = out, device, identity, made_from
