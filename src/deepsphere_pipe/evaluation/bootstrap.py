@@ -30,8 +30,8 @@ SEED = 0
 SCORES = (
     "mean_average_precision",
     *(f"average_precision_{name.lower()}" for name in CLASSES[1:]),
-    *(f"{kind}_{name.lower()}" for kind in ("accuracy", "iou", "f1") for name in CLASSES),
-    "mean_accuracy",
+    *(f"{kind}_{name.lower()}" for kind in ("recall", "iou", "f1") for name in CLASSES),
+    "mean_recall",
 )
 """What can be asked for."""
 
@@ -131,7 +131,7 @@ def score_of(histograms: ScoreHistograms, score: str) -> float:
     kind, _, name = score.rpartition("_")
     if score == "mean_average_precision":
         return float(histograms.average_precision()[1:].mean())
-    if score == "mean_accuracy":
+    if score == "mean_recall":
         return float(histograms.recall().mean())
     if score not in SCORES:
         raise ValueError(f"{score!r} is none of {', '.join(SCORES)}")
