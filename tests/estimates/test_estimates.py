@@ -32,14 +32,14 @@ from deepsphere_pipe.data.loader import MEMORY_SHARE
 from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS
 from deepsphere_pipe.estimates.costs import costs_page
 from deepsphere_pipe.estimates.counts import (
-    UNREAD,
+    ASSUMED_VERTICES,
     part_sizes,
     snapshots,
     vertices_of,
 )
 from deepsphere_pipe.estimates.network import A100, H100, network
 from deepsphere_pipe.estimates.sizes import HELD_SHARE
-from deepsphere_pipe.estimates.steps import SHORTEST, THREADS, Cost, Estimates, threads_each
+from deepsphere_pipe.estimates.steps import MIN_MINUTES, THREADS, Cost, Estimates, threads_each
 from deepsphere_pipe.nn.recurrence import lstm_parameters
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.synthetic.simulation import days_written
@@ -90,7 +90,7 @@ def test_vertices_of_a_file_are_counted(tmp_path):
     sampling = CustomConfig(file=str(tmp_path / "stations.csv"))
     assert vertices_of(sampling) == 500
     absent = CustomConfig(file=str(tmp_path / "absent.csv"))
-    assert vertices_of(absent) == UNREAD
+    assert vertices_of(absent) == ASSUMED_VERTICES
 
 
 # Networks
@@ -216,7 +216,7 @@ def test_requests_are_above_what_was_measured_but_not_far(step, measured):
     cost = estimates.cost(name, threads=2, files=3, **dict(details))
     requested_mb, minutes = cost.requested()
     seconds, memory = measured[0], 1.048576 * measured[1]
-    assert seconds <= 60 * minutes <= max(60 * SHORTEST, 10 * seconds)
+    assert seconds <= 60 * minutes <= max(60 * MIN_MINUTES, 10 * seconds)
     assert memory <= requested_mb <= 5 * memory
     if seconds > 10:
         assert cost.seconds == pytest.approx(seconds, rel=0.35)

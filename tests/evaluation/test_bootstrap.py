@@ -55,7 +55,7 @@ def test_the_interval_of_a_share_is_that_of_a_mean_of_days():
     labels[:, :10], labels[:, 10:20] = 1, 2
     right = generator.random((400, N_VERTICES)) < generator.uniform(0.2, 0.9, (400, 1))
     scores = np.eye(3)[np.where(right, labels, (labels + 1) % 3)]
-    found = interval([tally_of(scores, labels)], "accuracy_bg")
+    found = interval([tally_of(scores, labels)], "recall_bg")
     of_days = right[:, 20:].mean(axis=1)
     half = 1.96 * of_days.std() / np.sqrt(400)
     assert found.estimate == pytest.approx(of_days.mean())
@@ -98,12 +98,12 @@ def test_seeds_are_averaged():
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_about_as_often_as_they_say():
-    truth = score_of(tally_of(*noisy(20_000, hardness_seed=99)).per_vertex, "accuracy_tc")
+    truth = score_of(tally_of(*noisy(20_000, hardness_seed=99)).per_vertex, "recall_tc")
     held = 0
     for seed in range(100):
         found = interval(
             [tally_of(*noisy(60, seed=seed, hardness_seed=200 + 2 * seed))],
-            "accuracy_tc",
+            "recall_tc",
             False,
             200,
         )
@@ -114,7 +114,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
 def test_an_absent_class_is_undefined():
     scores, labels = noisy()
     tally = tally_of(scores, np.where(labels == 1, 0, labels))
-    for score in ("average_precision_tc", "mean_average_precision", "accuracy_tc"):
+    for score in ("average_precision_tc", "mean_average_precision", "recall_tc"):
         found = interval([tally], score, replicates=20)
         assert np.isnan([found.estimate, found.low, found.high]).all()
     assert np.isfinite(interval([tally], "average_precision_ar", replicates=20).low)

@@ -1,4 +1,4 @@
-"""Composites bring every cyclone to one frame: centred, in kilometres, the pole above."""
+"""Composites interpolate every cyclone to one frame: centred, in kilometres, the pole above."""
 
 from types import SimpleNamespace
 
@@ -24,21 +24,21 @@ def points_of(sampling):
 @pytest.mark.parametrize("place", [(0, 0), (179, 20), (-120, -35), (10, 88)])
 def test_the_frame_keeps_distance_and_direction(place):
     frame = StormFrame(points_of(Icosahedral(2)))
-    places = frame.coordinates(*place)
+    points = frame.coordinates(*place)
     middle = len(frame.axis) // 2
     longitude, latitude = np.radians(place)
-    centre = places[middle, middle]
+    centre = points[middle, middle]
     expected = [
         np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)
     ]  # fmt: skip
     np.testing.assert_allclose(centre, expected, atol=1e-12)
-    arc = EARTH_RADIUS_KM * np.arccos(np.clip(places @ centre, -1, 1))
+    arc = EARTH_RADIUS_KM * np.arccos(np.clip(points @ centre, -1, 1))
     x, y = np.meshgrid(frame.axis, frame.axis)
     np.testing.assert_allclose(arc, np.hypot(x, y), atol=0.01)
     poleward = np.sign(place[1]) or 1
-    assert (places[middle + 1, middle, 2] - centre[2]) * poleward > 0
+    assert (points[middle + 1, middle, 2] - centre[2]) * poleward > 0
     east = np.array([-np.sin(longitude), np.cos(longitude), 0])
-    assert places[middle, -1] @ east > 0 and places[middle, 0] @ east < 0
+    assert points[middle, -1] @ east > 0 and points[middle, 0] @ east < 0
 
 
 def test_the_south_is_mirrored_so_that_cyclones_rotate_alike():
@@ -50,8 +50,8 @@ def test_the_south_is_mirrored_so_that_cyclones_rotate_alike():
         # Cyclonic: counter-clockwise in the north, so to the north in the east; else reversed.
         east_of_it = np.sin(np.radians(sampling.longitude))
         wind = np.sign(latitude) * east_of_it
-        brought = frame.bring(wind[None], 0.0, latitude)[0]
-        return brought * np.sign(latitude)  # polewards, as the y axis is
+        values = frame.interpolate(wind[None], 0.0, latitude)[0]
+        return values * np.sign(latitude)  # polewards, as the y axis is
 
     np.testing.assert_allclose(meridional(20.0), meridional(-20.0), atol=0.02)
     assert meridional(-20.0)[20, -1] > 0.1  # polewards in the east of both
@@ -60,15 +60,15 @@ def test_the_south_is_mirrored_so_that_cyclones_rotate_alike():
 def test_smooth_fields_come_through_and_nothing_comes_from_beyond():
     sampling = Icosahedral(5)
     frame = StormFrame(points_of(sampling))
-    brought = frame.bring(sampling.coordinates.T, 100.0, -10.0)
+    values = frame.interpolate(sampling.coordinates.T, 100.0, -10.0)
     np.testing.assert_allclose(
-        np.moveaxis(brought, 0, -1), frame.coordinates(100.0, -10.0), atol=0.02
+        np.moveaxis(values, 0, -1), frame.coordinates(100.0, -10.0), atol=0.02
     )
     here = np.flatnonzero(sampling.longitude > 0)
     part = SimpleNamespace(coordinates=sampling.coordinates[here], areas=sampling.areas[here])
-    brought = StormFrame(part).bring(np.ones((1, len(here))), 0.0, 10.0)[0]
-    assert np.isnan(brought[:, : len(frame.axis) // 2 - 3]).all()
-    np.testing.assert_allclose(brought[:, len(frame.axis) // 2 + 1 :], 1)
+    values = StormFrame(part).interpolate(np.ones((1, len(here))), 0.0, 10.0)[0]
+    assert np.isnan(values[:, : len(frame.axis) // 2 - 3]).all()
+    np.testing.assert_allclose(values[:, len(frame.axis) // 2 + 1 :], 1)
 
 
 def test_at_most_so_many_true_cyclones_are_chosen_evenly():

@@ -35,7 +35,7 @@ def tally_of(scores, labels, batches=(2, 3, 1)):
 
 def test_a_day_of_a_run_is_a_block():
     days = Days.of(HOURS, RUNS)
-    assert days.of_map.tolist() == [0, 0, 0, 1, 2, 2]
+    assert days.block_of_map.tolist() == [0, 0, 0, 1, 2, 2]
     assert days.day.tolist() == [0, 1, 1] and days.run.tolist() == [1, 1, 2]
     assert Days.of([-1, 0], [0, 0]).day.tolist() == [-1, 0]  # before the year 2000, too
 
@@ -95,7 +95,7 @@ def test_all_groups_survive_the_disk(tmp_path):
     tally = tally_of(*maps())
     tally.save(tmp_path / "histograms.nc")
     loaded = Tally.load(tmp_path / "histograms.nc")
-    assert loaded.blocks.days.same_as(tally.blocks.days)
+    assert loaded.blocks.days.equals(tally.blocks.days)
     for name in ("counts", "confusion"):
         for of in (
             lambda each: each.latitude,

@@ -73,7 +73,7 @@ def test_absent_class_is_undefined_not_zero():
     for values in (
         average_precision(scores, labels),
         result.average_precision(),
-        result.accuracy(),
+        result.recall(),
         result.iou(),
         result.f1(),
     ):
@@ -93,7 +93,7 @@ def test_single_class_and_nothing():
         warnings.simplefilter("error")
         nothing = histograms(np.zeros((0, 3)), np.zeros(0, int))
         assert np.isnan(nothing.average_precision()).all()
-        assert np.isnan(nothing.accuracy()).all()
+        assert np.isnan(nothing.recall()).all()
         assert np.isnan(nothing.prevalence()).all()
 
 
@@ -101,7 +101,7 @@ def test_confusion_accuracy_iou_and_f1_are_scikit_learns():
     scores, labels = batch()
     result, predicted = histograms(scores, labels), scores.argmax(axis=1)
     np.testing.assert_array_equal(result.confusion, confusion_matrix(labels, predicted))
-    np.testing.assert_allclose(result.accuracy(), recall_score(labels, predicted, average=None))
+    np.testing.assert_allclose(result.recall(), recall_score(labels, predicted, average=None))
     np.testing.assert_allclose(result.iou(), jaccard_score(labels, predicted, average=None))
     np.testing.assert_allclose(result.f1(), f1_score(labels, predicted, average=None))
 

@@ -35,7 +35,7 @@ def test_a_few_vertices_by_hand():
     result.update(scores, labels)
     assert result.by_area.average_precision()[1] == pytest.approx(3 / 5 * 1 + 2 / 5 * 5 / 6)
     assert result.per_vertex.average_precision()[1] == pytest.approx(1 / 2 * 1 + 1 / 2 * 2 / 3)
-    assert result.by_area.accuracy()[0] == pytest.approx(2 / 3)
+    assert result.by_area.recall()[0] == pytest.approx(2 / 3)
     assert result.by_area.iou()[1] == pytest.approx(5 / 6)
     assert result.by_area.prevalence()[1] == pytest.approx(5 / 8)
 

@@ -9,7 +9,7 @@ import yaml
 
 from deepsphere_pipe.config import CustomModelConfig
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.training.model_file import load_model, size_in_words
+from deepsphere_pipe.training.model_file import describe_size, load_model
 from tests.training.small import SPHERE, run_config, train_in
 
 DOCS = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_it_learns_and_comes_back_from_its_file(tmp_path, store_path, run):
     losses = history["train_loss"].to_numpy()
     assert losses[-1] < 0.8 * losses[0] and progress["epochs"] == 5
     assert read == run and type(network).__name__ == "Diffusion"
-    assert size_in_words(run, network) == "tiny-seed0: 291 parameters"
+    assert describe_size(run, network) == "tiny-seed0: 291 parameters"
     _, same = train_in(tmp_path / "again", store_path, run)
     np.testing.assert_array_equal(same["train_loss"], losses)
 

@@ -14,7 +14,7 @@ from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.training.history import HISTORY, event_precision
 from deepsphere_pipe.training.loss import class_weights
-from deepsphere_pipe.training.model_file import build_network, load_model, size_in_words
+from deepsphere_pipe.training.model_file import build_network, describe_size, load_model
 from deepsphere_pipe.training.trainer import train
 from tests.training.small import (
     CPU,
@@ -193,10 +193,10 @@ def test_the_size_is_told_beside_the_published_one():
     )
     preset = UNetConfig(preset="jiang", kernel_size=4)
     run = run_config().model_copy(update={"model": preset})
-    line = size_in_words(run, build_network(run, sphere, 16))
+    line = describe_size(run, build_network(run, sphere, 16))
     assert line == "tiny-seed0: 395,059 parameters (published for jiang: 591 k)"
     lstm = run_config(temporal="lstm", steps=2)
-    line = size_in_words(lstm, build_network(lstm, SPHERE, 2))
+    line = describe_size(lstm, build_network(lstm, SPHERE, 2))
     assert line.endswith(f", of which {8 * 672 * 673:,} in the LSTM")
 
 

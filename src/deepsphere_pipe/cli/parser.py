@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         traced: bool = False,
     ) -> argparse.ArgumentParser:
         """Add a verb: files that it needs and those that it may have, and common options."""
-        summary = action.__doc__.splitlines()[0]
+        summary = (action.__doc__ or "").partition("\n")[0]
         name = action.__name__.replace("_", "-")
         sub = subparsers.add_parser(name, help=summary, description=summary)
         sub.set_defaults(action=action, set=[])

@@ -2,12 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import Any, TypeVar
 
 from deepsphere_pipe.config import RunConfig, Study, SyntheticConfig, parse, read_study
 from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` does not wait for torch.
 Options = argparse.Namespace
+Chosen = TypeVar("Chosen")
 
 
 def synthesize(options: Options) -> None:
@@ -80,12 +82,12 @@ def train(options: Options) -> None:
     study = _study(options)
     run = _run(study, options)
     out = options.out or Path("results") / study.name / run.name
-    where = {name: getattr(options, name) for name in ("device", "gpus", "processes", "resume")}
-    given = [options.maps, options.split, options.sphere]
+    how = {name: getattr(options, name) for name in ("device", "gpus", "processes", "resume")}
+    given = (options.maps, options.split, options.sphere)
     if not any(given):
         from deepsphere_pipe.steps.train_alone import train_alone
 
-        train_alone(study, run, out, **where)
+        train_alone(study, run, out, **how)
         return
     if not all(given):
         raise UserError(
@@ -95,7 +97,7 @@ def train(options: Options) -> None:
     from deepsphere_pipe.steps.train import train
 
     train(
-        run, *given, out, loading=study.data.loading, made_from=dict(options.made_from), **where
+        run, *given, out, loading=study.data.loading, made_from=dict(options.made_from), **how
     )  # fmt: skip
 
 
@@ -150,7 +152,7 @@ def _study(options: Options) -> Study:
     return parse(Study, content, "--set")
 
 
-def _one_of(choices: dict, name: str | None, what: str, options: Options):
+def _one_of(choices: dict[Any, Chosen], name: str | None, what: str, options: Options) -> Chosen:
     """Return the choice with a name, or the only one without."""
     if name is None and len(choices) == 1:
         return next(iter(choices.values()))
@@ -161,7 +163,7 @@ def _one_of(choices: dict, name: str | None, what: str, options: Options):
     return choices[name]
 
 
-def _sampling(study: Study, options: Options):
+def _sampling(study: Study, options: Options) -> Any:
     return _one_of(study.samplings_by_name, options.sampling, "sampling", options)
 
 
@@ -187,7 +189,7 @@ def _snapshots(study: Study, options: Options) -> Path:
     return Path(snapshots)
 
 
-def _scoring(study: Study, options: Options) -> dict[str, object]:
+def _scoring(study: Study, options: Options) -> dict[str, Any]:
     """Return what evaluations and baselines have in common."""
     return {
         "loading": study.data.loading if options.study else None,

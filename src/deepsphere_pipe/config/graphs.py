@@ -6,7 +6,7 @@ couples the two.
 
 import csv
 from importlib.resources import files
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -38,7 +38,7 @@ class GraphSection(Section):
     laplacian: Laplacian = Field("combinatorial", description="type of the graph Laplacian")
 
     @property
-    def parameters(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, Any]:
         """Arguments for `graphs.sphere_graph` and `graphs.build_hierarchy`."""
         return self.model_dump()
 

@@ -5,7 +5,7 @@ that couples the two.
 """
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -42,7 +42,7 @@ class SamplingSection(Section):
         return None
 
     @property
-    def parameters(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, Any]:
         """Arguments for `samplings.make_sampling`, besides the name."""
         return self.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
 

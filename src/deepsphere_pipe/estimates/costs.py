@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from deepsphere_pipe.config import GraphAnalysisConfig, Study, SyntheticConfig, parse, parse_study
 from deepsphere_pipe.config.reading import read_yaml
@@ -47,8 +48,8 @@ def _studies(path: Path) -> Iterator[tuple[str, Study, int | None]]:
     small = path.with_suffix(".archive.yml")
     made = None
     if small.exists():
-        twin = read_yaml(small)["data"]["synthetic"]
-        made = n_synthetic(parse(SyntheticConfig, twin, small))
+        archive: Any = read_yaml(small)
+        made = n_synthetic(parse(SyntheticConfig, archive["data"]["synthetic"], small))
     for variant in content.get("variants") or [content.get("variant")]:
         study = parse_study({**content, "variant": variant}, path)
         yield path.name, study, made or study.data.whole_maps
@@ -56,7 +57,9 @@ def _studies(path: Path) -> Iterator[tuple[str, Study, int | None]]:
 
 def _costs(file: str, study: Study, maps: int | None) -> dict[str, str]:
     """Return the row of a study by the heads of the columns."""
-    jobs = [("compute_power_spectra", {})] if study.power_spectra else []
+    jobs: list[tuple[str, dict[str, Any]]] = []  # steps and their wildcards
+    if study.power_spectra:
+        jobs.append(("compute_power_spectra", {}))
     jobs += [(part, {}) for part in GraphAnalysisConfig.model_fields if study.graph_analysis]
     if study.data.source == "synthetic" and (study.experiments or study.power_spectra):
         jobs.append(("synthesize", {}))

@@ -13,8 +13,9 @@ from deepsphere_pipe.config import (
     SyntheticConfig,
 )
 from deepsphere_pipe.config.data import UgscnnData
+from deepsphere_pipe.config.splits import DrawnSplit, ListedSplit
 
-UNREAD = 100_000
+ASSUMED_VERTICES = 100_000
 """Vertices that a file is taken to have while it is not there, as many as a sphere of 80 km."""
 
 
@@ -23,7 +24,7 @@ def vertices_of(sampling: SamplingConfig) -> int:
     """Return the number of vertices, for regions slightly too large a one."""
     if isinstance(sampling, CustomConfig):
         if not Path(sampling.file).is_file():
-            return UNREAD
+            return ASSUMED_VERTICES
         from deepsphere_pipe.samplings.vertex_files import read_vertices  # heavy, and rare
 
         return len(read_vertices(sampling.file)[0])  # which may all lie in the region
@@ -70,11 +71,11 @@ def _lines(path: str) -> float:
 
 def part_sizes(split: SplitConfig, data: DataConfig, maps: int) -> dict[str, int]:
     """Return the numbers of maps that train, validate and test; for lists, not less than those."""
-    if split.method == "files":
+    if isinstance(split, ListedSplit):
         lines = {part: _lines(path) for part, path in split.lists.items()}
         # Without its list, all other maps train.
-        return {"train": maps} | {part: min(n, maps) for part, n in lines.items()}
-    if split.method in ("random", "blocked"):
+        return {"train": maps} | {part: int(min(n, maps)) for part, n in lines.items()}
+    if isinstance(split, DrawnSplit):
         validation, test = split.validation_share, split.test_share
     else:
         units = {"by_year": 10, "by_run": 5}[split.method]  # of CAM5

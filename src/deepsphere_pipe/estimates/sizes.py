@@ -4,7 +4,12 @@ import math
 
 from deepsphere_pipe.config import RunConfig, Study
 from deepsphere_pipe.config.data import Era5Data
-from deepsphere_pipe.config.section import Section
+from deepsphere_pipe.config.graph_analysis import (
+    EquivarianceErrorConfig,
+    KernelWidthsConfig,
+    SamplingComparisonConfig,
+    SpectraConfig,
+)
 from deepsphere_pipe.estimates.counts import part_sizes, snapshots, vertices_of
 from deepsphere_pipe.estimates.network import Gpu, network
 
@@ -71,9 +76,11 @@ def _network_sizes(
     }  # fmt: skip
 
 
-def graph_sizes(part: Section) -> dict[str, float]:
+def graph_sizes(
+    part: EquivarianceErrorConfig | KernelWidthsConfig | SamplingComparisonConfig | SpectraConfig,
+) -> dict[str, float]:
     """Return the sizes of a part of ``graph_analysis``, in 10^9 and 10^6."""
-    if hasattr(part, "level"):
+    if isinstance(part, SpectraConfig):
         return {"eigenvectors": (part.degree_max + 1) ** 2 * (10 * 4**part.level + 2) / 1e6}
     vertices = [12 * n**2 for n in getattr(part, "nsides", ())]
     vertices += [4 * n**2 for n in getattr(part, "bandwidths", ())]

@@ -28,7 +28,7 @@ DEMO = {
     "threads": 2, "speed": 1.62, "files": 3,
 }  # fmt: skip
 
-SHORTEST = 10
+MIN_MINUTES = 10
 """Minutes that are asked for; starting from a slow network disk alone may take one or two."""
 
 
@@ -45,7 +45,7 @@ class Cost(NamedTuple):
 
         They are above what is expected: on shared machines, times were seen to vary fourfold.
         """
-        megabytes, minutes = 1.5 * self.mem_mb + 300, max(3 * self.seconds / 60, SHORTEST)
+        megabytes, minutes = 1.5 * self.mem_mb + 300, max(3 * self.seconds / 60, MIN_MINUTES)
         more = 1.6 ** (attempt - 1)
         unit = 10 if minutes * more <= 240 else 60
         return 100 * math.ceil(megabytes * more / 100), unit * math.ceil(minutes * more / unit)
@@ -54,7 +54,7 @@ class Cost(NamedTuple):
 class Estimates:
     """Costs of the steps of a study, with its networks on a GPU, or on the CPU if that is None.
 
-    The number of maps may be known better than it can be told from the study.
+    The number of maps may be known better than from the study.
     """
 
     def __init__(self, study: Study, gpu: Gpu | None = A100, maps: int | None = None) -> None:

@@ -34,11 +34,11 @@ def logistic_baseline(
 
     Parameters
     ----------
-    training, test : MapLoader
+    training, test
         Batches of normalised maps.
-    observer : Observer
+    observer
         Of the probabilities on the test maps.
-    seed : int
+    seed
         Of the drawing of vertices.
     """
     generator = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ class Binned:
     probability : Tensor, float32 (pixel, class)
     bins : sequence of Tensor, int64 (pixel,)
         Bin of the probability of each class.
-    n_bins : int
+    n_bins
     labels, predicted : Tensor, int64 (pixel,)
         True class, and the most probable one, the lowest among ties.
     """
@@ -61,7 +61,7 @@ def bin_scores(scores: Any, labels: Any, n_classes: int, n_bins: int = FINE) -> 
         Probabilities in [0, 1].
     labels : array or torch.Tensor, shape (...)
         Integer class of every pixel.
-    n_classes, n_bins : int
+    n_classes, n_bins
 
     Raises
     ------

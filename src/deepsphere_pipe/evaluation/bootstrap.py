@@ -18,6 +18,7 @@ import numpy as np
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.groups import Blocks, StoredBlocks
 from deepsphere_pipe.evaluation.precision import average_precision_from_counts
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.evaluation.tally import Tally
@@ -29,8 +30,8 @@ SEED = 0
 SCORES = (
     "mean_average_precision",
     *(f"average_precision_{name.lower()}" for name in CLASSES[1:]),
-    *(f"{kind}_{name.lower()}" for kind in ("accuracy", "iou", "f1") for name in CLASSES),
-    "mean_accuracy",
+    *(f"{kind}_{name.lower()}" for kind in ("recall", "iou", "f1") for name in CLASSES),
+    "mean_recall",
 )
 """What can be asked for."""
 
@@ -54,12 +55,12 @@ def interval(
 
     Parameters
     ----------
-    tallies : sequence of Tally
+    tallies
         Of every seed, on the same test maps.
-    score : str
+    score
         One of `SCORES`.
-    by_area : bool
-    replicates : int
+    by_area
+    replicates
         How often days are drawn.
 
     Raises
@@ -92,10 +93,15 @@ def difference(
 
 
 def _same_days(tallies: Sequence[Tally]) -> None:
-    if any(tally.blocks is None for tally in tallies):
-        raise UserError("These histograms have no days to draw: evaluate the networks again.")
-    if not all(tally.blocks.days.same_as(tallies[0].blocks.days) for tally in tallies):
+    first, *others = [_blocks_of(tally).days for tally in tallies]
+    if not all(days.equals(first) for days in others):
         raise UserError("The scores are of different test maps and cannot be compared by day.")
+
+
+def _blocks_of(tally: Tally) -> Blocks | StoredBlocks:
+    if tally.blocks is None:
+        raise UserError("These histograms have no days to draw: evaluate the networks again.")
+    return tally.blocks
 
 
 def _interval(
@@ -108,13 +114,12 @@ def _interval(
     estimate, replicated = 0.0, np.zeros(1 + replicates)
     for tallies, sign in zip(experiments, signs, strict=True):
         for tally in tallies:
-            whole = tally.by_area if by_area else tally.per_vertex
-            estimate += sign * score_of(whole, score) / len(tallies)
+            estimate += sign * score_of(tally.weighted(by_area), score) / len(tallies)
             replicated += sign * _scores_of_draws(tally, score, by_area, replicates) / len(tallies)
     deviations = replicated[1:] - replicated[0]
     # A draw without a single vertex of a class has no score; what is left must be enough.
     deviations = deviations[np.isfinite(deviations)]
-    if len(deviations) < 0.9 * replicates or len(experiments[0][0].blocks.days.day) < 2:
+    if len(deviations) < 0.9 * replicates or len(_blocks_of(experiments[0][0]).days.day) < 2:
         return Interval(float(estimate), float("nan"), float("nan"))
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(deviations, [tail, 1 - tail])
@@ -126,15 +131,15 @@ def score_of(histograms: ScoreHistograms, score: str) -> float:
     kind, _, name = score.rpartition("_")
     if score == "mean_average_precision":
         return float(histograms.average_precision()[1:].mean())
-    if score == "mean_accuracy":
-        return float(histograms.accuracy().mean())
+    if score == "mean_recall":
+        return float(histograms.recall().mean())
     if score not in SCORES:
         raise ValueError(f"{score!r} is none of {', '.join(SCORES)}")
     label = [each.lower() for each in CLASSES].index(name)
     return float(getattr(histograms, kind)()[label])
 
 
-def _draws(n_days: int, replicates: int) -> np.ndarray:
+def _resample(n_days: int, replicates: int) -> np.ndarray:
     """Return how often each draw has each day (draw, day); the first has each once.
 
     The same for the same number of days, so that experiments are compared on the same draws.
@@ -152,19 +157,22 @@ def _scores_of_draws(tally: Tally, score: str, by_area: bool, replicates: int) -
     if score == "mean_average_precision":
         names = (f"average_precision_{name.lower()}" for name in CLASSES[1:])
         return np.mean([_scores_of_draws(tally, name, by_area, replicates) for name in names], 0)
-    known = _KNOWN.setdefault(tally, {})
+    cached = _CACHE.setdefault(tally, {})
     key = (score, by_area, replicates)
-    if key not in known:
-        drawn = _draws(len(tally.blocks.days.day), replicates)
+    if key not in cached:
+        blocks = _blocks_of(tally)
+        drawn = _resample(len(blocks.days.day), replicates)
         compute = _precision_of_draws if "average_precision" in score else _confusion_of_draws
-        known[key] = compute(tally.blocks, drawn, score, by_area)
-    return known[key]
+        cached[key] = compute(blocks, drawn, score, by_area)
+    return cached[key]
 
 
-_KNOWN: WeakKeyDictionary[Tally, dict[tuple, np.ndarray]] = WeakKeyDictionary()
+_CACHE: WeakKeyDictionary[Tally, dict[tuple, np.ndarray]] = WeakKeyDictionary()
 
 
-def _precision_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) -> np.ndarray:
+def _precision_of_draws(
+    blocks: Blocks | StoredBlocks, drawn: np.ndarray, score: str, by_area: bool
+) -> np.ndarray:
     label = CLASSES.index(score.rsplit("_", 1)[1].upper())
     counts = blocks.class_counts(label, by_area)
     occupied = counts.any(axis=(0, 1))  # most of the bins of a class are empty
@@ -174,7 +182,9 @@ def _precision_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) ->
     return np.array([average_precision_from_counts(*each) for each in of_draws])
 
 
-def _confusion_of_draws(blocks, drawn: np.ndarray, score: str, by_area: bool) -> np.ndarray:
+def _confusion_of_draws(
+    blocks: Blocks | StoredBlocks, drawn: np.ndarray, score: str, by_area: bool
+) -> np.ndarray:
     confusion = np.tensordot(drawn, blocks.confusion(by_area), axes=1)
     result = np.empty(len(drawn))
     for i, each in enumerate(confusion):

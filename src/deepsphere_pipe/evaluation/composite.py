@@ -29,7 +29,7 @@ HALF_WIDTH_KM, STEP_KM = 1500, 75
 NEIGHBOURS = 4
 """Vertices between which a field is interpolated, by inverse distance."""
 
-REACH = 1.6
+MAX_DISTANCE = 1.6
 """How far a field is known from a vertex, in radii of the disc of a cell's area."""
 
 OUTCOMES = ("hit", "miss")
@@ -43,7 +43,7 @@ class StormFrame:
 
     Parameters
     ----------
-    level : Level
+    level
         Where the vertices lie.
 
     Attributes
@@ -56,10 +56,10 @@ class StormFrame:
         self.axis = np.arange(-HALF_WIDTH_KM, HALF_WIDTH_KM + 1, STEP_KM, dtype=float)
         self._tree = cKDTree(level.coordinates)
         # Beyond a partial sphere there is nothing to show.
-        self._reach = REACH * disc_radii(level.areas)
+        self._max_distance = MAX_DISTANCE * disc_radii(level.areas)
 
     def coordinates(self, longitude: float, latitude: float) -> np.ndarray:
-        """Return unit vectors to the places around a centre in degrees, (y, x, 3)."""
+        """Return unit vectors to the points around a centre in degrees, (y, x, 3)."""
         x, y = np.meshgrid(self.axis, self.axis)
         if latitude < 0:
             y = -y  # poleward is up
@@ -72,15 +72,15 @@ class StormFrame:
         angle = (distance / EARTH_RADIUS_KM)[..., None]
         return np.cos(angle) * centre + np.sin(angle) * direction
 
-    def bring(self, fields: np.ndarray, longitude: float, latitude: float) -> np.ndarray:
+    def interpolate(self, fields: np.ndarray, longitude: float, latitude: float) -> np.ndarray:
         """Return fields (field, vertex) around a centre, (field, y, x); NaN beyond the vertices."""
-        places = self.coordinates(longitude, latitude)
-        distance, vertex = self._tree.query(places, k=NEIGHBOURS)
+        points = self.coordinates(longitude, latitude)
+        distance, vertex = self._tree.query(points, k=NEIGHBOURS)
         weight = 1 / np.maximum(distance, 1e-9)
         weight /= weight.sum(axis=-1, keepdims=True)
-        brought = (fields[:, vertex] * weight).sum(axis=-1)
-        brought[:, distance[..., 0] > self._reach[vertex[..., 0]]] = np.nan
-        return brought
+        values = (fields[:, vertex] * weight).sum(axis=-1)
+        values[:, distance[..., 0] > self._max_distance[vertex[..., 0]]] = np.nan
+        return values
 
 
 def choose_cyclones(events: Sequence[Event], n: int = N_CYCLONES) -> list[Event]:
@@ -105,20 +105,20 @@ def write_composite(
 
     Parameters
     ----------
-    path : path-like
+    path
         netCDF file to write: mean fields (outcome, y, x), the share of truth, the mean probability
         of TC, and the number of cyclones (outcome); NaN where there is none.
-    network : Module
+    network
         From fields to logits.
-    maps : MapLoader
+    maps
         The test maps, unshuffled.
-    device : torch.device
+    device
         Where the network lies.
-    level : Level
+    level
         The finest level of the sphere.
-    events : sequence of Event
+    events
         Of all test maps; a true cyclone that is matched is a hit.
-    run_name : str
+    run_name
         Whose predictions these are.
     """
     network.eval()
@@ -134,14 +134,14 @@ def write_composite(
     indices = iter(cyclones)
     for inputs, _ in maps.labelled_by(np.array(list(cyclones), int)) if cyclones else ():
         probability = network(inputs.to(device)).float().softmax(-1)[..., tc].cpu().numpy()
-        for of_map in probability:
+        for predicted in probability:
             index = next(indices)
-            fields = np.stack([*_fields(store, index, names), store.labels(index) == tc, of_map])
+            fields = np.stack([*_fields(store, index, names), store.labels(index) == tc, predicted])
             for event in cyclones[index]:
                 outcome = OUTCOMES.index("hit" if event.matched else "miss")
-                brought = frame.bring(fields, event.longitude, event.latitude)
-                total[outcome] += np.nan_to_num(brought)
-                known[outcome] += np.isfinite(brought)
+                values = frame.interpolate(fields, event.longitude, event.latitude)
+                total[outcome] += np.nan_to_num(values)
+                known[outcome] += np.isfinite(values)
                 number[outcome] += 1
     mean = np.divide(total, known, out=np.full(shape, np.nan), where=known > 0)
     channels = {channel.name: channel for channel in cam5_channels()}

@@ -28,10 +28,10 @@ class Scored:
 
     Attributes
     ----------
-    run, experiment : str
+    run, experiment
     kind : "network" or "baseline"
-    seed, parameters, epochs, best_epoch : int or None
-    sampling_name, split_name : str or None
+    seed, parameters, epochs, best_epoch
+    sampling_name, split_name
         Names of the sampling and of the split, in a study that has several.
     """
 
@@ -65,13 +65,13 @@ def write_scores(
 
     Parameters
     ----------
-    path : path-like
-    scored : Scored
-    tally : Tally
-    provenance : dict
-    loss : float, optional
+    path
+    scored
+    tally
+    provenance
+    loss
         Mean per test map.
-    events : sequence of Event, optional
+    events
     exact : ndarray, shape (class,), optional
         Average precision by sorting, beside that from the histograms.
     """
@@ -99,7 +99,7 @@ def _scores(histograms: ScoreHistograms, reliability: Reliability | None) -> dic
     return {
         "classes": classes,
         "mean_average_precision": _number(precision),
-        "mean_accuracy": _number(histograms.accuracy().mean()),
+        "mean_accuracy": _number(histograms.recall().mean()),
     }
 
 
@@ -116,17 +116,17 @@ def write_predictions(
 
     Parameters
     ----------
-    path : path-like
+    path
         netCDF file to write.
-    network : Module
+    network
         From fields to logits.
-    maps : MapLoader
+    maps
         The maps, unshuffled.
-    device : torch.device
+    device
         Where the network lies.
-    level : Level
+    level
         The finest level of the sphere: where the vertices lie.
-    run_name : str
+    run_name
         Whose predictions these are.
     """
     network.eval()

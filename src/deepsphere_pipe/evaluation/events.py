@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 EARTH_RADIUS_KM = 6371.0
 
-SIZES_KM2 = {"TC": (0, 100e3, 200e3, 400e3), "AR": (0, 0.5e6, 1e6, 2e6)}
+SIZES_KM2: dict[str, tuple[float, ...]] = {
+    "TC": (0, 100e3, 200e3, 400e3),
+    "AR": (0, 0.5e6, 1e6, 2e6),
+}
 """Lower bounds of the classes of size; a cell of the icosahedral level 5 has 50 000 km²."""
 
 LATITUDES = (-90, -60, -45, -30, -15, 0, 15, 30, 45, 60, 90)
@@ -41,18 +44,18 @@ class Event:
 
     Attributes
     ----------
-    time : str
+    time
         ISO 8601.
-    run : int
+    run
     class_name : "TC" or "AR"
     side : "true" or "predicted"
-    longitude, latitude : float
+    longitude, latitude
         Of the centre of area, degrees; longitudes are in [-180, 180).
-    area_km2 : float
-    vertices : int
-    matched : bool
+    area_km2
+    vertices
+    matched
         Whether it shares a vertex with an event of the other side.
-    centre_distance_km : float or None
+    centre_distance_km
         Along the great circle, to the centre of the event of the other side with which it shares
         the largest area.
     """
@@ -74,7 +77,7 @@ class Components:
 
     Parameters
     ----------
-    level : Level
+    level
         Whose Laplacian says which vertices are joined.
     """
 
@@ -131,9 +134,9 @@ class EventCollector:
 
     Parameters
     ----------
-    level : Level
+    level
         The finest level.
-    times : sequence of datetime
+    times
         Of the maps, in the order in which they are given to `update`.
     runs : ndarray of int, (map,)
     """
@@ -141,7 +144,7 @@ class EventCollector:
     def __init__(self, level: "Level", times: Sequence[cftime.datetime], runs: np.ndarray) -> None:
         self.components = Components(level)
         self.events: list[Event] = []
-        self._places = iter(zip(times, runs, strict=True))
+        self._maps = iter(zip(times, runs, strict=True))
 
     def update(self, scores: "torch.Tensor", labels: "torch.Tensor") -> None:
         """Add the events of a batch of maps.
@@ -156,13 +159,15 @@ class EventCollector:
         predicted = first_largest(scores.reshape(-1, scores.shape[-1])).reshape(labels.shape)
         predicted = predicted.masked_fill(labels < 0, -1)
         for truth, prediction in zip(labels.cpu().numpy(), predicted.cpu().numpy(), strict=True):
-            time, run = next(self._places)
+            time, run = next(self._maps)
             for label, name in enumerate(CLASSES):
                 if label > 0:
                     sides = (truth == label, prediction == label)
                     self.events += self._of_map(sides, (time.isoformat(), int(run), name))
 
-    def _of_map(self, sides: tuple[np.ndarray, np.ndarray], place: tuple) -> Iterator[Event]:
+    def _of_map(
+        self, sides: tuple[np.ndarray, np.ndarray], map_and_class: tuple[str, int, str]
+    ) -> Iterator[Event]:
         component = [self.components.of(side) for side in sides]
         measured = [self.components.centres(each) for each in component]
         n = [len(areas) for _, areas, _ in measured]
@@ -179,10 +184,10 @@ class EventCollector:
                 distance = None
                 if matched:
                     # Not by the arc cosine, which has no digits left for neighbours.
-                    chord = np.linalg.norm(centres[i] - others[common.argmax()])
+                    chord = float(np.linalg.norm(centres[i] - others[common.argmax()]))
                     distance = float(2 * EARTH_RADIUS_KM * np.arcsin(min(chord / 2, 1)))
                 yield Event(
-                    *place, side, float(longitude[i]), float(latitude[i]), float(areas[i]),
+                    *map_and_class, side, float(longitude[i]), float(latitude[i]), float(areas[i]),
                     int(vertices[i]), matched, distance,
                 )  # fmt: skip
 
@@ -199,13 +204,15 @@ def summarise_events(events: Sequence[Event]) -> dict[str, dict[str, object]]:
     `by_size` and `by_latitude` count the same by area and by latitude of the centre, of the true
     event for hits and misses, of the predicted one for false alarms. Shares of nothing are None.
     """
-    result = {}
+    result: dict[str, dict[str, object]] = {}
     for name in CLASSES[1:]:
         of_class = [event for event in events if event.class_name == name]
         distances = [
-            event.centre_distance_km for event in of_class if event.side == "true" and event.matched
+            event.centre_distance_km
+            for event in of_class
+            if event.side == "true" and event.centre_distance_km is not None
         ]
-        bounds = [*SIZES_KM2[name], None]
+        lowest = SIZES_KM2[name]
         result[name] = {
             **_counts(of_class),
             "centre_error_km": {
@@ -215,7 +222,7 @@ def summarise_events(events: Sequence[Event]) -> dict[str, dict[str, object]]:
             "by_size": [
                 {"from_km2": low, "to_km2": high}
                 | _counts([e for e in of_class if low <= e.area_km2 < (high or np.inf)])
-                for low, high in pairwise(bounds)
+                for low, high in zip(lowest, (*lowest[1:], None), strict=True)
             ],
             "by_latitude": [
                 {"south": south, "north": north}

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from deepsphere_pipe.evaluation.binning import FINE, Binned, count
-from deepsphere_pipe.evaluation.scores import CONFUSED, ScoreHistograms
+from deepsphere_pipe.evaluation.scores import CONFUSION_ATTRIBUTES, ScoreHistograms
 from deepsphere_pipe.runtime.netcdf import COMPRESSED
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ class GroupedHistograms:
 
     Parameters
     ----------
-    n_groups, n_classes : int
-    bins : int, default 1024
+    n_groups, n_classes
+    bins
         A divisor of the bins that are counted.
 
     Attributes
@@ -39,6 +39,7 @@ class GroupedHistograms:
         self.confusion = np.zeros((n_groups, n_classes, n_classes), dtype=np.int64)
 
     def __len__(self) -> int:
+        """Return the number of groups."""
         return len(self.counts)
 
     def count(
@@ -48,7 +49,7 @@ class GroupedHistograms:
 
         Parameters
         ----------
-        binned : Binned
+        binned
             With a multiple of this object's bins.
         groups : Tensor of int64, shape (pixel,)
             Group of every pixel.
@@ -63,12 +64,12 @@ class GroupedHistograms:
         present, local = torch.unique(groups, return_inverse=True)
         present, n = present.cpu().numpy(), len(present)
         for index, bin_number in enumerate(binned.bins):
-            place = (2 * local + (binned.labels == index)) * bins
-            place += bin_number // (binned.n_bins // bins)
-            counts = count(place, n * 2 * bins, weights).cpu().numpy()
+            cell = (2 * local + (binned.labels == index)) * bins
+            cell += bin_number // (binned.n_bins // bins)
+            counts = count(cell, n * 2 * bins, weights).cpu().numpy()
             self.counts[present, index] += counts.reshape(n, 2, bins)
-        place = (local * n_classes + binned.labels) * n_classes + binned.predicted
-        pairs = count(place, n * n_classes**2, weights).cpu().numpy()
+        cell = (local * n_classes + binned.labels) * n_classes + binned.predicted
+        pairs = count(cell, n * n_classes**2, weights).cpu().numpy()
         self.confusion[present] += pairs.reshape(n, n_classes, n_classes)
 
     @property
@@ -87,9 +88,9 @@ class GroupedHistograms:
 
         Parameters
         ----------
-        dimension : str
+        dimension
             What the groups are called.
-        suffix : str
+        suffix
             Of the names, where two kinds of weights lie in one data set.
         """
         said = f"as in the root group, {FINE // self.counts.shape[-1]} bins in one"
@@ -98,11 +99,11 @@ class GroupedHistograms:
         by_class = (dimension, "class", "predicted_class")
         return {
             f"counts{suffix}": (by_bin, self.counts, counted, COMPRESSED),
-            f"confusion{suffix}": (by_class, self.confusion, CONFUSED, COMPRESSED),
+            f"confusion{suffix}": (by_class, self.confusion, CONFUSION_ATTRIBUTES, COMPRESSED),
         }
 
     @classmethod
-    def read(cls, data: xr.Dataset, suffix: str = "") -> "GroupedHistograms":
+    def read(cls, data: xr.Dataset, suffix: str = "") -> Self:
         """Return what `variables` gave; a KeyError tells that there is nothing."""
         n_groups, n_classes = data[f"counts{suffix}"].shape[:2]
         return cls(n_groups, n_classes)._fill(data, suffix)

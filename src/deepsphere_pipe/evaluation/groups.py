@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import xarray as xr
@@ -27,22 +27,22 @@ class Days:
     day : ndarray of int64, shape (block,)
         Days since 2000-01-01 in the calendar of the data.
     run : ndarray of int64, shape (block,)
-    of_map : ndarray of int64, shape (map,), optional
-        The block of each map, in the order in which the maps are counted.
+    block_of_map : ndarray of int64, shape (map,)
+        The block of each map, in the order in which the maps are counted; empty for days of a file.
     """
 
     day: np.ndarray
     run: np.ndarray
-    of_map: np.ndarray | None = None
+    block_of_map: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     @classmethod
     def of(cls, hours: np.ndarray, runs: np.ndarray) -> "Days":
         """Return the days of maps from their hours since 2000-01-01 and their runs, (map,)."""
         pairs = np.stack([np.asarray(runs, np.int64), np.asarray(hours, np.int64) // 24])
-        (run, day), of_map = np.unique(pairs, axis=1, return_inverse=True)
-        return cls(day, run, of_map.reshape(-1))
+        (run, day), block_of_map = np.unique(pairs, axis=1, return_inverse=True)
+        return cls(day, run, block_of_map.reshape(-1))
 
-    def same_as(self, other: "Days") -> bool:
+    def equals(self, other: "Days") -> bool:
         """Return whether both have the same days of the same runs."""
         return np.array_equal(self.day, other.day) and np.array_equal(self.run, other.run)
 
@@ -52,9 +52,9 @@ class Blocks:
 
     Attributes
     ----------
-    days : Days
+    days
     per_vertex : GroupedHistograms
-    by_area : GroupedHistograms or None
+    by_area
     """
 
     def __init__(self, days: Days, n_classes: int, by_area: bool) -> None:
@@ -84,11 +84,17 @@ class Blocks:
 
     def class_counts(self, label: int, by_area: bool = False) -> np.ndarray:
         """Return the histograms of one class, int64 (block, 2, bin)."""
-        return (self.by_area if by_area else self.per_vertex).counts[:, label]
+        return self._weighted(by_area).counts[:, label]
 
     def confusion(self, by_area: bool = False) -> np.ndarray:
         """Return the confusion matrices, int64 (block, class, class)."""
-        return (self.by_area if by_area else self.per_vertex).confusion
+        return self._weighted(by_area).confusion
+
+    def _weighted(self, by_area: bool) -> GroupedHistograms:
+        histograms = self.by_area if by_area else self.per_vertex
+        if histograms is None:
+            raise ValueError("these days were not counted by area")
+        return histograms
 
 
 class StoredBlocks:
@@ -99,9 +105,9 @@ class StoredBlocks:
 
     Parameters
     ----------
-    path : path-like
+    path
         Of histograms.
-    data : Dataset
+    data
         Their group of blocks.
     """
 
@@ -150,15 +156,15 @@ class Latitudes(GroupedHistograms):
         band = np.searchsorted(cls.edges, latitude, side="right") - 1
         return np.clip(band, 0, len(cls.south) - 1)
 
-    def variables(self) -> dict[str, tuple]:
-        """Return the histograms as `xarray.Dataset` takes them."""
+    def variables(self, dimension: str = "band", suffix: str = "") -> dict[str, tuple]:
+        """Return the histograms and the bands as `xarray.Dataset` takes them."""
         edges = {
-            name: ("band", getattr(self, name), {"units": "degrees_north"})
+            name: (dimension, getattr(self, name), {"units": "degrees_north"})
             for name in ("south", "north")
         }
-        return super().variables("band") | edges
+        return super().variables(dimension, suffix) | edges
 
     @classmethod
-    def read(cls, data: xr.Dataset) -> "Latitudes":
+    def read(cls, data: xr.Dataset, suffix: str = "") -> Self:
         """Return what `variables` gave; a KeyError tells that there is nothing."""
-        return cls(data["counts"].shape[1])._fill(data)
+        return cls(data[f"counts{suffix}"].shape[1])._fill(data, suffix)

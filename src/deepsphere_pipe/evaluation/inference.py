@@ -61,16 +61,16 @@ def observe(
 
     Parameters
     ----------
-    network : Module
+    network
         From fields (batch, …, vertex, channel) to logits (batch, vertex, class).
-    maps : MapLoader
+    maps
         Batches of maps or windows; unlabelled vertices are not counted.
-    device : torch.device
+    device
         Where the network lies.
-    observer : Observer
-    loss_function : Module, optional
+    observer
+    loss_function
         Of logits (batch, vertex, class) and labels (batch, vertex); without it the loss is NaN.
-    between : callable, optional
+    between
         Called after every batch; what it raises ends the pass.
 
     Raises

@@ -16,9 +16,9 @@ def maps_dataset(maps: MapLoader, level: Level) -> xr.Dataset:
 
     Parameters
     ----------
-    maps : MapLoader
+    maps
         The maps, unshuffled.
-    level : Level
+    level
         The finest level of the hierarchy.
     """
     store, indices = maps.store, maps.indices

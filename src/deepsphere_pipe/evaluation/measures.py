@@ -5,7 +5,7 @@ import torch
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.evaluation.events import EventCollector
+from deepsphere_pipe.evaluation.events import Event, EventCollector
 from deepsphere_pipe.evaluation.groups import Days
 from deepsphere_pipe.evaluation.precision import average_precision
 from deepsphere_pipe.evaluation.tally import Tally
@@ -17,11 +17,11 @@ class Measures:
 
     Parameters
     ----------
-    maps : MapLoader
+    maps
         The maps, in the order in which they will be counted.
-    level : Level
+    level
         The finest level of their sphere.
-    exact : bool
+    exact
         Whether all probabilities are kept, for the exact average precision: with the sorting some
         80 bytes for every map and vertex.
 
@@ -40,7 +40,7 @@ class Measures:
         self._kept: list[tuple[np.ndarray, np.ndarray]] | None = [] if exact else None
 
     @property
-    def events(self):
+    def events(self) -> list[Event]:
         """Those that were found so far."""
         return self._collector.events
 

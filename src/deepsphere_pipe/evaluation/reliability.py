@@ -36,6 +36,11 @@ class Reliability:
         1, of truth, of probability, and of (probability − truth)².
     """
 
+    total: np.ndarray
+    positive: np.ndarray
+    probability_sum: np.ndarray
+    squared_error: np.ndarray
+
     def __init__(self, n_classes: int, levels: int = LEVELS) -> None:
         for name in _VARIABLES:
             setattr(self, name, np.zeros((n_classes, levels)))
@@ -49,12 +54,12 @@ class Reliability:
             p = binned.probability[:, index].double().clamp(0, 1)
             truth = (binned.labels == index).double()
             weight = torch.ones_like(p) if weights is None else weights.double()
-            place = (p * levels).long().clamp_(max=levels - 1)
+            level = (p * levels).long().clamp_(max=levels - 1)
             values = torch.stack([weight, weight * truth, weight * p, weight * (p - truth) ** 2])
             # Not bincount, which a GPU refuses where only deterministic operations are allowed.
             sums = torch.zeros(len(values), levels, dtype=p.dtype, device=p.device)
-            sums = sums.index_add_(1, place, values).cpu().numpy()
-            for name, added in zip(_VARIABLES, sums, strict=True):
+            sums.index_add_(1, level, values)
+            for name, added in zip(_VARIABLES, sums.cpu().numpy(), strict=True):
                 getattr(self, name)[index] += added
 
     def brier(self) -> np.ndarray:

@@ -18,12 +18,12 @@ from deepsphere_pipe.runtime.netcdf import COMPRESSED
 if TYPE_CHECKING:
     import torch
 
-COUNTED = {
+COUNTS_ATTRIBUTES = {
     "long_name": "pixels by probability p of the class, in equal bins of (p + scaled log-odds) / 2"
     "; membership 0: other class, 1: class",
     "units": "1",
 }
-CONFUSED = {"long_name": "pixels by true class and most probable class", "units": "1"}
+CONFUSION_ATTRIBUTES = {"long_name": "pixels by true class and most probable class", "units": "1"}
 
 
 class ScoreHistograms:
@@ -31,9 +31,9 @@ class ScoreHistograms:
 
     Parameters
     ----------
-    n_classes : int
+    n_classes
         Number of classes; labels run from 0 to ``n_classes - 1``.
-    bins : int, default 65536
+    bins
         Bins over [0, 1], see `binning`. Scores in one bin count as ties.
 
     Attributes
@@ -87,8 +87,8 @@ class ScoreHistograms:
     def count(self, binned: Binned, weights: "torch.Tensor | None" = None) -> None:
         """Count pixels that are binned already; `weights` is int64 (pixel,)."""
         for index, bin_number in enumerate(binned.bins):
-            place = bin_number + (binned.labels == index) * self.bins
-            counts = count(place, 2 * self.bins, weights)
+            cell = bin_number + (binned.labels == index) * self.bins
+            counts = count(cell, 2 * self.bins, weights)
             self.counts[index] += counts.cpu().numpy().reshape(2, self.bins)
         pairs = count(binned.labels * self.n_classes + binned.predicted, self.n_classes**2, weights)
         self.confusion += pairs.cpu().numpy().reshape(self.confusion.shape)
@@ -129,9 +129,9 @@ class ScoreHistograms:
 
         Parameters
         ----------
-        class_index : int
+        class_index
             The class.
-        max_points : int, default 1000
+        max_points
             At most this many points, spread evenly over recall.
 
         Returns
@@ -157,7 +157,7 @@ class ScoreHistograms:
         """Return the share of pixels that belong to each class; NaN without any pixel."""
         return _ratio(self.confusion.sum(axis=1), self.confusion.sum())
 
-    def accuracy(self) -> np.ndarray:
+    def recall(self) -> np.ndarray:
         """Return the share of each class's pixels that are found (recall of the arg max).
 
         Like `iou` and `f1`: shape (class,), float64, NaN for a class without a true pixel.
@@ -181,7 +181,7 @@ class ScoreHistograms:
         """Return all scores by class name, ready for JSON: None where a score is undefined."""
         scores = {
             "average_precision": self.average_precision(),
-            "accuracy": self.accuracy(),
+            "accuracy": self.recall(),
             "iou": self.iou(),
             "f1": self.f1(),
         }
@@ -196,8 +196,8 @@ class ScoreHistograms:
     def variables(self) -> dict[str, tuple]:
         """Return the histograms as `xarray.Dataset` takes them."""
         return {
-            "counts": (("class", "membership", "bin"), self.counts, COUNTED, COMPRESSED),
-            "confusion": (("class", "predicted_class"), self.confusion, CONFUSED),
+            "counts": (("class", "membership", "bin"), self.counts, COUNTS_ATTRIBUTES, COMPRESSED),
+            "confusion": (("class", "predicted_class"), self.confusion, CONFUSION_ATTRIBUTES),
         }
 
     @classmethod

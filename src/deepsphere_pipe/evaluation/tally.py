@@ -47,13 +47,13 @@ class Tally:
 
     Parameters
     ----------
-    n_classes : int
+    n_classes
         Number of classes.
     areas : ndarray, shape (vertex,), optional
         Areas of the vertices; without them nothing is counted by area.
     latitude : ndarray, shape (vertex,), optional
         Latitudes in degrees, to count bands of latitude and the reliability as well.
-    days : Days, optional
+    days
         Of the maps, to count every day by itself.
 
     Attributes
@@ -62,9 +62,9 @@ class Tally:
         Every vertex counts 1.
     by_area : ScoreHistograms or None
         A vertex of mean area counts `UNIT_WEIGHT`.
-    reliability, reliability_by_area : Reliability or None
-    latitude : Latitudes or None
-    blocks : Blocks, StoredBlocks or None
+    reliability, reliability_by_area
+    latitude
+    blocks
     """
 
     def __init__(
@@ -77,14 +77,17 @@ class Tally:
         by_area = areas is not None
         self.per_vertex = ScoreHistograms(n_classes)
         self.by_area = ScoreHistograms(n_classes) if by_area else None
-        self.reliability = self.reliability_by_area = self.latitude = self.blocks = None
+        self.reliability: Reliability | None = None
+        self.reliability_by_area: Reliability | None = None
+        self.latitude: Latitudes | None = None
+        self.blocks: Blocks | StoredBlocks | None = None
         if latitude is not None:
             self.latitude = Latitudes(n_classes)
             self.reliability = Reliability(n_classes)
             self.reliability_by_area = Reliability(n_classes) if by_area else None
         if days is not None:
             self.blocks = Blocks(days, n_classes, by_area)
-        self._weights = area_weights(areas) if by_area else None
+        self._weights = None if areas is None else area_weights(areas)
         self._bands = None if latitude is None else Latitudes.band(latitude)
         self._n_maps = 0
 
@@ -109,22 +112,36 @@ class Tally:
 
         weights = None if self._weights is None else of_pixels(self._weights)
         self.per_vertex.count(binned)
-        if weights is not None:
+        if self.by_area is not None:
             self.by_area.count(binned, weights)
-        if self.latitude is not None:
+        if self.latitude is not None and self._bands is not None:
             self.latitude.count(binned, of_pixels(self._bands))
+        if self.reliability is not None:
             self.reliability.count(binned)
-            if weights is not None:
-                self.reliability_by_area.count(binned, weights)
-        if self.blocks is not None:
+        if self.reliability_by_area is not None:
+            self.reliability_by_area.count(binned, weights)
+        if isinstance(self.blocks, Blocks):  # those of a file are complete
             maps = slice(self._n_maps, self._n_maps + len(labels))
-            self.blocks.count(binned, of_pixels(self.blocks.days.of_map[maps, None]), weights)
+            self.blocks.count(binned, of_pixels(self.blocks.days.block_of_map[maps, None]), weights)
         self._n_maps += len(labels)
 
     @property
     def histograms(self) -> list[ScoreHistograms]:
         """Those of all vertices that there are."""
         return [each for each in (self.per_vertex, self.by_area) if each is not None]
+
+    def weighted(self, by_area: bool) -> ScoreHistograms:
+        """Return the histograms by area, or those in which every vertex counts 1.
+
+        Raises
+        ------
+        UserError
+            If nothing was counted by area.
+        """
+        histograms = self.by_area if by_area else self.per_vertex
+        if histograms is None:
+            raise UserError("Nothing was counted by area: evaluate the networks again.")
+        return histograms
 
     def save(self, path: str | os.PathLike) -> None:
         """Write all histograms as netCDF-4 (compressed: a few kilobytes per class and day)."""
@@ -166,7 +183,7 @@ class Tally:
             raise UserError(f"{path} cannot be read as score histograms: {error}") from error
 
 
-_KINDS = {
+_KINDS: dict[str, type[ScoreHistograms | Latitudes | Reliability]] = {
     "by_area": ScoreHistograms,
     "latitude": Latitudes,
     "reliability": Reliability,

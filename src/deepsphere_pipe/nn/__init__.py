@@ -10,7 +10,8 @@ from deepsphere_pipe.nn.unet import SphericalUNet
 from deepsphere_pipe.nn.unets import TEMPORALS, make_network, match_parameters
 
 # Apart from the class, as a training reads its graphs: code that builds them is none of its own.
-SphericalUNet.from_sampling = classmethod(from_sampling)
+# (mypy does not see that a class method is bound when it is looked up.)
+SphericalUNet.from_sampling = classmethod(from_sampling)  # type: ignore[assignment]
 
 __all__ = [
     "POOLINGS",

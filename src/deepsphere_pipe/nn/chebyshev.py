@@ -28,6 +28,7 @@ localized spectral filtering", NeurIPS 2016. M. Defferrard, M. Milani, F. Gusset
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -40,11 +41,11 @@ class ChebyshevConvolution(nn.Module):
 
     Parameters
     ----------
-    in_features, out_features : int
-    kernel_size : int
+    in_features, out_features
+    kernel_size
         Number K ≥ 1 of coefficients; the filters reach K − 1 edges far. K = 1 acts on every
         vertex by itself.
-    bias : bool
+    bias
         Whether a constant is added to every output feature.
 
     Attributes
@@ -95,9 +96,9 @@ class ChebyshevConvolution(nn.Module):
             is wrong without it.
         skip : Tensor, shape (vertex, batch, further features), optional
             Convolve the concatenation of x and skip, without making it.
-        expansion : SparseOperator P, optional
-            Convolve P x, without making it: x lives on a coarser graph. The products with the
-            weights are done there, on fewer vertices.
+        expansion
+            A matrix P: convolve P x, without making it: x lives on a coarser graph. The products
+            with the weights are done there, on fewer vertices.
 
         Returns
         -------
@@ -111,6 +112,7 @@ class ChebyshevConvolution(nn.Module):
         return chebyshev(x, laplacian, self.weight, self.bias, skip=skip, expansion=expansion)
 
     def extra_repr(self) -> str:
+        """Return what is printed of the layer."""
         return (
             f"{self.in_features}, {self.out_features}, kernel_size={self.kernel_size}, "
             f"bias={self.bias is not None}"
@@ -147,14 +149,22 @@ def chebyshev(
 
 class _Chebyshev(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, laplacian, expansion, low, weight, bias, *inputs):
+    def forward(
+        ctx: Any,
+        laplacian: Tensor,
+        expansion: tuple[Tensor, ...],
+        low: torch.dtype | None,
+        weight: Tensor,
+        bias: Tensor | None,
+        *inputs: Tensor,
+    ) -> Tensor:
         ctx.laplacian, ctx.expansion, ctx.low = laplacian, expansion, low
         ctx.save_for_backward(weight, *inputs)
         order, in_features, out_features = weight.shape
         blocks = weight.split([x.shape[2] for x in inputs], dim=1)
 
         if in_features <= out_features and not expansion:
-            result = None
+            result: Tensor | None = None
             for x, block in zip(inputs, blocks, strict=True):
                 for term, w in zip(_terms(laplacian, x, order), block, strict=True):
                     result = _accumulate(result, term, w, low=low)
@@ -166,23 +176,24 @@ class _Chebyshev(torch.autograd.Function):
                     if minus is None:
                         return multiply(expansion[0], product)
                     return _add_product(minus, expansion[0], product, minus, beta=-1)
-                result = minus
+                total = minus
                 for i, (x, block) in enumerate(zip(inputs, blocks, strict=True)):
                     sign = -1 if i == 0 else 1
-                    result = _accumulate(result, x, block[k], sign, low)
-                return result
+                    total = _accumulate(total, x, block[k], sign, low)
+                return cast(Tensor, total)  # there is at least one input
 
             result = _clenshaw(laplacian, coefficient, order)
+        result = cast(Tensor, result)
         return result if bias is None else result.add_(bias)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         with torch.autocast(gradient.device.type, enabled=False):
             return (None, None, None, *_backward(ctx, gradient.contiguous()))
 
 
-def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
+def _backward(ctx: Any, gradient: Tensor) -> list[Tensor | None]:
     """Return the gradients with respect to weight, bias and inputs."""
     laplacian, expansion, low = ctx.laplacian, ctx.expansion, ctx.low
     weight, *inputs = ctx.saved_tensors
@@ -194,7 +205,7 @@ def _backward(ctx, gradient: Tensor) -> list[Tensor | None]:
     input_gradients: list[Tensor | None] = [None] * len(inputs)
 
     def collect_weight(k: int, offset: int, term: Tensor, g: Tensor) -> None:
-        target = weight_gradient[k, offset : offset + term.shape[2]]
+        target = cast(Tensor, weight_gradient)[k, offset : offset + term.shape[2]]
         if low is None:
             torch.mm(term.flatten(0, 1).T, g.flatten(0, 1), out=target)
         else:
@@ -255,7 +266,9 @@ def _clenshaw(
     return newer
 
 
-def _add_product(addend, matrix, x, target, *, beta=1, alpha=1) -> Tensor:
+def _add_product(
+    addend: Tensor, matrix: Tensor, x: Tensor, target: Tensor, *, beta: int = 1, alpha: int = 1
+) -> Tensor:
     """Set target = beta · addend + alpha · matrix x along the vertex axis, and return it."""
     flat = target.flatten(1)
     torch.addmm(addend.flatten(1), matrix, x.flatten(1), beta=beta, alpha=alpha, out=flat)

@@ -10,7 +10,7 @@ from deepsphere_pipe.config.models import CustomModelConfig
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.custom_code import import_class, what_failed
 
-TRIED = 2
+TRIAL_BATCH = 2
 """Maps that a network is tried on."""
 
 
@@ -51,8 +51,8 @@ def custom_network(
     n_vertices = levels[0].laplacian.shape[0]
     steps = () if model.temporal == "none" else (sequence_length,)
     _check_logits(
-        network, model.class_, (TRIED, *steps, n_vertices, in_channels),
-        (TRIED, n_vertices, out_channels),
+        network, model.class_, (TRIAL_BATCH, *steps, n_vertices, in_channels),
+        (TRIAL_BATCH, n_vertices, out_channels),
     )  # fmt: skip
     return network
 

@@ -32,7 +32,7 @@ def from_sampling(
         Of the maps (the finest level), see `deepsphere_pipe.samplings`.
     preset
         As ``architecture`` of the class.
-    depth : int, optional
+    depth
         Number of poolings of a preset, at least 0; by default as published (five), or as many
         as the sampling allows.
     neighbours, kernel_width, laplacian, graph
@@ -57,9 +57,11 @@ def from_sampling(
     return cls(sphere.levels, preset, in_channels, out_channels, kernel_size, pooling, unpooling)
 
 
-def _poolings_of(sampling: Sampling | None, at_most: int) -> int:
+def _poolings_of(sampling: Sampling, at_most: int) -> int:
     """Return how often a sampling can be coarsened, or the given maximum."""
-    count = 0
-    while count < at_most and (sampling := sampling.coarser()) is not None:
-        count += 1
-    return count
+    for count in range(at_most):
+        coarser = sampling.coarser()
+        if coarser is None:
+            return count
+        sampling = coarser
+    return at_most

@@ -1,5 +1,7 @@
 """The layer of which the networks are made."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -14,10 +16,10 @@ class GraphConvolution(nn.Module):
 
     Parameters
     ----------
-    in_features, out_features, kernel_size : int
-    activation : bool
+    in_features, out_features, kernel_size
+    activation
         Whether batch normalisation and ReLU follow.
-    bias : bool
+    bias
         Whether a layer without them adds a constant.
     """
 
@@ -35,18 +37,18 @@ class GraphConvolution(nn.Module):
         )
         self.normalisation = BatchNorm(out_features) if activation else None
 
-    def forward(self, x: Tensor, laplacian: Tensor, **inputs) -> Tensor:
+    def forward(self, x: Tensor, laplacian: Tensor, **inputs: Any) -> Tensor:
         """Apply the layer; arguments as in `ChebyshevConvolution.forward`."""
         if self.normalisation is None:
             return self.convolution(x, laplacian, **inputs)
         if not self.training and not torch.is_grad_enabled():
-            weight, bias = self._folded()
+            weight, bias = self._folded(self.normalisation)
             return chebyshev(x, laplacian, weight, bias, **inputs).relu_()
         y = self.convolution(x, laplacian, **inputs)
         return self.normalisation(y.flatten(0, 1)).relu_().view_as(y)
 
-    def _folded(self) -> tuple[Tensor, Tensor]:
+    def _folded(self, norm: BatchNorm) -> tuple[Tensor, Tensor]:
         """Return weight and bias of the convolution that includes the normalisation."""
-        norm = self.normalisation
+        assert norm.running_mean is not None and norm.running_var is not None
         scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         return self.convolution.weight * scale, norm.bias - norm.running_mean * scale

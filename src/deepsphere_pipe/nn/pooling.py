@@ -23,7 +23,7 @@ max            where the maximum was found: value of the parent; elsewhere: 0. N
 =============  ===================================================================================
 """
 
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import scipy.sparse
@@ -74,26 +74,31 @@ def interpolation_matrix(edge_ends: np.ndarray) -> scipy.sparse.csr_array:
 class MaxPooling(nn.Module):
     """Maximum over the children; also returns the fine vertices where it was found."""
 
+    candidates: Tensor
+
     def __init__(self, parents: np.ndarray) -> None:
         super().__init__()
         table = torch.from_numpy(candidates_table(parents).T.copy())
         self.register_buffer("candidates", table, persistent=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maxima (parent, batch, feature), and the vertex of each (int64)."""
         with torch.no_grad():
             maximum = x[self.candidates[0]]
             shape = (-1, *[1] * (x.ndim - 1))
-            where = self.candidates[0].view(shape).expand_as(maximum).contiguous()
+            indices = self.candidates[0].view(shape).expand_as(maximum).contiguous()
             for children in self.candidates[1:]:
                 candidate = x[children]
                 larger = candidate > maximum
-                where = torch.where(larger, children.view(shape), where)
+                indices = torch.where(larger, children.view(shape), indices)
                 maximum = torch.maximum(maximum, candidate)
-        return x.gather(0, where), where
+        return x.gather(0, indices), indices
 
 
 class Subsampling(nn.Module):
     """Value of the representative child."""
+
+    representatives: Tensor
 
     def __init__(self, parents: np.ndarray) -> None:
         super().__init__()
@@ -101,11 +106,14 @@ class Subsampling(nn.Module):
         self.register_buffer("representatives", representatives, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the values (parent, batch, feature) of x (vertex, batch, feature)."""
         return x[self.representatives]
 
 
 class ConstantUnpooling(nn.Module):
     """Value of the parent at the representatives, 1 elsewhere."""
+
+    representatives: Tensor
 
     def __init__(self, parents: np.ndarray) -> None:
         super().__init__()
@@ -114,6 +122,7 @@ class ConstantUnpooling(nn.Module):
         self.register_buffer("representatives", representatives, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the values (vertex, batch, feature) of x (parent, batch, feature)."""
         return x.new_ones(self.n_vertices, *x.shape[1:]).index_copy(0, self.representatives, x)
 
 
@@ -124,11 +133,12 @@ class MaxUnpooling(nn.Module):
         super().__init__()
         self.n_vertices = len(parents)
 
-    def forward(self, x: Tensor, where: Tensor) -> Tensor:
-        return x.new_zeros(self.n_vertices, *x.shape[1:]).scatter(0, where, x)
+    def forward(self, x: Tensor, indices: Tensor) -> Tensor:
+        """Return the values (vertex, batch, feature), given what `MaxPooling` returned."""
+        return x.new_zeros(self.n_vertices, *x.shape[1:]).scatter(0, indices, x)
 
 
-def make_pooling(name: str, level) -> nn.Module:
+def make_pooling(name: str, level: Any) -> nn.Module:
     """Return the pooling of that name from a level (with ``parents``) to the next coarser one.
 
     Raises
@@ -145,10 +155,11 @@ def make_pooling(name: str, level) -> nn.Module:
     raise UserError(f"There is no pooling {name!r}: choose one of {', '.join(POOLINGS)}.")
 
 
-def make_unpooling(name: str, level) -> nn.Module:
+def make_unpooling(name: str, level: Any) -> nn.Module:
     """Return the unpooling of that name to a level from the next coarser one.
 
-    The linear ones (copy and interpolate) are `SparseOperator` s.
+    The level has ``parents`` and ``edge_ends``. The linear ones (copy and interpolate) are
+    `SparseOperator` s.
 
     Raises
     ------

@@ -25,7 +25,7 @@ class FlatLSTM(nn.Module):
 
     Parameters
     ----------
-    n_values : int
+    n_values
         Vertices times features.
     """
 
@@ -50,9 +50,9 @@ class ConvLSTM(nn.Module):
 
     Parameters
     ----------
-    n_features : int
+    n_features
         Of input and state.
-    kernel_size : int
+    kernel_size
         Chebyshev coefficients.
     """
 
@@ -61,6 +61,7 @@ class ConvLSTM(nn.Module):
         self.gates = ChebyshevConvolution(2 * n_features, 4 * n_features, kernel_size)
         with torch.no_grad():
             # Half the variance: the one of the convolution is made for the ReLU.
+            assert self.gates.bias is not None
             self.gates.weight.mul_(math.sqrt(0.5))
             self.gates.bias.zero_()
             self.gates.bias[n_features : 2 * n_features] = 1  # at first nothing is forgotten

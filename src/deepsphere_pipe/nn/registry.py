@@ -26,13 +26,14 @@ def make_model(
 
     Parameters
     ----------
-    model : section
+    model
         One of those in `MODELS`.
-    levels : sequence of levels, finest first
-        Not fewer than the network needs; see `deepsphere_pipe.graphs.hierarchy.Level`.
-    in_channels, out_channels : int
+    levels
+        Finest first, not fewer than the network needs; see
+        `deepsphere_pipe.graphs.hierarchy.Level`.
+    in_channels, out_channels
         Of the maps, and number of classes.
-    sequence_length : int
+    sequence_length
         Maps in a window.
 
     Returns

@@ -1,6 +1,8 @@
 """Sparse matrices that follow a network to its device and precision but not into its checkpoint."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
@@ -21,7 +23,11 @@ class SparseMatrix(nn.Module):
     matrix : scipy sparse matrix, shape (rows, columns)
     """
 
-    def __init__(self, matrix) -> None:
+    row_pointers: torch.Tensor
+    columns: torch.Tensor
+    values: torch.Tensor
+
+    def __init__(self, matrix: scipy.sparse.sparray) -> None:
         super().__init__()
         matrix = scipy.sparse.csr_array(matrix)
         matrix.sum_duplicates()
@@ -36,14 +42,15 @@ class SparseMatrix(nn.Module):
         self.register_buffer("values", values, persistent=False)
         self._assembled: torch.Tensor | None = None
 
-    def _apply(self, fn, recurse=True):
+    def _apply(self, fn: Callable[[torch.Tensor], torch.Tensor], recurse: bool = True) -> Self:
         self._assembled = None
         super()._apply(fn, recurse)
         # Not the converted values: those would keep the rounding of an earlier, lower precision.
         self.values = self._exact_values.to(self.values)
         return self
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is copied: all but the assembled matrix, which cannot be."""
         return {**self.__dict__, "_assembled": None}
 
     def forward(self) -> torch.Tensor:
@@ -61,6 +68,7 @@ class SparseMatrix(nn.Module):
         return self._assembled
 
     def extra_repr(self) -> str:
+        """Return what is printed of the matrix."""
         return f"{self.shape[0]} x {self.shape[1]}, {self.values.numel()} non-zeros"
 
 
@@ -74,12 +82,13 @@ class SparseOperator(nn.Module):
     matrix : scipy sparse matrix P, shape (vertices out, vertices in)
     """
 
-    def __init__(self, matrix) -> None:
+    def __init__(self, matrix: scipy.sparse.sparray) -> None:
         super().__init__()
         self.matrix = SparseMatrix(matrix)
         self.transpose = SparseMatrix(matrix.T)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return P x (vertices out, batch, feature) of x (vertices in, batch, feature)."""
         with torch.autocast(x.device.type, enabled=False):
             return _SparseProduct.apply(
                 x.to(self.matrix.values.dtype), self.matrix(), self.transpose()
@@ -90,13 +99,15 @@ class _SparseProduct(torch.autograd.Function):
     """P x with the gradient Pᵀ g; nothing but the two constant matrices is kept."""
 
     @staticmethod
-    def forward(ctx, x, matrix, transpose):
+    def forward(
+        ctx: Any, x: torch.Tensor, matrix: torch.Tensor, transpose: torch.Tensor
+    ) -> torch.Tensor:
         ctx.transpose = transpose
         return multiply(matrix, x)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         return multiply(ctx.transpose, gradient), None, None
 
 

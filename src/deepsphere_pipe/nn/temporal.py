@@ -18,6 +18,7 @@ M. Defferrard, M. Milani, F. Gusset, N. Perraudin, "DeepSphere: a graph-based sp
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -32,7 +33,7 @@ class TemporalUNet(SphericalUNet):
 
     Parameters
     ----------
-    sequence_length : int
+    sequence_length
         Number T ≥ 1 of maps.
     """
 
@@ -41,9 +42,9 @@ class TemporalUNet(SphericalUNet):
         levels: Sequence,
         architecture: Architecture | str | Sequence[int] = "deepsphere",
         in_channels: int = 16,
-        *arguments,
+        *arguments: Any,
         sequence_length: int = 3,
-        **keywords,
+        **keywords: Any,
     ) -> None:
         if sequence_length < 1:
             raise UserError(f"A sequence has at least one map, got {sequence_length}.")
@@ -66,7 +67,7 @@ class TemporalUNet(SphericalUNet):
 
     def _check_sequence(self, x: Tensor) -> None:
         """Raise `ValueError` if x is not of shape (batch, step, vertex, channel)."""
-        expected = (self.sequence_length, self.laplacians[0].shape[0], self.in_channels)
+        expected = (self.sequence_length, self.n_vertices, self.in_channels)
         if x.ndim != 4 or tuple(x.shape[1:]) != expected:
             raise ValueError(
                 f"expected sequences of shape (batch, {', '.join(map(str, expected))}), got "
@@ -117,8 +118,8 @@ class RecurrentUNet(TemporalUNet):
         signal = signal.unflatten(1, (self.sequence_length, -1))
         state = self.recurrence(signal, self.laplacians[-1]())
         batch_size = signal.shape[2]
-        last = [(skip[:, -batch_size:], where if where is None else where[:, -batch_size:])
-                for skip, where in skips]  # fmt: skip
+        last = [(skip[:, -batch_size:], indices if indices is None else indices[:, -batch_size:])
+                for skip, indices in skips]  # fmt: skip
         return state, last
 
 
@@ -132,7 +133,7 @@ class LSTMUNet(RecurrentUNet):
         parameters for d values in the bottleneck, 302 M in the published network.
     """
 
-    def __init__(self, levels: Sequence, *arguments, **keywords) -> None:
+    def __init__(self, levels: Sequence, *arguments: Any, **keywords: Any) -> None:
         super().__init__(levels, *arguments, **keywords)
         n_values = levels[-1].laplacian.shape[0] * self.architecture.widths[-1]
         check_memory(n_values)
@@ -142,6 +143,6 @@ class LSTMUNet(RecurrentUNet):
 class ConvLSTMUNet(RecurrentUNet):
     """With a convolutional LSTM on the graph of the coarsest level."""
 
-    def __init__(self, *arguments, **keywords) -> None:
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.recurrence = ConvLSTM(self.architecture.widths[-1], self.kernel_size)

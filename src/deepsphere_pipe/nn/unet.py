@@ -1,7 +1,8 @@
 """The spherical U-Net: graph convolutions at the levels of a hierarchy of samplings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import ClassVar, Self
 
 import numpy as np
 import scipy.sparse
@@ -20,17 +21,17 @@ class SphericalUNet(nn.Module):
 
     Parameters
     ----------
-    levels : sequence of levels, finest first
-        Each has ``laplacian`` (scipy CSR, symmetric, spectrum in [-1, 1]), ``parents`` (n,) and
-        ``edge_ends`` (n, 2) (both unused at the coarsest level).
-    architecture : Architecture, name of a preset, or tuple of widths
-        See `Architecture`, `Architecture.preset` and `Architecture.from_widths`. A preset gets
+    levels
+        Finest first. Each has ``laplacian`` (scipy CSR, symmetric, spectrum in [-1, 1]),
+        ``parents`` (n,) and ``edge_ends`` (n, 2) (both unused at the coarsest level).
+    architecture
+        Or the name of a preset, or the widths, see `Architecture`. A preset gets
         as many levels as are given.
-    in_channels, out_channels : int
+    in_channels, out_channels
         Of the maps, and number of classes.
-    kernel_size : int
+    kernel_size
         Number of Chebyshev coefficients per filter.
-    pooling, unpooling : str
+    pooling, unpooling
         See `deepsphere_pipe.nn.pooling`.
 
     Raises
@@ -46,6 +47,9 @@ class SphericalUNet(nn.Module):
     Inside, signals have the layout [vertex, batch, feature]: the sparse and the dense products
     and the batch normalisation all act on views of it.
     """
+
+    from_sampling: ClassVar[Callable[..., Self]]
+    """See `deepsphere_pipe.nn.from_sampling`, which `deepsphere_pipe.nn` puts here."""
 
     nonlinear_bottleneck = False
     """Whether something follows the coarsest layer before its output is unpooled."""
@@ -74,13 +78,16 @@ class SphericalUNet(nn.Module):
             _check_symmetric(level.laplacian)
         self.architecture = architecture
         self.in_channels, self.out_channels = in_channels, out_channels
+        self.n_vertices = levels[0].laplacian.shape[0]
         self.kernel_size = kernel_size
 
         self.laplacians = nn.ModuleList(SparseMatrix(level.laplacian) for level in levels)
         self.poolings = nn.ModuleList(make_pooling(pooling, level) for level in levels[:-1])
         self.unpoolings = nn.ModuleList(make_unpooling(unpooling, level) for level in levels[:-1])
 
-        def layer(in_features: int, out_features: int, activation: bool = True, bias: bool = True):
+        def layer(
+            in_features: int, out_features: int, activation: bool = True, bias: bool = True
+        ) -> GraphConvolution:
             return GraphConvolution(in_features, out_features, kernel_size, activation, bias)
 
         widths, decoder_widths = architecture.widths, architecture.decoder_widths
@@ -116,7 +123,7 @@ class SphericalUNet(nn.Module):
         ValueError
             If the numbers of vertices or channels are not those of the network.
         """
-        expected = (self.laplacians[0].shape[0], self.in_channels)
+        expected = (self.n_vertices, self.in_channels)
         if x.ndim != 3 or tuple(x.shape[1:]) != expected:
             raise ValueError(
                 f"expected maps of shape (batch, {expected[0]}, {expected[1]}), got "
@@ -134,7 +141,7 @@ class SphericalUNet(nn.Module):
         Returns
         -------
         signal : Tensor, shape (coarsest vertices, batch, widths[-1])
-        skips : list of (skip, where)
+        skips : list of (skip, indices)
             For every level but the coarsest, finest first: the encoder's output, and for max
             pooling the vertices where the maxima were found.
         """
@@ -145,20 +152,20 @@ class SphericalUNet(nn.Module):
         for pool, layer, laplacian in zip(
             self.poolings, self.encoder[1:], self.laplacians[1:], strict=True
         ):
-            pooled, where = pool(x) if isinstance(pool, MaxPooling) else (pool(x), None)
-            skips.append((x, where))
+            pooled, indices = pool(x) if isinstance(pool, MaxPooling) else (pool(x), None)
+            skips.append((x, indices))
             x = layer(pooled, laplacian())
         return x, skips
 
     def decode(self, x: Tensor, skips: list[tuple[Tensor, Tensor | None]]) -> Tensor:
         """Return the logits [vertex, batch, class], given what `encode` returned."""
         for i in reversed(range(len(self.unpoolings))):
-            unpool, (skip, where) = self.unpoolings[i], skips[i]
+            unpool, (skip, indices) = self.unpoolings[i], skips[i]
             laplacian = self.laplacians[i]()
             if isinstance(unpool, SparseOperator):
                 x = self.expanding[i](x, laplacian, expansion=unpool)
             else:
-                x = unpool(x, where) if isinstance(unpool, MaxUnpooling) else unpool(x)
+                x = unpool(x, indices) if isinstance(unpool, MaxUnpooling) else unpool(x)
                 x = self.expanding[i](x, laplacian)
             if isinstance(self.merging[i], GraphConvolution):
                 x = self.merging[i](x, laplacian, skip=skip)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import scipy.sparse
@@ -48,13 +49,15 @@ def unet_of(
     )  # fmt: skip
 
 
-def make_network(temporal: str, *arguments, sequence_length: int = 1, **keywords) -> SphericalUNet:
+def make_network(
+    temporal: str, *arguments: Any, sequence_length: int = 1, **keywords: Any
+) -> SphericalUNet:
     """Return the network of that name.
 
     Parameters
     ----------
     temporal : "none", "stacked", "lstm" or "conv_lstm"
-    sequence_length : int
+    sequence_length
         Maps that it sees; "none" sees one.
 
     Other parameters are those of `SphericalUNet`.
@@ -91,10 +94,10 @@ def match_parameters(
     ----------
     temporal, sequence_length
         See `make_network`.
-    architecture : Architecture
+    architecture
         Of the static network.
-    in_channels, out_channels, kernel_size : int
-    n_coarsest : int
+    in_channels, out_channels, kernel_size
+    n_coarsest
         Vertices of the coarsest level, which matter to ``lstm``.
     """
 

@@ -39,9 +39,9 @@ class Run:
 
     Attributes
     ----------
-    folder : Path
+    folder
         Named as the run.
-    scores : dict
+    scores
         Content of ``scores.json``; empty where it was not scored.
     """
 
@@ -70,7 +70,7 @@ class Experiment:
 
     Attributes
     ----------
-    runs : tuple of Run
+    runs
         At least one.
     """
 
@@ -127,7 +127,7 @@ class Experiment:
 
     @property
     def config(self) -> Mapping | None:
-        """Config of the run with the first seed; None for baselines and where it is not told."""
+        """Config of the run with the first seed; None for baselines and where it is not known."""
         return self.provenance[0].get("run")
 
     @property
@@ -161,7 +161,7 @@ def read_experiments(files: Iterable[str | os.PathLike]) -> list[Experiment]:
 
     Parameters
     ----------
-    files : iterable of path-like
+    files
         A file in the folder of every run and baseline. The ``scores.json`` beside it may be
         missing if it is not that.
 
@@ -216,8 +216,9 @@ def read_history(path: str | os.PathLike) -> pd.DataFrame:
     return read_table(path, "a training history", HISTORY)
 
 
-def value_at(content: Mapping, *keys: str) -> Any:
+def value_at(content: Mapping | None, *keys: str) -> Any:
     """Return what lies at the end of nested keys, None where the way breaks off."""
+    found: Any = content
     for key in keys:
-        content = content.get(key) if isinstance(content, Mapping) else None
-    return content
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found

@@ -1,7 +1,7 @@
 """The summary of a study, ``results/<study>/README.md``: what was run, its scores, where all is."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from deepsphere_pipe.errors import UserError
@@ -16,7 +16,7 @@ from deepsphere_pipe.runtime.atomic import atomic_write
 MAIN_FIGURES = ("map", "precision_recall")
 """Figures that the summary shows, if they are there; it links to the others."""
 
-PLACES = {
+FOLDERS = {
     "runs": "networks, histories, scores, histograms and predictions, run by run",
     "baselines": "the same scores for what needs no graph",
     "data": "maps on the sphere, with what went into them, and their split",
@@ -26,8 +26,8 @@ PLACES = {
 }
 """Folders of a study and what is in them."""
 
-EVERYWHERE = {"benchmarks"}
-BEFORE_RUNS = {"data", "spheres"}
+ALWAYS_THERE = {"benchmarks"}
+MADE_BEFORE_RUNS = {"data", "spheres"}
 
 
 def write_study_summary(
@@ -37,12 +37,12 @@ def write_study_summary(
 
     Parameters
     ----------
-    name : str
+    name
         Of the study.
-    results : iterable of path-like
+    results
         What the study makes: every ``scores.json``, tables (``.md``), figures (``.png``) and pages
         (``.html``); others tell that there is a folder of them. Only the scores need be there.
-    path : path-like
+    path
         The file to write. Links to the results are relative to it.
 
     Raises
@@ -87,15 +87,15 @@ def write_study_summary(
         lines = [f"- {link(_words(stem), file)}" for stem, file in figures.items()]
         lines += [f"- {link(_words(stem), file)} (to click on)" for stem, file in pages.items()]
         parts.append("\n".join(lines))
-    there = {Path(os.path.relpath(each, folder)).parts[0] for each in files} | EVERYWHERE
+    there = {Path(os.path.relpath(each, folder)).parts[0] for each in files} | ALWAYS_THERE
     if "runs" in there:
-        there |= BEFORE_RUNS
-    places = [
-        f"- {link(f'{place}/', folder / place)}: {what}"
-        for place, what in PLACES.items()
-        if place in there
+        there |= MADE_BEFORE_RUNS
+    folders = [
+        f"- {link(f'{name}/', folder / name)}: {what}"
+        for name, what in FOLDERS.items()
+        if name in there
     ]
-    parts += ["## Other files", "\n".join(places)]
+    parts += ["## Other files", "\n".join(folders)]
     with atomic_write(path) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
@@ -111,7 +111,7 @@ def _headline(scores: Sequence[Path]) -> list[str]:
     return [origin(experiments), markdown_rows(rows.shown), reading]
 
 
-def _forms(file: Path, link) -> list[str]:
+def _forms(file: Path, link: Callable[[str, Path], str]) -> list[str]:
     return [link(form, file.with_suffix(f".{form}")) for form in FORMS if form != "md"]
 
 

@@ -13,7 +13,26 @@ from deepsphere_pipe.synthetic import synthesize
 def archive(
     settings: SyntheticConfig, sampling: Icosahedral, out: Path, *, workers: int = 1
 ) -> None:
-    """Synthesise snapshots and write them on a sampling as one zip file, see `write_archive`."""
+    """Synthesise snapshots and write them on a sampling as one zip file.
+
+    Fields are remapped bilinearly; a vertex gets the class that covers most of its cell.
+
+    Parameters
+    ----------
+    settings
+        Determines the snapshots.
+    sampling
+        Level 5 as published (10 242 vertices), or another one.
+    out
+        The zip file, with one npz file for each snapshot.
+    workers
+        Processes.
+
+    Raises
+    ------
+    UserError
+        If a snapshot is damaged or has vertices without a label.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".archive-") as folder:
         native = Path(folder) / "native"

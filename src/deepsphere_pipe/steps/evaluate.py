@@ -49,8 +49,9 @@ def evaluate(
     maps, split, sphere
         Store of maps, folder of their split, file of the hierarchy.
     out
-        Folder that receives ``scores.json``, ``histograms.nc``, ``events.csv``, ``predictions.nc``
-        and ``composite.nc``.
+        Folder that receives ``scores.json`` (shares between 0 and 1, seconds, MB),
+        ``histograms.nc``, ``events.csv`` (degrees, km² and km), ``predictions.nc`` (probabilities
+        (map, vertex, class)) and ``composite.nc``.
     run
         How the network should have been trained; by default that is its own affair.
     loading
@@ -68,7 +69,9 @@ def evaluate(
     Raises
     ------
     UserError
-        If the inputs do not fit together or are of something else.
+        If the inputs do not fit together or are of something else, the network was trained in
+        another way than `run` says, on another split or, unless allowed, on another sampling, or
+        the device cannot be used.
     """
     made_from = made_from or {}
     inputs = Inputs(maps, split, sphere, loading)
@@ -76,7 +79,7 @@ def evaluate(
     check_made_from(
         made_from, "training", model, lambda path: recorded_progress(path).get("made_from")
     )
-    where = choose_device(device)
+    torch_device = choose_device(device)
     network, trained, statistics, progress = load_model(model, inputs.hierarchy, on_sampling)
     if run is not None:
         _check_run(model, trained, run)
@@ -86,7 +89,7 @@ def evaluate(
             f"{model}: was trained on another split than {split}, so its test maps may be among "
             "the training maps; give the split of the training."
         )
-    network.to(where)
+    network.to(torch_device)
     level = inputs.hierarchy.levels[0]
     temporal = trained.model.temporal != "none"
     test = inputs.loader(
@@ -94,16 +97,16 @@ def evaluate(
     )
     began = time.perf_counter()
     measures = Measures(test, level, exact)
-    loss = make_loss(trained.training, statistics, level.areas).to(where)
-    mean_loss = observe(network, test, where, measures, loss)
+    loss = make_loss(trained.training, statistics, level.areas).to(torch_device)
+    mean_loss = observe(network, test, torch_device, measures, loss)
     seconds = time.perf_counter() - began
-    milliseconds, at_once = milliseconds_per_map(network, test, where)
+    milliseconds, at_once = milliseconds_per_map(network, test, torch_device)
     measures.tally.save(out / "histograms.nc")
     write_events(out / "events.csv", measures.events)
     examples = test.labelled_by(choose_examples(test.store, test.indices))
-    write_predictions(out / "predictions.nc", network, examples, where, level, trained.name)
+    write_predictions(out / "predictions.nc", network, examples, torch_device, level, trained.name)
     write_composite(
-        out / "composite.nc", network, test, where, level, measures.events, trained.name
+        out / "composite.nc", network, test, torch_device, level, measures.events, trained.name
     )
     scored = Scored(
         run=trained.name,
@@ -121,9 +124,9 @@ def evaluate(
         "evaluation_commit": commit(),
         "device": progress["device"],
         "seconds": progress["seconds"],
-        "evaluation_device": device_name(where),
+        "evaluation_device": device_name(torch_device),
         "evaluation_seconds": seconds,
-        "evaluation_place": compute_environment(where),
+        "evaluation_place": compute_environment(torch_device),
         "sessions": progress.get("sessions"),
         "inference_ms_per_map": milliseconds,
         "inference_batch": at_once,
@@ -142,8 +145,8 @@ def evaluate(
 
 def _check_run(model: Path, trained: RunConfig, wanted: RunConfig) -> None:
     """Refuse a network that was trained in another way than is asked for."""
-    configs = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
-    if different := "; ".join(differences(*configs, free=())):
+    there, asked = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
+    if different := "; ".join(differences(there, asked, ignored=())):
         raise UserError(
             f"{model}: was not trained as {wanted.name} of the study says: {different}. Train it "
             "again."

@@ -15,6 +15,16 @@ PARTS = {
 
 
 def graph_analysis(part: str, settings: GraphAnalysisConfig, out: Path) -> None:
-    """Compute one of `PARTS` and write it as csv, spectra as netCDF."""
+    """Compute one of `PARTS`.
+
+    Parameters
+    ----------
+    part
+        Name of the part, which is also that of its settings.
+    settings
+        All parts of the study's ``graph_analysis``.
+    out
+        File to write: csv, for spectra netCDF.
+    """
     module = import_module(f"deepsphere_pipe.graph_analysis.{part}")
     getattr(module, PARTS[part])(getattr(settings, part), out)

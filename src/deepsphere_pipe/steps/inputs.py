@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,8 +61,8 @@ class Inputs:
                     f"{hierarchy.identifier}; make both from one config."
                 )
             level = hierarchy.levels[0]
-            fields, where = store.fields(0), str(self.maps)
-            prove_order(level.laplacian, level.coordinates, store.channels, fields, where)
+            fields = store.fields(0)
+            prove_order(level.laplacian, level.coordinates, store.channels, fields, str(self.maps))
         return hierarchy
 
     @cached_property
@@ -70,7 +71,7 @@ class Inputs:
         return Statistics.load(self.split / "statistics.json")
 
     @cached_property
-    def audit(self) -> dict[str, object]:
+    def audit(self) -> dict[str, Any]:
         """What is known of the split."""
         return json.loads((self.split / "audit.json").read_text(encoding="utf-8"))
 

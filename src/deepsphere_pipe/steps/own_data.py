@@ -18,6 +18,15 @@ WORKERS = 2
 def make_data(study: Study, run: RunConfig, folder: Path) -> tuple[Path, Path, Path]:
     """Make what a run is trained on; what is there already, made from the same, is kept.
 
+    Parameters
+    ----------
+    study
+        Data, samplings, graphs and splits.
+    run
+        Whose sampling and split are made.
+    folder
+        Receives ``maps.nc``, ``split/``, ``sphere.nc`` and, of synthetic data, ``native/``.
+
     Returns
     -------
     maps, split, sphere
@@ -39,7 +48,7 @@ def make_data(study: Study, run: RunConfig, folder: Path) -> tuple[Path, Path, P
     maps, divided, graphs = folder / "maps.nc", folder / "split", folder / "sphere.nc"
     made = False
     if of_maps(maps) != wanted["data"] or not maps.exists():
-        if not data.input:
+        if data.synthetic is not None and not data.input:
             synthesize(data.synthetic, native, workers=WORKERS)
         chosen = study.samplings_by_name[sampling]
         prepare(data, chosen, native, maps, workers=WORKERS, made_from=wanted)

@@ -34,7 +34,8 @@ def prepare(
     snapshots
         File or folder of the source.
     out
-        The store to write, see `data.prepare.prepare`.
+        The store to write: fields (map, channel, vertex) float32, in the units of CAM5, and labels
+        (map, vertex) uint8; beside it ``<stem>.manifest.json`` with what it was made from.
     workers
         Processes.
     made_from
@@ -70,7 +71,7 @@ def prepare(
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
 
 
-def _prove_order_of(source: Source, where: str) -> None:
+def _prove_order_of(source: Source, path: str) -> None:
     """Refuse a source on a sampling whose first readable map is in another order.
 
     A source on a grid of latitudes and longitudes says itself where its values lie.
@@ -85,4 +86,4 @@ def _prove_order_of(source: Source, where: str) -> None:
     graph = sphere_graph(source.grid)
     names = [channel.name for channel in source.channels]
     first = first_readable(source, lambda snapshot: source.read(snapshot, names))
-    prove_order(scaled_laplacian(graph), source.grid.coordinates, names, first.fields, str(where))
+    prove_order(scaled_laplacian(graph), source.grid.coordinates, names, first.fields, path)

@@ -6,10 +6,13 @@ Each includes those of what comes before it: where one differs, everything behin
 from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from deepsphere_pipe.config import Study
 from deepsphere_pipe.data.sources import module_of
 from deepsphere_pipe.runtime.provenance import code_fingerprint, content_hash, file_hash
+
+Made = TypeVar("Made")
 
 Recipe = dict[str, str]
 """Fingerprints of what scores are made from: ``data``, ``split``, ``sphere``, ``training`` (of a
@@ -35,11 +38,11 @@ class Recipes:
 
     Parameters
     ----------
-    study : Study
-    input_version : callable
+    study
+    input_version
         Returns, for a sampling, what changes with any file that its maps are made from. What it
         returns may become another while a workflow runs, as the input is fetched.
-    code : callable
+    code
         Returns the fingerprint of the code of a step, see `code_of`.
     """
 
@@ -50,7 +53,7 @@ class Recipes:
         code: Callable[..., str] = code_of,
     ) -> None:
         self._study, self._input_version, self._code = study, input_version, code
-        self._known: dict[tuple, object] = {}
+        self._known: dict[tuple, Any] = {}
 
     def data(self, sampling: str) -> str:
         """Return the fingerprint of the maps on a sampling."""
@@ -144,7 +147,7 @@ class Recipes:
     def _evaluation(self) -> dict[str, object]:
         return self._study.evaluation.model_dump(mode="json")
 
-    def _once(self, key: tuple, make: Callable[[], object]):
+    def _once(self, key: tuple, make: Callable[[], Made]) -> Made:
         if key not in self._known:
             self._known[key] = make()
         return self._known[key]

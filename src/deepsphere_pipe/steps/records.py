@@ -15,12 +15,12 @@ def of_maps(path: Path) -> object:
 
 
 def of_split(path: Path) -> object:
-    """Return the same of the folder of a split."""
+    """Return what the folder of a split says that it was made from; None if it says nothing."""
     return _in_json(path / "audit.json")
 
 
 def of_sphere(path: Path) -> object:
-    """Return the same of a file of a hierarchy."""
+    """Return what the file of a hierarchy says that it was made from; None if it says nothing."""
     with suppress(OSError), netCDF4.Dataset(path) as file:
         return getattr(file, "made_from", None)
     return None

@@ -13,7 +13,24 @@ from deepsphere_pipe.steps.made_from import MadeFrom
 def scored_on(
     inputs: Inputs, window: WindowConfig, test: MapLoader, made_from: MadeFrom
 ) -> dict[str, object]:
-    """Return what is known of maps, split and windows, and of the code that scores."""
+    """Return what is known of maps, split and windows, and of the code that scores.
+
+    Parameters
+    ----------
+    inputs
+        Maps, split and hierarchy that were scored on.
+    window
+        Which maps belong together.
+    test
+        The windows of the test part.
+    made_from
+        Fingerprints, which are recorded.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: part of the ``provenance`` in ``scores.json``.
+    """
     audit = {key: value for key, value in inputs.audit.items() if key != "made_from"}
     with Store(inputs.maps) as store:
         sampling = f"{store.sampling} ({store.n_vertices} vertices)"

@@ -13,7 +13,7 @@ from deepsphere_pipe.samplings import Sampling, make_sampling
 from deepsphere_pipe.steps.made_from import MadeFrom
 
 SHOWN_DEGREES = (5, 10, 20)
-"""Degrees at which the equivariance error is told."""
+"""Degrees at which the equivariance error is printed."""
 
 MAX_VERTICES = 50_000
 """Vertices up to which it is: beyond, the transforms would take longer than the graphs."""

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,8 @@ def split(
     maps
         The store.
     out
-        Folder that receives ``split.csv``, ``statistics.json`` and ``audit.json``.
+        Folder that receives ``split.csv`` (the part of each map), ``statistics.json`` (mean and
+        standard deviation of each channel, in its units) and ``audit.json`` (what leaks).
     on_error : {"stop", "skip"}
         What to do about a listed name that no map has.
     made_from
@@ -66,7 +68,7 @@ def split(
         for name in ("train", "validation"):
             check_events(store, maps_of[name], name)
         statistics = training_statistics(store, part)
-        audit = {
+        audit: dict[str, Any] = {
             "data": store.title,
             "data_summary": data_summary(store),
             "split": describe_split(settings),
@@ -89,7 +91,7 @@ def split(
         print(f"warning: {warning}")
 
 
-def _warnings(maps: Path, audit: dict[str, object]) -> list[str]:
+def _warnings(maps: Path, audit: dict[str, Any]) -> list[str]:
     """Return what a user should know of a split that is possible all the same."""
     warnings = [
         f"{path}: {names['sentence']}" for path, names in audit["names_not_in_data"].items()

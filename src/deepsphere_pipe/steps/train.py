@@ -63,14 +63,27 @@ def train(
 
 
 def only_one(out: Path) -> AbstractContextManager:
-    """Return a lock of the folder for the first of the processes that share a training."""
+    """Return a lock of the folder for the first of the processes that share a training.
+
+    The others get a lock that does nothing: they belong to the process that holds it.
+    """
     return run_lock(out / "checkpoints") if is_first() else nullcontext()
 
 
 def train_on(
     devices: list[str], run: RunConfig, inputs: Inputs, out: Path, resume: str, made_from: MadeFrom
 ) -> None:
-    """Train in one process for each device; see `train`."""
+    """Train in one process for each device.
+
+    Parameters
+    ----------
+    devices
+        One name for each process, such as ``cpu`` or ``cuda:1``.
+    inputs
+        Maps, split and hierarchy; they are compared with `made_from`.
+    run, out, resume, made_from
+        As in `train`, whose errors are raised.
+    """
     inputs.check(made_from)
     run_on(devices, _in_process, run, inputs, out, resume, made_from.get("training"))
     print(f"The model is {out / 'model.pt'}.")

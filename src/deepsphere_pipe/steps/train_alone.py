@@ -21,12 +21,25 @@ def train_alone(
     processes: int = 1,
     resume: str = "strict",
 ) -> None:
-    """Train one run of a study on maps, split and hierarchy made in ``out/data``; see `train`.
+    """Train one run of a study on maps, split and hierarchy made in ``out/data``.
+
+    Parameters
+    ----------
+    study
+        Which data to make, and how.
+    run
+        One of the runs of the study: network, optimisation and seed.
+    out
+        Folder that receives the data and the results, see `train`.
+    device, gpus, processes, resume
+        As in `train`.
 
     Raises
     ------
     UserError
         If the data cannot be made, or nothing can be trained.
+    training.survival.interruption.Interrupted
+        After SIGTERM or SIGINT; the checkpoint is complete.
     """
     devices = devices_of(device, gpus, processes)
     with only_one(out):

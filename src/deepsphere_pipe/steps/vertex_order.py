@@ -16,18 +16,21 @@ def prove_order(
     coordinates: np.ndarray,
     channels: Sequence[str],
     fields: np.ndarray,
-    where: str,
+    source: str,
 ) -> None:
     """Refuse a map whose smooth fields are noise on a sphere.
 
     Parameters
     ----------
-    scaled_laplacian, coordinates
-        Of the sphere, as `check_vertex_order` takes them.
-    channels : sequence of str
+    scaled_laplacian
+        Of the graph of the vertices, shape (vertex, vertex), its spectrum in [-1, 1].
+    coordinates
+        Unit vectors, (vertex, 3).
+    channels
         What the fields are; without any of `SMOOTH_CHANNELS` nothing can be proven.
-    fields : ndarray (channel, vertex)
-    where : str
+    fields
+        Of one map, (channel, vertex).
+    source
         What to name in the message.
 
     Raises
@@ -38,4 +41,4 @@ def prove_order(
     smooth = [name for name in SMOOTH_CHANNELS if name in channels]
     if smooth:
         chosen = fields[[list(channels).index(name) for name in smooth]]
-        check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, where)
+        check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, source)

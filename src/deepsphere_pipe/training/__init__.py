@@ -1,1 +1,1 @@
-"""Training of networks: the loop and its science; `survival` has what outlasts a kill."""
+"""How a network is trained: loop, loss, optimisation, schedule and the file of the model."""

@@ -13,10 +13,10 @@ from deepsphere_pipe.samplings.sampling import unit_vectors
 COLOURS = np.array([[226, 230, 234], [213, 94, 0], [0, 114, 178], [255, 255, 255]], np.uint8)
 """Of the classes BG, TC, AR, and of vertices without a label."""
 
-HEIGHT = 180
+N_ROWS = 180
 """Rows of a map; a pixel is a degree."""
 
-LINE = 2
+GAP = 2
 """Rows between two maps."""
 
 
@@ -25,16 +25,16 @@ class Board:
 
     Parameters
     ----------
-    folder : path-like
+    folder
         For the event files.
-    network : Module
-    level : Level
+    network
+    level
         The finest level: where the vertices lie.
     truth : ndarray of uint8, shape (vertex,)
         Classes of the map whose predictions are shown.
-    histograms : bool
+    histograms
         Whether weights and gradients are written.
-    purge_after : int, optional
+    purge_after
         Forget what was written of later epochs, when a training goes on.
     """
 
@@ -58,8 +58,8 @@ class Board:
 
         Parameters
         ----------
-        epoch : int
-        row : dict
+        epoch
+        row
             Of the history.
         predicted : ndarray of uint8, shape (vertex,)
             Classes of the map that is shown.
@@ -86,12 +86,12 @@ class Board:
     def _maps(self, predicted: np.ndarray) -> np.ndarray:
         """Return truth above prediction, a line between them, uint8 (row, column, colour)."""
         truth, prediction = (COLOURS[each[self._nearest]] for each in (self._truth, predicted))
-        line = np.zeros((LINE, *truth.shape[1:]), np.uint8)
+        line = np.zeros((GAP, *truth.shape[1:]), np.uint8)
         return np.concatenate([truth, line, prediction])
 
 
 def _nearest_vertices(coordinates: np.ndarray) -> np.ndarray:
     """Return the vertex (row, column) that each pixel of a plate carrée map shows."""
-    latitude = 90 - (np.arange(HEIGHT) + 0.5) * 180 / HEIGHT
-    longitude = (np.arange(2 * HEIGHT) + 0.5) * 180 / HEIGHT
+    latitude = 90 - (np.arange(N_ROWS) + 0.5) * 180 / N_ROWS
+    longitude = (np.arange(2 * N_ROWS) + 0.5) * 180 / N_ROWS
     return cKDTree(coordinates).query(unit_vectors(longitude, latitude[:, None]))[1]

@@ -3,6 +3,7 @@
 import os
 import resource
 import sys
+from collections.abc import Sequence
 
 import torch
 
@@ -30,17 +31,17 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
-def devices_of(device: str, gpus: list[int] | None, processes: int = 1) -> list[str]:
+def devices_of(device: str, gpus: Sequence[int] | None, processes: int = 1) -> list[str]:
     """Return the names of the devices on which one training shall run.
 
     Parameters
     ----------
-    device : str
+    device
         As for `choose_device`; what counts without `gpus`. ``auto`` takes as many GPUs, or cores,
         as there are.
-    gpus : list of int, optional
+    gpus
         GPUs by number, one process for each; an empty list is the first one.
-    processes : int
+    processes
         Without `gpus`: on the same device, or with ``auto`` on so many GPUs.
 
     Raises
@@ -89,5 +90,5 @@ def make_reproducible(seed: int, deterministic: bool = True) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # It finds mistakes in tests, and costs a pass over every tensor.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    # It finds mistakes in tests, and costs a pass over every tensor. mypy does not see it.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

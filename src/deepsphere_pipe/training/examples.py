@@ -13,7 +13,7 @@ from deepsphere_pipe.graphs.hierarchy import Level
 from deepsphere_pipe.runtime.netcdf import COMPRESSED, flags, write_netcdf
 from deepsphere_pipe.samplings.metadata import data_attributes
 
-CERTAIN = 255
+PROBABILITY_SCALE = 255
 """What a probability of one is stored as."""
 
 
@@ -22,11 +22,11 @@ class Examples:
 
     Parameters
     ----------
-    maps : MapLoader
+    maps
         The maps, unshuffled. Their fields are held in memory.
-    network : Module
+    network
         From fields to logits.
-    device : torch.device
+    device
         Where the network lies.
 
     Attributes
@@ -36,7 +36,7 @@ class Examples:
     predicted : list of ndarray of uint8, shape (map, vertex)
         Most probable classes after each epoch.
     probability : list of ndarray of uint8, shape (map, vertex, event)
-        Probabilities of TC and AR after each epoch, times `CERTAIN`.
+        Probabilities of TC and AR after each epoch, times `PROBABILITY_SCALE`.
     """
 
     def __init__(self, maps: MapLoader, network: torch.nn.Module, device: torch.device) -> None:
@@ -52,7 +52,7 @@ class Examples:
         self._network.eval()
         logits = [self._network(fields.to(self._device)).float() for fields in self._fields]
         probability = torch.cat(logits).softmax(-1)
-        events = (CERTAIN * probability[..., list(EVENTS)]).round().to(torch.uint8)
+        events = (PROBABILITY_SCALE * probability[..., list(EVENTS)]).round().to(torch.uint8)
         self.predicted.append(probability.argmax(-1).to(torch.uint8).cpu().numpy())
         self.probability.append(events.cpu().numpy())
 
@@ -71,11 +71,11 @@ class Examples:
 
         Parameters
         ----------
-        path : path-like
+        path
             File to write.
-        level : Level
+        level
             The finest level of the sphere: where the vertices lie.
-        run_name : str
+        run_name
             Whose predictions these are.
         """
         dataset = maps_dataset(self._maps, level).assign_coords(
@@ -85,8 +85,8 @@ class Examples:
         by_map, on_mesh = ("epoch", "map", "vertex"), data_attributes(level)
         labels = {"long_name": "most probable class"} | flags(CLASSES) | on_mesh
         dataset["predicted"] = (by_map, np.array(self.predicted), labels, COMPRESSED)
-        share = {"long_name": "probability of each event", "units": "1"} | on_mesh
-        share |= {"scale_factor": 1 / CERTAIN}
+        share: dict[str, object] = {"long_name": "probability of each event", "units": "1"}
+        share |= {**on_mesh, "scale_factor": 1 / PROBABILITY_SCALE}
         dataset["probability"] = ((*by_map, "event"), np.array(self.probability), share, COMPRESSED)
         dataset.attrs["predicted_by"] = run_name
         write_netcdf(path, dataset, "Predictions of a few validation maps after every epoch")

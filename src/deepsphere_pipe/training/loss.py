@@ -33,9 +33,12 @@ class SegmentationLoss(nn.Module):
         Equal by default.
     vertex_weights : array_like (vertex,), optional
         Such as areas; only their ratios matter. Equal by default.
-    gamma : float
+    gamma
         Of the focal loss.
     """
+
+    class_weights: Tensor
+    vertex_weights: Tensor | None
 
     def __init__(
         self,
@@ -50,10 +53,11 @@ class SegmentationLoss(nn.Module):
         if class_weights is None:
             class_weights = torch.ones(len(CLASSES))
         self.register_buffer("class_weights", class_weights)
+        relative = None
         if vertex_weights is not None:
-            weights = np.asarray(vertex_weights) / np.mean(vertex_weights)
-            vertex_weights = torch.tensor(weights, dtype=torch.float32)
-        self.register_buffer("vertex_weights", vertex_weights)
+            ratios = np.asarray(vertex_weights) / np.mean(vertex_weights)
+            relative = torch.tensor(ratios, dtype=torch.float32)
+        self.register_buffer("vertex_weights", relative)
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss, a scalar, of logits (batch, vertex, class) and labels (batch, vertex).
@@ -116,7 +120,7 @@ def class_weights(setting: str | dict[str, float], statistics: Statistics) -> Te
     """
     if setting == "none":
         return None
-    if setting != "balanced":
+    if not isinstance(setting, str):
         return torch.tensor([setting[name] for name in CLASSES], dtype=torch.float32)
     frequencies = np.asarray(statistics.class_frequencies)
     if not frequencies.all():

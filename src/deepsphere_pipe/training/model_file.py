@@ -14,7 +14,7 @@ from deepsphere_pipe.nn import make_model
 from deepsphere_pipe.training.model_record import read_record
 
 
-def build_network(run: RunConfig, sphere: Hierarchy, n_channels: int) -> nn.Module:
+def build_network(run: RunConfig, hierarchy: Hierarchy, n_channels: int) -> nn.Module:
     """Build the network of a run on the levels of a sphere.
 
     Raises
@@ -22,21 +22,22 @@ def build_network(run: RunConfig, sphere: Hierarchy, n_channels: int) -> nn.Modu
     UserError
         If the network pools more often than the sphere has levels for, or cannot be built.
     """
-    if len(sphere.levels) <= run.model.depth:
+    if len(hierarchy.levels) <= run.model.depth:
         raise UserError(
-            f"The network pools {run.model.depth} times, but the sphere {sphere.identifier} has "
-            f"levels for {len(sphere.levels) - 1}; make the network shallower or the sphere finer."
+            f"The network pools {run.model.depth} times, but the sphere "
+            f"{hierarchy.identifier} has levels for {len(hierarchy.levels) - 1}; make the network "
+            "shallower or the sphere finer."
         )
     return make_model(
-        run.model, sphere.levels, n_channels, len(CLASSES), run.window.sequence_length
+        run.model, hierarchy.levels, n_channels, len(CLASSES), run.window.sequence_length
     )
 
 
-def size_in_words(run: RunConfig, network: nn.Module) -> str:
+def describe_size(run: RunConfig, network: nn.Module) -> str:
     """Return a line on the number of parameters, beside the published one of a preset."""
     line = f"{run.name}: {sum(p.numel() for p in network.parameters()):,} parameters"
     if run.model.temporal == "lstm":
-        n_lstm = sum(p.numel() for p in network.recurrence.parameters())
+        n_lstm = sum(p.numel() for p in network.get_submodule("recurrence").parameters())
         line += f", of which {n_lstm:,} in the LSTM"
     preset = getattr(run.model, "preset", None)
     if preset:
@@ -45,16 +46,16 @@ def size_in_words(run: RunConfig, network: nn.Module) -> str:
 
 
 def load_model(
-    path: str | Path, sphere: Hierarchy, on_another_sampling: bool = False
+    path: str | Path, hierarchy: Hierarchy, on_another_sampling: bool = False
 ) -> tuple[nn.Module, RunConfig, Statistics, dict]:
     """Read a model file or a checkpoint and build the network again.
 
     Parameters
     ----------
-    path : path-like
-    sphere : Hierarchy
+    path
+    hierarchy
         On which the network is to be used.
-    on_another_sampling : bool
+    on_another_sampling
         Whether that may be another one than that of the training. The filters are polynomials of
         the Laplacian, which are the same operators on another sampling as far as its graph
         approximates the same one on the sphere: as many vertices and the same kind of graph give
@@ -72,17 +73,17 @@ def load_model(
         or its weights do not fit to the network on this one.
     """
     record = read_record(path)
-    elsewhere = record.sphere != sphere.identifier
+    elsewhere = record.sphere != hierarchy.identifier
     if elsewhere and not on_another_sampling:
         raise UserError(
             f"{path}: was trained on sphere {record.sphere}, but the sphere given is "
-            f"{sphere.identifier}; use the sphere of the training."
+            f"{hierarchy.identifier}; use the sphere of the training."
         )
-    network = build_network(record.run, sphere, len(record.statistics.channels))
+    network = build_network(record.run, hierarchy, len(record.statistics.channels))
     if different := _differing_weights(network, record.weights):
         reason = "depends on the sampling" if elsewhere else "has changed in the code since"
         raise UserError(
-            f"{path}: was trained on {record.sphere} and cannot be used on {sphere.identifier}, "
+            f"{path}: was trained on {record.sphere} and cannot be used on {hierarchy.identifier}, "
             f"as {different} {reason}; train it there."
         )
     network.load_state_dict(record.weights)

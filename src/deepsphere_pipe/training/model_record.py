@@ -17,14 +17,14 @@ class ModelRecord:
 
     Attributes
     ----------
-    weights : dict of str to Tensor
-    run : RunConfig
+    weights
+    run
         How it was built and trained.
-    sphere : str
+    sphere
         Identifier of the hierarchy on which it was trained.
-    statistics : Statistics
+    statistics
         Of the training part: its maps are normalised by them.
-    progress : dict
+    progress
         How far the training came, and where.
     """
 

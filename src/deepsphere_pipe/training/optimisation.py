@@ -3,6 +3,7 @@
 import inspect
 from contextlib import nullcontext
 from functools import partial
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 from deepsphere_pipe.config import TrainingConfig
 from deepsphere_pipe.runtime.collective import world_size
 from deepsphere_pipe.training.schedule import Schedule
+from deepsphere_pipe.training.stateful import Stateful
 
 BUFFERS = "forward_sync_buffers"
 if BUFFERS not in inspect.signature(DistributedDataParallel).parameters:  # in older torch
@@ -23,13 +25,13 @@ class Optimisation:
 
     Parameters
     ----------
-    network : Module
+    network
         On the device.
-    loss : Module
+    loss
         Of logits (batch, vertex, class) and labels (batch, vertex).
-    settings : TrainingConfig
-    batches_per_epoch : int
-    device : torch.device
+    settings
+    batches_per_epoch
+    device
 
     Attributes
     ----------
@@ -47,9 +49,10 @@ class Optimisation:
     ) -> None:
         self._network, self._loss, self._device = network, loss, device
         self._clip = settings.gradient_clip
-        self._forward = torch.compile(network) if settings.compile else network
+        self._forward = cast(nn.Module, torch.compile(network)) if settings.compile else network
         if world_size() > 1:
-            self._forward = DistributedDataParallel(self._forward, **{BUFFERS: False})
+            buffers: dict[str, Any] = {BUFFERS: False}
+            self._forward = DistributedDataParallel(self._forward, **buffers)
         self._optimiser = torch.optim.Adam(
             network.parameters(), lr=settings.learning_rate, fused=True
         )
@@ -62,7 +65,7 @@ class Optimisation:
         self._scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
 
     @property
-    def parts(self) -> dict[str, object]:
+    def parts(self) -> dict[str, Stateful]:
         """What has a state to be saved, by name."""
         return {
             "network": self._network,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import nn
@@ -15,13 +16,13 @@ class Progress:
 
     Attributes
     ----------
-    history : list of dict
+    history
         One row of `HISTORY` for each epoch that was validated.
-    best_weights : dict of str to Tensor, or None
+    best_weights
         Of the epoch with the best validation mean AP.
-    iteration : int
+    iteration
         Batches of all epochs.
-    loss_sum, n_maps, seconds : float, int, float
+    loss_sum, n_maps, seconds
         Of the epoch under way: sum of the losses of its maps, their number, and the time.
     """
 
@@ -57,8 +58,8 @@ class Progress:
     ) -> dict[str, float]:
         """Add and return the row of the epoch, and keep the weights if it is the best one."""
         train_loss = self.loss_sum / self.n_maps
-        row = (self.epoch, train_loss, validation_loss, *precision, rate, self.seconds)
-        row = dict(zip(HISTORY, row, strict=True))
+        values = (self.epoch, train_loss, validation_loss, *precision, rate, self.seconds)
+        row = dict(zip(HISTORY, values, strict=True))
         self.history.append(row)
         if row is self.best_row:
             state = network.state_dict()
@@ -76,7 +77,7 @@ class Progress:
         """Return what a checkpoint keeps besides the best weights, which are those of its model."""
         return {name: value for name, value in vars(self).items() if name != "best_weights"}
 
-    def load_state_dict(self, checkpoint: dict[str, object]) -> None:
+    def load_state_dict(self, checkpoint: dict[str, Any]) -> None:
         """Go back to where a checkpoint was written."""
         for name in self.state_dict():
             setattr(self, name, checkpoint[name])

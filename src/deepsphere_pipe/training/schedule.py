@@ -3,7 +3,7 @@
 import warnings
 
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LinearLR, ReduceLROnPlateau, StepLR
+from torch.optim.lr_scheduler import LinearLR, LRScheduler, ReduceLROnPlateau, StepLR
 
 from deepsphere_pipe.config import TrainingConfig
 
@@ -20,11 +20,11 @@ class Schedule:
 
     Parameters
     ----------
-    optimiser : Optimizer
+    optimiser
         Whose learning rate is changed.
-    settings : TrainingConfig
+    settings
         Factors and epochs.
-    batches_per_epoch : int
+    batches_per_epoch
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Schedule:
         if self._plateau is not None:
             self._plateau.step(score)
 
-    def _parts(self) -> dict[str, object]:
+    def _parts(self) -> dict[str, LRScheduler]:
         parts = {"warmup": self._warmup, "decay": self._decay, "plateau": self._plateau}
         return {name: part for name, part in parts.items() if part is not None}
 

@@ -29,7 +29,7 @@ from deepsphere_pipe.training.devices import device_name, make_reproducible, pea
 from deepsphere_pipe.training.examples import Examples
 from deepsphere_pipe.training.history import event_precision, write_history
 from deepsphere_pipe.training.loss import make_loss
-from deepsphere_pipe.training.model_file import build_network, size_in_words
+from deepsphere_pipe.training.model_file import build_network, describe_size
 from deepsphere_pipe.training.model_record import ModelRecord, save_content
 from deepsphere_pipe.training.optimisation import Optimisation
 from deepsphere_pipe.training.progress import Progress
@@ -41,7 +41,7 @@ from deepsphere_pipe.training.survival.sessions import Sessions
 
 def train(
     run: RunConfig,
-    sphere: Hierarchy,
+    hierarchy: Hierarchy,
     statistics: Statistics,
     training: MapLoader,
     validation: MapLoader,
@@ -56,23 +56,23 @@ def train(
 
     Parameters
     ----------
-    run : RunConfig
+    run
         Architecture, optimisation and seed.
-    sphere : Hierarchy
+    hierarchy
         Levels of the graph.
-    statistics : Statistics
+    statistics
         Of the training part.
-    training, validation : MapLoader
+    training, validation
         Batches of maps, or of windows for a temporal network.
-    out : path-like
+    out
         Folder that receives ``model.pt`` (best), ``history.csv``, ``epochs.nc`` and
         ``tensorboard/``; and, while the training lasts, ``checkpoints/checkpoint.pt``.
-    device : torch.device
+    device
         Where to compute.
     resume : "strict", "matching" or "never"
         What to do with a checkpoint, see `read_checkpoint`. Unless ``never``, a training that is
         finished in `out` is left as it is.
-    made_from : str, optional
+    made_from
         Fingerprint of all that the network is made from, for the model file.
 
     Returns
@@ -94,7 +94,7 @@ def train(
     make_reproducible(run.seed, run.training.deterministic)
     identity = {
         "run": run.model_dump(mode="json"),
-        "sphere": sphere.identifier,
+        "sphere": hierarchy.identifier,
         "statistics": asdict(statistics),
         "maps": f"{training.fingerprint()} / {validation.fingerprint()}",
         "processes": world_size(),
@@ -106,7 +106,7 @@ def train(
         return out / "model.pt"
     with Interruption() as interruption:
         session = _Session(
-            run, sphere, statistics, training, validation, out, device, identity, made_from,
+            run, hierarchy, statistics, training, validation, out, device, identity, made_from,
             interruption,
         )  # fmt: skip
         return session.run(resume)
@@ -116,24 +116,26 @@ class _Session:
     """One call of `train`: the loop, and what its steps share."""
 
     def __init__(
-        self, run, sphere, statistics, training, validation, out, device, identity, made_from,
-        interruption,
+        self, run: RunConfig, hierarchy: Hierarchy, statistics: Statistics, training: MapLoader,
+        validation: MapLoader, out: Path, device: torch.device, identity: dict[str, object],
+        made_from: str | None, interruption: Interruption,
     ) -> None:  # fmt: skip
-        self.run_config, self.sphere, self.statistics = run, sphere, statistics
+        self.run_config, self.hierarchy, self.statistics = run, hierarchy, statistics
         self.training, self.validation = training, validation
         self.out, self.device, self.identity, self.made_from = out, device, identity, made_from
         self.interruption = interruption
         self.commit = commit()  # of the code that runs, whatever is checked out later
 
-        self.network = build_network(run, sphere, len(statistics.channels)).to(device)
-        self.loss = make_loss(run.training, statistics, sphere.levels[0].areas).to(device)
+        self.network = build_network(run, hierarchy, len(statistics.channels)).to(device)
+        self.loss = make_loss(run.training, statistics, hierarchy.levels[0].areas).to(device)
         self.optimisation = Optimisation(
             self.network, self.loss, run.training, len(training), device
         )
         self.schedule = self.optimisation.schedule
         self.progress = Progress()
         self.sessions = Sessions(device)
-        self.examples = self.board = None
+        self.examples: Examples | None = None
+        self.board: Board | None = None
         parts = self.optimisation.parts | {"sessions": self.sessions}
         if rank() == 0:
             chosen = choose_examples(validation.store, validation.indices)
@@ -147,9 +149,9 @@ class _Session:
         """Train until it is over, from the beginning or from the checkpoint."""
         settings, progress = self.run_config.training, self.progress
         self.resumption.restore(resume)
-        if rank() == 0:
-            self.board = self._make_board()
-            print(size_in_words(self.run_config, self.network), flush=True)
+        if self.examples is not None:
+            self.board = self._make_board(self.examples)
+            print(describe_size(self.run_config, self.network), flush=True)
         n_maps = len(self.training.indices)
         self.bar = tqdm(
             desc=self.run_config.name,
@@ -191,21 +193,24 @@ class _Session:
         precision = event_precision(histograms)
         self._take_time()
         rate = self.schedule.rate
+        epoch = self.progress.epoch
         row = self.progress.after_epoch(validation_loss, precision, rate, self.network)
         self.schedule.after_epoch(row["validation_mean_ap"])
-        if self.board:
+        if self.board is not None and self.examples is not None:
             self.examples.add()
-            self.board.write(row["epoch"], row, self.examples.predicted[-1][0])
+            self.board.write(epoch, row, self.examples.predicted[-1][0])
             self.bar.write("  ".join(f"{name} {value:.4g}" for name, value in row.items()))
 
     def finish(self) -> Path:
         """Write the results of the training; return the model."""
         model = self.out / "model.pt"
-        if rank() == 0:
+        if self.board is not None and self.examples is not None:
             self.board.close()
             save_content(model, self._model_content())
             write_history(self.out / "history.csv", self.progress.history)
-            self.examples.write(self.out / "epochs.nc", self.sphere.levels[0], self.run_config.name)
+            self.examples.write(
+                self.out / "epochs.nc", self.hierarchy.levels[0], self.run_config.name
+            )
             keep_results(self.out)
             self.resumption.path.unlink(missing_ok=True)
         return model
@@ -249,13 +254,13 @@ class _Session:
             f"training.learning_rate{kept}."
         )
 
-    def _make_board(self) -> Board:
+    def _make_board(self, examples: Examples) -> Board:
         """Return the writer for TensorBoard, with the first example."""
         return Board(
             self.out / "tensorboard",
             self.network,
-            self.sphere.levels[0],
-            self.examples.truth[0],
+            self.hierarchy.levels[0],
+            examples.truth[0],
             self.run_config.training.weight_histograms,
             purge_after=len(self.progress.history),
         )
@@ -263,7 +268,9 @@ class _Session:
     def _model_content(self) -> dict[str, object]:
         """Return the content of the model file: of the best epoch so far."""
         history, best = self.progress.history, self.progress.best_row
-        progress = {
+        weights = self.progress.best_weights
+        assert weights is not None, "no epoch is over"
+        progress: dict[str, object] = {
             "epochs": len(history),
             "best_epoch": best["epoch"],
             "best_mean_ap": best["validation_mean_ap"],
@@ -279,9 +286,9 @@ class _Session:
             "made_from": self.made_from,
         }
         return ModelRecord(
-            self.progress.best_weights,
+            weights,
             self.run_config,
-            self.sphere.identifier,
+            self.hierarchy.identifier,
             self.statistics,
             progress,
         ).content()

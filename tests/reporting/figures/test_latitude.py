@@ -12,7 +12,7 @@ def test_scores_by_latitude_are_those_of_the_bands(study):
     figure = drawn(scores_by_latitude, files)
     bands = [Tally.load(path).latitude for path in files.values()]
     for number, (label, score) in enumerate(
-        (label, score) for score in ("average_precision", "accuracy") for label in (1, 2)
+        (label, score) for score in ("average_precision", "recall") for label in (1, 2)
     ):
         axes = panels_of(figure)[number]
         (line,) = axes.get_lines()

@@ -21,7 +21,7 @@ from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 SCORES: dict[str, Callable[[ScoreHistograms], np.ndarray]] = {
     "AP (%)": ScoreHistograms.average_precision,
-    "recall (%)": ScoreHistograms.accuracy,
+    "recall (%)": ScoreHistograms.recall,
 }
 """What is drawn, by the label of its axis; the recall is that of the most probable class."""
 

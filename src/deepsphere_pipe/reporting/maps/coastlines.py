@@ -29,7 +29,7 @@ def project_lines(
 
     Parameters
     ----------
-    projection : Projection
+    projection
         The map projection.
     longitude, latitude : numpy.ndarray, shape (n,)
         Vertices of the lines in degrees, lines separated by NaN.

@@ -14,6 +14,8 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Patch
 from PIL import Image
 
@@ -63,12 +65,12 @@ def turning_globe(
 
     Parameters
     ----------
-    predictions : path-like
+    predictions
         As in `maps.truth_and_prediction`.
-    out_stem : path-like
+    out_stem
         The animation is written as ``out_stem``.gif and ``out_stem``.webp, and the latter inside
         of ``out_stem``.html: Snakemake's report shows pages, but no animations.
-    settings : FigureSettings, mapping or config section, optional
+    settings
         Colours, number of frames, and how long a turn takes.
 
     Raises
@@ -118,26 +120,26 @@ def _frames(
     steps = (np.arange(2 * diameter) + 0.5) / diameter - 1  # twice as fine: edges become smooth
     globe = make_projection("orthographic", (0, TILT))
     longitude, latitude = globe.inverse(*np.meshgrid(steps, -steps))
-    beside = np.isnan(longitude)
+    outside = np.isnan(longitude)
     row = (np.nan_to_num(90 - latitude) / 180 * COLUMNS // 2).clip(max=COLUMNS // 2 - 1).astype(int)
     column = (np.nan_to_num(longitude + 180) / 360 * COLUMNS).astype(int)
-    drawn = []
+    drawn: list[tuple[AxesImage, list[Line2D]]] = []
     for axes in figure.axes:
         image = axes.imshow(np.zeros((1, 1, 3)), extent=(-1, 1, -1, 1))
-        lines = (
+        curves = [
             axes.plot([], [], color=colour, linewidth=width)[0]
             for colour, width in ((GRATICULE, 0.4), (COAST, 0.7))
-        )
+        ]
         axes.add_patch(Circle((0, 0), 1, fill=False, edgecolor=COAST, clip_on=False))
-        drawn.append((image, *lines))
+        drawn.append((image, curves))
     for number in range(settings.frames):
         east = -360 * number / settings.frames
         view = make_projection("orthographic", (east, TILT))
         lines = [view.forward(*line) for line in (graticule(), coastlines())]
         turned = (column + round(east / 360 * COLUMNS)) % COLUMNS
-        for (image, *curves), painted in zip(drawn, maps, strict=True):
+        for (image, curves), painted in zip(drawn, maps, strict=True):
             pixels = painted[row, turned]
-            pixels[beside] = 255
+            pixels[outside] = 255
             image.set_data(pixels)
             for curve, line in zip(curves, lines, strict=True):
                 curve.set_data(*line)
@@ -185,7 +187,7 @@ def _encoded(frames: list[Image.Image], settings: FigureSettings) -> dict[str, b
     events = np.array([patch.get_facecolor() for patch in class_patches(settings)])
     exact = np.rint(255 * (1 - events[:, 3:] * (1 - events[:, :3]))).astype(int)
     palette = joined.quantize(COLOURS - len(exact), dither=Image.Dither.NONE)
-    palette.putpalette([*palette.getpalette(), *exact.ravel().tolist()])
+    palette.putpalette([*(palette.getpalette() or ()), *exact.ravel().tolist()])
     in_palette = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     files = {}
     for suffix, (first, *others), options in (

@@ -19,7 +19,7 @@ class Projection:
 
     Parameters
     ----------
-    definition : str
+    definition
         A PROJ string on the unit sphere.
     """
 

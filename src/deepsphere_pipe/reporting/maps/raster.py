@@ -1,7 +1,11 @@
 """Vertices of a sphere as the pixels of a projected map: exact Voronoi cells, no seams."""
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
+from matplotlib.image import AxesImage
 from scipy.spatial import cKDTree
 
 from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
@@ -30,11 +34,11 @@ class VertexRaster:
 
     Parameters
     ----------
-    projection : Projection
+    projection
         The map projection.
     longitude, latitude : numpy.ndarray, shape (vertex,)
         The vertices, in degrees.
-    width : int
+    width
         Width of the map in pixels; the height follows from the projection.
     areas : numpy.ndarray, shape (vertex,), optional
         Areas of the cells in steradian. If they sum to less than the sphere, pixels farther from
@@ -76,12 +80,12 @@ class VertexRaster:
         """Return a map of `values` (vertex,), shape (row, column), masked off the map."""
         return np.ma.array(np.ma.array(values)[self.nearest], mask=self.nearest < 0, keep_mask=True)
 
-    def draw(self, axes, values: np.ndarray, **imshow):
+    def draw(self, axes: Axes, values: np.ndarray, **imshow: Any) -> AxesImage:
         """Draw `values` (vertex,) on matplotlib axes and return the image."""
         extent = self.projection.extent
         return axes.imshow(self.paint(values), extent=extent, aspect="equal", **imshow)
 
-    def fill(self, axes, selected: np.ndarray, colour: str, opacity: float) -> None:
+    def fill(self, axes: Axes, selected: np.ndarray, colour: str, opacity: float) -> None:
         """Fill the cells whose vertex is selected (vertex,), bool."""
         self.draw(
             axes,
@@ -91,7 +95,7 @@ class VertexRaster:
             interpolation="nearest",
         )
 
-    def outline(self, axes, selected: np.ndarray, colour: str, width: float = 0.8) -> None:
+    def outline(self, axes: Axes, selected: np.ndarray, colour: str, width: float = 0.8) -> None:
         """Draw the border of the cells whose vertex is selected (vertex,), bool."""
         inside = self.paint(selected).filled(False)
         if inside.any():
@@ -104,7 +108,7 @@ class VertexRaster:
                 linewidths=width,
             )
 
-    def draw_edge(self, axes, colour: str = "#333333") -> None:
+    def draw_edge(self, axes: Axes, colour: str = "#333333") -> None:
         """Draw the edge of the map."""
         inside = np.pad(self.inside, 1)
         left, right, bottom, top = self.projection.extent
@@ -121,11 +125,14 @@ def graticule() -> tuple[np.ndarray, np.ndarray]:
     fine, coarse = np.linspace(-180, 180, 361), np.arange(-180.0, 181, 30)
     lines = [(fine, np.full_like(fine, latitude)) for latitude in coarse[4:9]]
     lines += [(np.full_like(fine, longitude), fine / 2) for longitude in coarse[:-1]]
-    return tuple(np.pad(np.array(angle), ((0, 0), (0, 1)), constant_values=np.nan).ravel()
-                 for angle in zip(*lines, strict=True))  # fmt: skip
+    longitude, latitude = (
+        np.pad(np.array(angle), ((0, 0), (0, 1)), constant_values=np.nan).ravel()
+        for angle in zip(*lines, strict=True)
+    )
+    return longitude, latitude
 
 
-def draw_frame(axes, projection: Projection, colour: str = "#333333") -> None:
+def draw_frame(axes: Axes, projection: Projection, colour: str = "#333333") -> None:
     """Draw coastlines and, every 30 degrees, thin parallels and meridians."""
     x, y = project_lines(projection, *graticule())
     axes.plot(x, y, color=colour, linewidth=0.3, alpha=0.35)

@@ -38,7 +38,7 @@ def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
 
     Parameters
     ----------
-    predictions : path-like
+    predictions
         netCDF file with ``truth`` and ``tmq`` (map, vertex), ``probability`` (map, vertex, class),
         ``longitude`` and ``latitude`` (vertex) in degrees, ``time`` and ``run`` (map); for a
         sphere that is covered in part ``areas`` (vertex) in steradian.

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from deepsphere_pipe.reporting.runs import Experiment
 from deepsphere_pipe.reporting.tables.cells import ABSENT
 
-WHERE_FROM = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
+PROVENANCE = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
 """Provenance that stands in the caption where all runs share it, else in columns."""
 
-NAMED = {"sampling": "sampling_name", "split": "split_name"}
+NAME_KEYS = {"sampling": "sampling_name", "split": "split_name"}
 """What a study may have several of, and the name that the user then gives to each."""
 
 UNDEFINED = f"{ABSENT}: not defined."
@@ -19,7 +19,7 @@ def origin(experiments: Sequence[Experiment]) -> str:
     runs = [run.scores for each in experiments for run in each.runs]
     sources: list[Mapping] = [run["provenance"] for run in runs]
     sentences = []
-    for key, title in WHERE_FROM.items():
+    for key, title in PROVENANCE.items():
         if key in varying(experiments):
             if names := _meanings(runs, key):
                 sentences.append(f"{title}s: {names}.")
@@ -52,7 +52,7 @@ def varying(experiments: Sequence[Experiment]) -> list[str]:
     sources = [source for each in experiments for source in each.provenance]
     return [
         key
-        for key in WHERE_FROM
+        for key in PROVENANCE
         if key != "commit" and len({source.get(key) for source in sources}) > 1
     ]
 
@@ -69,14 +69,14 @@ def spanned(least: object, greatest: object) -> str:
 
 def _meanings(runs: Sequence[dict], key: str) -> str:
     """Return what the names stand for that the user gave, if any."""
-    name = NAMED.get(key, "")
+    name = NAME_KEYS.get(key, "")
     return joined(f"{run[name]} is {run['provenance'].get(key)}" for run in runs if run.get(name))
 
 
 def _by_split(runs: Sequence[dict], describe: Callable[[Mapping], str]) -> str:
     """Return a description of the runs, with the names of their splits if it differs."""
-    pairs = dict.fromkeys((run.get("split_name"), describe(run["provenance"])) for run in runs)
-    pairs = [(name, text) for name, text in pairs if text]
+    found = dict.fromkeys((run.get("split_name"), describe(run["provenance"])) for run in runs)
+    pairs = [(name, text) for name, text in found if text]
     if len({text for _, text in pairs}) == 1:
         return pairs[0][1]
     return "; ".join(f"{name} {text}" if name else text for name, text in pairs)

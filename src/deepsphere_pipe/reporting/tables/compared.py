@@ -21,8 +21,8 @@ from deepsphere_pipe.reporting.tables.scores import (
 )
 from deepsphere_pipe.reporting.tables.table import Table
 
-OF_NETWORKS = [MEAN_AP, *AP, *RECALL, MEAN_RECALL]
-WINDOWS = {"none": "last map only"}
+NETWORK_SCORES = [MEAN_AP, *AP, *RECALL, MEAN_RECALL]
+VARIANT_TITLES = {"none": "last map only"}
 """What the values of `model.temporal` are called where they do not say it themselves."""
 
 
@@ -59,8 +59,8 @@ def temporal_compared_table(experiments: Sequence[Experiment]) -> Table:
     if "none" not in variants or len(set(variants)) < 2:
         raise UserError("a comparison in time needs static and temporal networks")
     rows = Rows(networks)
-    rows.add("sees", [WINDOWS.get(each, each) for each in variants], temporal=variants)
-    rows.parameters().scores(OF_NETWORKS)
+    rows.add("sees", [VARIANT_TITLES.get(each, each) for each in variants], temporal=variants)
+    rows.parameters().scores(NETWORK_SCORES)
     time = "inference_ms_per_map"
     rows.numbers("inference (ms per map)", time, ("provenance", time), measured).seeds()
     return rows.table(
@@ -83,27 +83,27 @@ def weighting_compared_table(experiments: Sequence[Experiment]) -> Table:
         If there are none.
     """
     networks = [each for each in experiments if each.config]
-    groups = weighting_groups(each.config for each in networks)
+    groups = weighting_groups(each.config for each in networks if each.config)
     if not groups:
         raise UserError("no two experiments differ in their class weights only")
-    by_place: dict[tuple, list[Experiment]] = {}
+    by_data: dict[tuple, list[Experiment]] = {}
     for each in networks:
-        by_place.setdefault((each.sampling_name, each.split_name), []).append(each)
+        by_data.setdefault((each.sampling_name, each.split_name), []).append(each)
     ordered, references = _grouped(
-        [each for name in names for each in place if each.name == name]
+        [each for name in names for each in alike if each.name == name]
         for names in groups
-        for place in by_place.values()
+        for alike in by_data.values()
     )
     rows = Rows(ordered)
     rows.insert("class weights", "class_weights", list(map(_weights, ordered)))
-    rows.scores(OF_NETWORKS).seeds()
+    rows.scores(NETWORK_SCORES).seeds()
     return rows.table_of_gains(
         "Weighted and non-weighted losses",
         "Scores on the test maps in percent. Networks of a group differ in nothing but the weights "
         "of the classes in the loss; difference: to the first of the group, in points. Weights "
         "find more of the rare classes (recall) at the cost of false alarms, which average "
         "precision counts.",
-        OF_NETWORKS,
+        NETWORK_SCORES,
         references,
     )
 

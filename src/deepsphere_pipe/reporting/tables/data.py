@@ -27,10 +27,10 @@ def data_table(experiments: Sequence[Experiment]) -> Table:
     """Return the table; the csv holds plain fractions."""
     first: dict[tuple, Experiment] = {}
     for each in experiments:
-        place = (each.provenance[0].get(key) for key in WHERE)
-        first.setdefault((*place, each.split_name), each)
+        described = (each.provenance[0].get(key) for key in WHERE)
+        first.setdefault((*described, each.split_name), each)
     exact = pd.DataFrame([_row(each) for each in first.values()])
-    shown = {key: exact[key].fillna(ABSENT) for key in WHERE}
+    shown: dict[str, pd.Series | list[str]] = {key: exact[key].fillna(ABSENT) for key in WHERE}
     shown |= {f"{part} maps": exact[f"{part}_maps"].map(whole) for part in PARTS}
     for hours in HOURS:
         shares = 100 * exact[f"near_training_{hours}"]

@@ -18,13 +18,13 @@ from deepsphere_pipe.reporting.tables.rows import Rows
 from deepsphere_pipe.reporting.tables.scores import EVENTS
 from deepsphere_pipe.reporting.tables.table import Table
 
-READING = (
+EXPLANATION = (
     "An event is a connected set of vertices of one class on one test map. Found: share of the "
     "true events that overlap a predicted one. False: share of the predicted events that overlap "
     "no true one. Offset: median distance of the centres of a found cyclone and its prediction."
 )
 
-EXACT = [
+COLUMNS = [
     *("experiment", "sampling_name", "split_name", "class", "by", "low", "high"),
     *("true", "hit_rate", "hit_rate_sd", "predicted", "false_alarms"),
 ]
@@ -44,7 +44,7 @@ def events_table(experiments: Sequence[Experiment]) -> Table:
             rows.numbers(f"{name}s {title} (%)", column, ("events", name, key), percent)
     offset = ("events", "TC", "centre_error_km", "median")
     return rows.numbers("TC offset (km)", "centre_error_tc_km", offset, rounded).table(
-        "Events", READING
+        "Events", EXPLANATION
     )
 
 
@@ -55,7 +55,9 @@ def events_by_size_and_latitude_table(experiments: Sequence[Experiment]) -> Tabl
     of hit rates, and ranges without any event are left out.
     """
     networks = [e for e in experiments if not e.is_baseline and e.runs[0].scores.get("events")]
-    exact, shown, kinds = [], [], []
+    rows: list[tuple] = []
+    lines: list[dict[str, str]] = []
+    kinds: list[str] = []
     for name in EVENTS:
         for stratum in ("by_size", "by_latitude"):
             # Of each network its ranges, of each range its seeds: events differ between samplings.
@@ -65,20 +67,20 @@ def events_by_size_and_latitude_table(experiments: Sequence[Experiment]) -> Tabl
             ]
             for counts in zip(*parts, strict=True):
                 rates = [np.array([seed["hit_rate"] for seed in c], dtype=float) for c in counts]
-                exact += map(_exact, networks, counts, rates, [name] * len(rates))
+                rows += map(_exact, networks, counts, rates, [name] * len(rates))
                 if any(seeds[0]["true"] for seeds in counts):
                     line = {"class": name, "range": _range(counts[0][0])}
                     line["events"] = joined(whole(seeds[0]["true"]) for seeds in counts)
                     cells = [percent(*mean_and_deviation(each)) for each in rates]
                     line |= zip((each.legend for each in networks), cells, strict=True)
-                    shown.append(line)
+                    lines.append(line)
                     kinds.append(f"{name} {stratum}")
     caption = (
-        f"{origin(experiments)} {READING} Share of the true events that are found, in per cent; "
-        f"events: number of true ones. {UNDEFINED}"
+        f"{origin(experiments)} {EXPLANATION} Share of the true events that are found, in per "
+        f"cent; events: number of true ones. {UNDEFINED}"
     )
-    shown = pd.DataFrame(shown, columns=None if shown else ["class", "range", "events"])
-    exact = pd.DataFrame(exact, columns=EXACT)
+    shown = pd.DataFrame(lines, columns=None if lines else ["class", "range", "events"])
+    exact = pd.DataFrame(rows, columns=COLUMNS)
     return Table("Events by size and latitude", exact, shown, caption, kinds)
 
 

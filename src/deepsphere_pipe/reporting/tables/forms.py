@@ -3,6 +3,7 @@
 import html
 import textwrap
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -122,7 +123,7 @@ def _html_rows(shown: pd.DataFrame, caption: str, kinds: Sequence[str], name: st
     cells = _rendered(shown, html.escape, "<b>{}</b>")
     pairs = zip(kinds, ruled(kinds), strict=True)
     classes = [html.escape(kind) + (" first" if first else "") for kind, first in pairs]
-    sides = {
+    sides: dict[Any, Any] = {
         column: [{"selector": "", "props": "text-align: left"}]
         for column, text in zip(cells, holds_text(shown), strict=True)
         if text
@@ -142,10 +143,10 @@ def _html_rows(shown: pd.DataFrame, caption: str, kinds: Sequence[str], name: st
 def _latex_rows(shown: pd.DataFrame, kinds: Sequence[str]) -> str:
     cells = _rendered(shown, escape_latex, r"\textbf{{{}}}")
     sides = ["l" if text else "r" for text in holds_text(shown)]
-    cells.columns = list(map(_latex_title, shown, sides))
+    cells.columns = pd.Index(map(_latex_title, map(str, shown), sides))
     for row, (kind, first) in enumerate(zip(kinds, ruled(kinds), strict=True)):
         before = (r"\midrule" + "\n" if first else "") + (r"\quad " if kind in UNRULED else "")
-        cells.iloc[row, 0] = before + cells.iloc[row, 0]
+        cells.iloc[row, 0] = before + str(cells.iloc[row, 0])
     rows = Styler(cells).hide(axis="index")
     column_format = f"@{{}}{''.join(sides)}@{{}}"
     return FIT % rows.to_latex(hrules=True, column_format=column_format).strip()

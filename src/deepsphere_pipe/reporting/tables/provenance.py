@@ -1,6 +1,7 @@
 """The table of where every run comes from: code, config, data, node, device, time and memory."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -57,7 +58,7 @@ def provenance_table(experiments: Sequence[Experiment]) -> Table:
     return Table("Provenance", exact, shown, CAPTION, [run["kind"] for run in runs])
 
 
-def _row(run: dict[str, object]) -> dict[str, object]:
+def _row(run: dict[str, Any]) -> dict[str, object]:
     provenance = run["provenance"]
     row = {key: run.get(key, provenance.get(key)) for key in COLUMNS}
     scored_at = provenance.get("evaluation_place") or {}

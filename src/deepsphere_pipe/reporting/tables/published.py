@@ -11,6 +11,7 @@ format, or the same data split otherwise, is something else.
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ SOURCE = (
     "Published: Defferrard et al. (2020), DeepSphere, arXiv:2012.15000, tables of climate event "
     "segmentation; theirs are means of five runs where they have a deviation."
 )
-ARCHIVE = {
+ARCHIVE: dict[str, Any] = {
     "title": "CAM5 snapshots of the UGSCNN archive (icosahedral level 5",
     "sampling": "icosahedral-level5-",
     "maps": 62738,
@@ -31,12 +32,12 @@ ARCHIVE = {
     "years": ("2106", "2115"),
 }
 """What is known of the data of the paper, and how its title begins; a few maps may be damaged."""
-LEAST_SHARE = 0.99
-MOST_DEVIATION = 0.1
+MIN_SHARE = 0.99
+MAX_DEVIATION = 0.1
 """Of a channel's statistics from those of the archive, relative to its standard deviation."""
 RANDOM, LISTS = "random by map", "by lists"
 """How the descriptions of splits begin that may be like the published one."""
-RANDOM_LEAKAGE = 80.0
+MIN_RANDOM_LEAKAGE = 80.0
 """Per cent of test maps with a training map 3 h away; in the published lists it is 89."""
 BAND_POINTS = 3.0
 BAND_DEVIATIONS = 2.0
@@ -65,7 +66,7 @@ def _verdict(source: Mapping) -> Comparable:
     archive = (
         str(source.get("data", "")).startswith(ARCHIVE["title"])
         and str(source.get("sampling", "")).startswith(ARCHIVE["sampling"])
-        and LEAST_SHARE * ARCHIVE["maps"] <= (summary.get("maps") or 0) <= ARCHIVE["maps"]
+        and MIN_SHARE * ARCHIVE["maps"] <= (summary.get("maps") or 0) <= ARCHIVE["maps"]
         and summary.get("runs") == ARCHIVE["runs"]
         and [time[:4] for time in times] == list(ARCHIVE["years"])
         and set(summary.get("channels") or ()) == set(CHANNEL_NAMES)
@@ -75,7 +76,7 @@ def _verdict(source: Mapping) -> Comparable:
         return Comparable.NO
     split = str(source.get("split", ""))
     leakage = value_at(source, "leakage_percent", "3h") or 0
-    random = split.startswith(RANDOM) or (split.startswith(LISTS) and leakage > RANDOM_LEAKAGE)
+    random = split.startswith(RANDOM) or (split.startswith(LISTS) and leakage > MIN_RANDOM_LEAKAGE)
     return Comparable.YES if random else Comparable.OTHER_SPLIT
 
 
@@ -88,7 +89,7 @@ def _has_its_statistics(source: Mapping) -> bool:
     )
     if None in (shift, least, greatest):
         return False
-    return shift < MOST_DEVIATION and abs(least - 1) < MOST_DEVIATION > abs(greatest - 1)
+    return shift < MAX_DEVIATION and abs(least - 1) < MAX_DEVIATION > abs(greatest - 1)
 
 
 def published_table(name: str) -> pd.DataFrame:
@@ -123,7 +124,7 @@ def band(deviation: float) -> float:
 
     Parameters
     ----------
-    deviation : float
+    deviation
         The published standard deviation in points, NaN if there is none.
     """
     return max(BAND_POINTS, 0.0 if np.isnan(deviation) else BAND_DEVIATIONS * deviation)

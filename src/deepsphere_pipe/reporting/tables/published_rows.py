@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,13 +36,13 @@ def with_published(
 
     Parameters
     ----------
-    name : str
+    name
         Of the published table.
-    experiments : sequence of Experiment
+    experiments
         The rows of the table, one each.
-    table : Table
+    table
         Ours alone.
-    scores : sequence of Score
+    scores
         The columns that both have; the published ones are called as ours in small letters.
     """
     theirs = published_table(name)
@@ -61,7 +62,8 @@ def _with_counterparts(
     table: Table, pairs: Sequence[tuple[Experiment, pd.Series | None]], scores: Sequence[Score]
 ) -> Table:
     """Put below each row its published counterpart and the difference."""
-    lines, columns = {}, []
+    lines: dict[int, list[tuple[str, dict[str, str]]]] = {}
+    columns: list[dict[str, object]] = []
     for number, (experiment, found) in enumerate(pairs):
         columns.append({})
         if found is None:
@@ -105,7 +107,7 @@ def _other_filters(pairs: Sequence[tuple[Experiment, pd.Series | None]]) -> list
     ]
 
 
-def _published(theirs: pd.Series | pd.DataFrame, score: Score):
+def _published(theirs: pd.Series | pd.DataFrame, score: Score) -> tuple[Any, Any]:
     """Return a published score and its deviation in per cent."""
     column = score.title.lower()
     return theirs[column], theirs[f"{column}_sd"]
@@ -120,7 +122,7 @@ def _exact(theirs: pd.DataFrame, scores: Sequence[Score]) -> pd.DataFrame:
 
 
 def _shown(theirs: pd.DataFrame, scores: Sequence[Score]) -> pd.DataFrame:
-    shown = {"published": theirs["model"]}
+    shown: dict[str, pd.Series | list[str]] = {"published": theirs["model"]}
     for score in scores:
         shown[score.title] = list(map(_as_published, *_published(theirs, score)))
     if theirs["note"].any():

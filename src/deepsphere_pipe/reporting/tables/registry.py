@@ -65,16 +65,16 @@ class TableRow:
 
     Attributes
     ----------
-    name : str
+    name
         Of the table, of its files, of its caption in ``workflow/report``, and with ``_table``
         behind it of the function that makes it.
-    module : str
+    module
         Where that function is, below `deepsphere_pipe.reporting.tables`.
-    category, title : str
+    category, title
         Where the report has it, and what it calls it.
-    is_in : callable
+    is_in
         Tells whether a study has it, from the configs of its runs.
-    analysis : str or None
+    analysis
         The part of the graph analysis that it shows; None: it shows the scores of all runs.
     """
 
@@ -129,9 +129,9 @@ def tables_of(runs: Sequence[Config], with_graph_analysis: bool = False) -> list
 
     Parameters
     ----------
-    runs : sequence of mapping
+    runs
         Config of every run of the study. Keys that older versions did not have may be missing.
-    with_graph_analysis : bool
+    with_graph_analysis
         Whether it analyses graphs.
     """
     return [

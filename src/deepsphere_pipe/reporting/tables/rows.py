@@ -9,7 +9,7 @@ import pandas as pd
 
 from deepsphere_pipe.reporting.runs import Experiment
 from deepsphere_pipe.reporting.tables.captions import (
-    NAMED,
+    NAME_KEYS,
     UNDEFINED,
     joined,
     origin,
@@ -26,11 +26,11 @@ class Score:
 
     Attributes
     ----------
-    title : str
+    title
         Of its column for reading.
-    column : str
+    column
         Of the csv.
-    keys : tuple of str
+    keys
         That lead to it.
     """
 
@@ -44,7 +44,7 @@ class Rows:
 
     Parameters
     ----------
-    experiments : sequence of Experiment
+    experiments
         One for each row.
 
     Attributes
@@ -57,7 +57,7 @@ class Rows:
         self.experiments = experiments
         exact: dict[str, list] = {"experiment": [each.name for each in experiments]}
         shown: dict[str, list] = {"experiment": [each.label for each in experiments]}
-        for key, name in NAMED.items():
+        for key, name in NAME_KEYS.items():
             names = [getattr(each, name) for each in experiments]
             if any(names):
                 exact[name] = names
@@ -68,7 +68,7 @@ class Rows:
             values = [joined(source.get(key) for source in e.provenance) for e in experiments]
             exact[key] = values
             # A name that the user gave says it shorter; the caption says what it stands for.
-            shown[key] = exact.get(NAMED.get(key, ""), values)
+            shown[key] = exact.get(NAME_KEYS.get(key, ""), values)
         self.exact, self.shown = pd.DataFrame(exact), pd.DataFrame(shown)
 
     def add(self, title: str, cells: Sequence[str], **exact: Any) -> Self:
@@ -131,11 +131,11 @@ class Rows:
 
         Parameters
         ----------
-        title, reading : str
+        title, reading
             As of `table`.
-        scores : sequence of Score
+        scores
             Columns that are there.
-        references : sequence of int or None
+        references
             For each row the number of that it is compared with; None for a row that others are
             compared with. Rows of one reference belong together.
         """

@@ -23,7 +23,7 @@ def samplings_table(path: str | os.PathLike) -> Table:
 
     Parameters
     ----------
-    path : path-like
+    path
         csv file of ``graph-analysis samplings``.
 
     Returns

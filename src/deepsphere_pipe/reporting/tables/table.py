@@ -15,11 +15,11 @@ class Section:
 
     Attributes
     ----------
-    heading : str
+    heading
         What they are, above them.
-    shown : pandas.DataFrame
+    shown
         Text of their cells; the columns are their own.
-    note : str
+    note
         Below them.
     """
 
@@ -34,17 +34,17 @@ class Table:
 
     Attributes
     ----------
-    title : str
+    title
         Of its page.
-    exact : pandas.DataFrame
+    exact
         What the csv holds: plain fractions and SI units, undefined is empty.
-    shown : pandas.DataFrame
+    shown
         Text of the cells for reading; what stands between two double asterisks is bold.
-    caption : str
+    caption
         Below the table: where the numbers come from and how to read them.
-    kinds : sequence of str
+    kinds
         Kind of each shown row; where it changes, a rule is drawn.
-    section : Section, optional
+    section
         Rows under a heading of their own, below the table.
     """
 

@@ -20,14 +20,14 @@ def write_table(
 
     Parameters
     ----------
-    name : str
+    name
         One of `TABLES`.
-    files : iterable of path-like
+    files
         ``scores.json`` of every run and baseline. Intervals come from the ``histograms.nc``
         beside each, and are undefined where there is none. Runs of one experiment on one sampling
         and split (its seeds) become one row: mean and sample standard deviation (divisor n − 1),
         undefined if it is undefined for any seed. For a table of the graph analysis, its file.
-    stem : path-like
+    stem
         Where to write.
 
     Returns

@@ -1,6 +1,6 @@
 """The checkpoint of a running training: all that it takes to go on to the last bit."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -8,14 +8,14 @@ import torch
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
 
-FREE = {
+RESUMABLE_SETTINGS = {
     "run.training.epochs",
     "run.training.checkpoint_minutes",
     "run.training.weight_histograms",
 }
 """Settings that may differ when a training goes on: they change no result up to there."""
 
-WORDS = {
+DESCRIPTIONS = {
     "code": "the code of the training",
     "sphere": "the sphere",
     "statistics": "the statistics of the training maps",
@@ -51,9 +51,9 @@ def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dic
 
     Parameters
     ----------
-    path : Path
+    path
         Of the checkpoint.
-    identity : dict
+    identity
         What has to be equal: config of the run, sphere, statistics, maps and code.
     resume : "strict", "matching" or "never"
         Whether a checkpoint of something else is an error, is set aside, or any one is.
@@ -89,24 +89,26 @@ def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dic
 
 
 def differences(
-    saved: dict[str, object], wanted: dict[str, object], free: Collection[str] = FREE
+    saved: Mapping[str, object],
+    wanted: Mapping[str, object],
+    ignored: Collection[str] = RESUMABLE_SETTINGS,
 ) -> Iterator[str]:
     """Yield in words what differs between two identities, nested mappings key by key.
 
-    What is `free` may differ.
+    What is `ignored` may differ.
     """
     saved, wanted = dict(_flat(saved)), dict(_flat(wanted))
     for key in dict.fromkeys((*saved, *wanted)):
-        if key in free or saved.get(key) == wanted.get(key):
+        if key in ignored or saved.get(key) == wanted.get(key):
             continue
-        name = WORDS.get(key, key.removeprefix("run."))
+        name = DESCRIPTIONS.get(key, key.removeprefix("run."))
         if key == "statistics":
             yield f"{name} differ"
         else:
             yield f"{name} was {saved.get(key)} and is {wanted.get(key)}"
 
 
-def _flat(content: dict[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def _flat(content: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for key, value in content.items():
         if isinstance(value, dict) and prefix + key != "statistics":
             yield from _flat(value, f"{prefix}{key}.")

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.training.devices import choose_device
-from deepsphere_pipe.training.survival.interruption import Interrupted, signals_go_to
+from deepsphere_pipe.training.survival.interruption import Interrupted, handle_signals
 
 PR_SET_PDEATHSIG = 1
 """Of Linux's prctl."""
@@ -36,11 +36,11 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
 
     Parameters
     ----------
-    devices : list of str
+    devices
         Such as ``["cpu"]``, ``["cpu", "cpu"]`` or ``["cuda:0", "cuda:1"]``. With a single one
         everything happens in this process. Under torchrun and srun they are those of one machine,
         all of its GPUs where one GPU is named.
-    function : callable
+    function
         At the top of a module, so that it can be sent to another process, like `arguments`.
 
     Raises
@@ -69,8 +69,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     elif len(devices) == 1:
         function(choose_device(devices[0]), *arguments)
     else:
-        for device in dict.fromkeys(devices):
-            choose_device(device)  # a wrong one is told before anything is started
+        for name in dict.fromkeys(devices):
+            choose_device(name)  # a wrong one is refused before anything is started
         _spawn(backend, devices, function, arguments)
 
 
@@ -91,14 +91,14 @@ def is_first() -> bool:
 
 
 def _spawn(backend: str, devices: list[str], function: Callable, arguments: tuple) -> None:
-    # What it warns of, processes that are ended because another one failed, is told below.
+    # What it warns of, processes that are ended because another one failed, is said below.
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)
     # Ignite would take a job's only task for one of many; SLURM_JOBID still names the job.
     with (
         _environment(SLURM_JOB_ID=None),
         _gpus_hidden_from(devices),
         tempfile.TemporaryDirectory() as folder,
-        signals_go_to(_pass_on),
+        handle_signals(_pass_on),
     ):
         try:
             idist.spawn(
@@ -171,7 +171,8 @@ def _in_process(
 def _pass_on(number: int, _: object) -> None:
     """Leave it to the processes to save and stop; this one only waits for them."""
     for child in multiprocessing.active_children():
-        os.kill(child.pid, number)
+        if child.pid is not None:
+            os.kill(child.pid, number)
 
 
 def _free_port() -> int:

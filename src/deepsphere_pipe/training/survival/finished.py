@@ -23,10 +23,10 @@ def keep_results(out: Path) -> None:
 
     Those of another training before are then in ``checkpoints/finished.old``; they take room.
     """
-    kept = out / "checkpoints" / "finished"
-    if kept.exists():
-        shutil.rmtree(_aside(kept), ignore_errors=True)
-        kept.rename(_aside(kept))
+    finished = out / "checkpoints" / "finished"
+    if finished.exists():
+        shutil.rmtree(_previous(finished), ignore_errors=True)
+        finished.rename(_previous(finished))
     for name in RESULTS:
         _link(out / name, out / "checkpoints" / "finished" / name)
 
@@ -36,16 +36,16 @@ def restore_results(out: Path, identity: dict[str, object], made_from: str | Non
 
     Parameters
     ----------
-    out : Path
+    out
         Folder of the run.
-    identity : dict
+    identity
         Of the training: results of another one are not brought back.
-    made_from : str, optional
+    made_from
         What the model is to say that it was made from.
     """
-    kept = out / "checkpoints" / "finished"
+    finished = out / "checkpoints" / "finished"
     others = []
-    for folder in (kept, _aside(kept)):
+    for folder in (finished, _previous(finished)):
         if not all((folder / name).exists() for name in RESULTS):
             continue
         try:
@@ -57,11 +57,13 @@ def restore_results(out: Path, identity: dict[str, object], made_from: str | Non
         except Exception:  # torch raises whatever unpickling a broken file comes to
             continue
     if others:
-        runs = ({"run": run} for run in (others[0], identity.get("run", {})))
-        different = "; ".join(differences(*runs, free=())) or "other data, sphere or code"
+        there, wanted = {"run": others[0]}, {"run": identity.get("run", {})}
+        different = (
+            "; ".join(differences(there, wanted, ignored=())) or "other data, sphere or code"
+        )
         print(
             f"{out} holds a finished training of something else ({different}): train anew. The "
-            f"results there are will be in {_aside(kept)}.",
+            f"results there are will be in {_previous(finished)}.",
             flush=True,
         )
     return False
@@ -77,8 +79,8 @@ def _restore(folder: Path, out: Path, content: dict, made_from: str | None) -> N
     print(f"{out} is trained already.", flush=True)
 
 
-def _aside(kept: Path) -> Path:
-    return kept.with_suffix(".old")
+def _previous(finished: Path) -> Path:
+    return finished.with_suffix(".old")
 
 
 def _link(source: Path, target: Path) -> None:

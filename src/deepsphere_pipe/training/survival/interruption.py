@@ -4,20 +4,23 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 IMPATIENCE_S = 2.0
 """A second signal after this time stops at once; one that comes sooner is an echo of the first."""
 
 
-Handler = Callable[[int, FrameType | None], None]
+Handler = Callable[[int, FrameType | None], Any]
 
 
 @contextmanager
-def signals_go_to(handler: Handler) -> Iterator[dict[int, object]]:
+def handle_signals(handler: Handler) -> Iterator[dict[int, Handler | int | None]]:
     """While entered, `SIGNALS` call the handler; yields what they called before."""
-    previous = {number: signal.signal(number, handler) for number in SIGNALS}
+    previous: dict[int, Handler | int | None] = {
+        number: signal.signal(number, handler) for number in SIGNALS
+    }
     try:
         yield previous
     finally:
@@ -30,7 +33,7 @@ class Interrupted(Exception):
 
     Attributes
     ----------
-    number : int
+    number
         The signal.
     """
 
@@ -51,14 +54,21 @@ class Interruption:
     def __init__(self) -> None:
         self.number = 0
         self._since = 0.0
-        self._handling = signals_go_to(self._note)
+        self._handling = handle_signals(self._note)
 
-    def __enter__(self) -> "Interruption":
+    def __enter__(self) -> Self:
+        """Take the signals."""
         self._previous = self._handling.__enter__()
         return self
 
-    def __exit__(self, *reason: object) -> None:
-        self._handling.__exit__(*reason)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the signals call what they called before."""
+        self._handling.__exit__(kind, error, trace)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if not self.number:

@@ -8,6 +8,7 @@ import torch
 
 from deepsphere_pipe.runtime.collective import rank
 from deepsphere_pipe.training.progress import Progress
+from deepsphere_pipe.training.stateful import Stateful
 from deepsphere_pipe.training.survival.checkpoint import read_checkpoint, write_checkpoint
 
 
@@ -16,14 +17,14 @@ class Resumption:
 
     Parameters
     ----------
-    path : Path
+    path
         Of the checkpoint; the first process writes it.
-    identity : dict
+    identity
         What a checkpoint has to agree with.
-    progress : Progress
-    parts : mapping of str to object
+    progress
+    parts
         All else that has a state: ``state_dict()`` and ``load_state_dict(…)``.
-    device : torch.device
+    device
         Whose random numbers are continued.
     """
 
@@ -32,7 +33,7 @@ class Resumption:
         path: Path,
         identity: dict[str, object],
         progress: Progress,
-        parts: Mapping[str, object],
+        parts: Mapping[str, Stateful],
         device: torch.device,
     ) -> None:
         self.path, self._identity, self._progress = path, identity, progress
@@ -49,7 +50,7 @@ class Resumption:
 
         Parameters
         ----------
-        model : callable
+        model
             Returns the content of that file; not called before the first epoch is over.
         """
         self._saved_at = perf_counter()

@@ -30,9 +30,9 @@ def run_lock(folder: Path, what: str = "trains this") -> Iterator[None]:
 
     Parameters
     ----------
-    folder : Path
+    folder
         Receives ``lock``, which stays, unless a mistake was all that came of it.
-    what : str
+    what
         What one who holds it does.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -55,11 +55,11 @@ def run_lock(folder: Path, what: str = "trains this") -> Iterator[None]:
 def _locked(path: Path, what: str) -> Iterator[None]:
     # Its other kind of lock, a file that is there or not, would outlive a process that is killed.
     lock = FileLock(path, fallback_to_soft=False)
-    told = False
+    announced = False
     while not _acquired(lock, path):
-        if not told:
+        if not announced:
             print(f"Wait for {_holder(path)}, which {what} already.", flush=True)
-            told = True
+            announced = True
         time.sleep(POLL_S)
     try:
         yield

@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -22,7 +23,7 @@ class Sessions:
 
     Parameters
     ----------
-    device : torch.device
+    device
         Of this session.
     """
 
@@ -44,7 +45,7 @@ class Sessions:
         """Return what a checkpoint keeps."""
         return {"sessions": self.all()}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over the sessions that a checkpoint tells of."""
         self._before = state["sessions"]
 
