@@ -27,6 +27,7 @@ test: install
 lint: install
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
+	$(IN_VENV) mypy
 	$(IN_VENV) snakefmt --check workflow
 	$(IN_VENV) snakemake --lint
 

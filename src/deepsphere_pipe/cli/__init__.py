@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except ModuleNotFoundError as error:
-        if (extra := extra_with(error.name)) is None:
+        if (extra := extra_with(error.name or "")) is None:
             raise
         print(
             f"error: the module '{error.name}' is missing; install deepsphere-pipe with its extra "

@@ -37,7 +37,8 @@ FILE_HOSTS = ("drive.google.com", "docs.google.com", "dropbox.com", "mega.nz", "
 
 TEMPORARY = (
     requests.RequestException,
-    requests.exceptions.BaseHTTPError,  # of urllib3, whose stream is read for its raw bytes
+    # Of urllib3, whose stream is read for its raw bytes.
+    requests.exceptions.BaseHTTPError,  # type: ignore[attr-defined]
     ConnectionError,
     TimeoutError,
 )

@@ -63,7 +63,7 @@ class StormFrame:
         x, y = np.meshgrid(self.axis, self.axis)
         if latitude < 0:
             y = -y  # poleward is up
-        centre, east = unit_vectors([longitude, longitude + 90], [latitude, 0])
+        centre, east = unit_vectors(np.array([longitude, longitude + 90]), np.array([latitude, 0]))
         north = np.cross(centre, east)
         distance = np.hypot(x, y)
         direction = (x[..., None] * east + y[..., None] * north) / np.maximum(distance, 1e-9)[

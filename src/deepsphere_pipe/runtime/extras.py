@@ -7,7 +7,7 @@ DISTRIBUTIONS = {"PIL": "pillow", "ignite": "pytorch-ignite", "sklearn": "scikit
 """What to install for modules that are called otherwise."""
 
 
-def extra_with(module: str | None) -> str | None:
+def extra_with(module: str) -> str | None:
     """Return the extra that requires a module; None if none does, or nothing is known of extras."""
     wanted = DISTRIBUTIONS.get(module, module)
     try:
@@ -15,7 +15,7 @@ def extra_with(module: str | None) -> str | None:
     except metadata.PackageNotFoundError:
         return None
     for requirement in requirements:
-        name = re.match(r"[\w.-]+", requirement)[0]
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         extra = re.search(r"""extra == ["'](\w+)["']""", requirement)
         if extra and name == wanted:
             return extra[1]

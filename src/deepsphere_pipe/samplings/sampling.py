@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from deepsphere_pipe.config import parse
@@ -207,7 +208,7 @@ def check_parameters(section: type[SectionT], **parameters: object) -> SectionT:
     return parse(section, plain, "sampling")
 
 
-def unit_vectors(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
     """Return unit vectors (…, 3) to places in degrees, arrays that broadcast to (…)."""
     east, north = np.radians(longitude), np.radians(latitude)
     x, y = np.cos(north) * np.cos(east), np.cos(north) * np.sin(east)

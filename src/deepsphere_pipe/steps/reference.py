@@ -70,7 +70,7 @@ def _section(step: str) -> str:
     signature = source.splitlines()[function.lineno - 1 : docstring.lineno - 1]
     imported = f"from deepsphere_pipe.steps.{step} import {step}"
     code = ["```python", imported, "", "", *signature, "    ...", "```"]
-    text = _markdown(ast.get_docstring(function))
+    text = _markdown(ast.get_docstring(function) or "")
     return "\n".join([f"## `{step}`", "", *code, "", text, ""])
 
 

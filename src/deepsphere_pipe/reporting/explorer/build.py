@@ -70,7 +70,7 @@ def write_explorer(
     """
     colours = colours or FigureSettings().colours
     runs = read_runs(folders)
-    shared = {"plotly": {"data": _plotly()}, "earth": pack(earth())}
+    shared: dict[str, Packed] = {"plotly": {"data": _plotly()}, "earth": pack(earth())}
     # Runs on the same vertices share where these lie.
     spheres: dict[bytes, str] = {}
     sphere_of = []

@@ -3,10 +3,11 @@
 import base64
 import gzip
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-Packed = dict[str, object]
+Packed = dict[str, Any]
 
 
 def pack(arrays: Mapping[str, np.ndarray]) -> Packed:
@@ -34,7 +35,8 @@ def pack(arrays: Mapping[str, np.ndarray]) -> Packed:
 def unpack(packed: Packed) -> dict[str, np.ndarray]:
     """Return the arrays that `pack` was given."""
     content = gzip.decompress(base64.b64decode(packed["data"]))
-    arrays, offset = {}, 0
+    arrays: dict[str, np.ndarray] = {}
+    offset = 0
     for each in packed["arrays"]:
         kind = np.dtype(each["type"]).newbyteorder("<")
         count = int(np.prod(each["shape"]))

@@ -128,7 +128,7 @@ def _explored(run: Run, is_first_seed: bool) -> ExploredRun:
             )
     best = run.scores.get("best_epoch")
     if best is None:
-        best = run.history["epoch"][run.history["validation_mean_ap"].idxmax()]
+        best = run.history["epoch"].iloc[int(run.history["validation_mean_ap"].argmax())]
     probability = predictions["probability"].values
     events = np.round(CERTAIN * probability[..., 1:]).astype(np.uint8)
     predictions = predictions.assign(

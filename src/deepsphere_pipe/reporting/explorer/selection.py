@@ -88,7 +88,7 @@ def field_range(run: ExploredRun) -> tuple[float, float]:
 
 def _packed(run: ExploredRun, parts: dict[str, Maps]) -> Packed:
     low, high = field_range(run)
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for part, maps in parts.items():
         shade = np.round(SHADES * (maps.field - low) / max(high - low, np.finfo(float).tiny))
         arrays |= {

@@ -92,6 +92,7 @@ def _draw_class(
     share.yaxis.set_major_formatter("{x:g}")
     share.yaxis.set_minor_locator(NullLocator())
     if handles := curve.get_legend_handles_labels()[0]:
+        assert isinstance(share.figure, Figure)  # not one inside another
         below = offset_copy(share.transAxes, share.figure, y=-0.42, units="inches")
         share.legend(
             handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0),

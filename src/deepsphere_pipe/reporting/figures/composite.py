@@ -83,14 +83,15 @@ def _draw_fields(
 ) -> float | None:
     """Draw the shaded field and lines of pressure; return the step of the lines in hPa."""
     x, y = data["x"].values, data["y"].values
-    image = None
+    images = []
     if shaded is not None and np.isfinite(data[shaded]).any():
         label, colormap = SHADED[shaded]
         low, high = float(data[shaded].min()), float(data[shaded].max())
-        for axes, values in zip(panels, data[shaded].values, strict=True):
-            image = axes.pcolormesh(x, y, values, cmap=colormap, vmin=low, vmax=high)
-            image.set_rasterized(True)
-        bar = figure.colorbar(image, ax=list(panels), label=label)
+        images = [
+            axes.pcolormesh(x, y, values, cmap=colormap, vmin=low, vmax=high, rasterized=True)
+            for axes, values in zip(panels, data[shaded].values, strict=True)
+        ]
+        bar = figure.colorbar(images[-1], ax=list(panels), label=label)
         bar.outline.set_visible(False)
     if "PSL" not in data or not np.isfinite(data["PSL"]).any():
         return None
@@ -100,7 +101,7 @@ def _draw_fields(
     levels = np.arange(np.ceil(low / step), high / step) * step
     for axes, values in zip(panels, pressure, strict=True):
         if len(levels) and np.isfinite(values).any():
-            colour = "white" if image else "black"
+            colour = "white" if images else "black"
             lines = axes.contour(x, y, values, levels, colors=colour, linewidths=0.9)
             _label_lines(axes, lines, x.max())
     return step

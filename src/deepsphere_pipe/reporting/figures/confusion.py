@@ -1,5 +1,7 @@
 """Confusion matrices: what each class is taken for."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,7 +50,7 @@ def _draw_matrix(axes: Axes, experiment: Experiment) -> None:
         share = shares[row, column]
         colour = "white" if share > 55 else "black"
         text = ABSENT if np.isnan(share) else f"{share:.1f} %"
-        place = {"ha": "center", "color": colour}
+        place: dict[str, Any] = {"ha": "center", "color": colour}
         axes.text(column, row - 0.03, text, va="bottom", fontsize=9, **place)
         axes.text(column, row + 0.08, _count(counts[row, column]), va="top", fontsize=7, **place)
     ticks = range(len(counts))

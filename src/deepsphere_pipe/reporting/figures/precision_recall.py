@@ -84,5 +84,5 @@ def _draw_chance(axes: Axes, histograms: list[ScoreHistograms], label: int) -> N
     shares = shares[np.isfinite(shares)]
     for number, share in enumerate(shares):
         text = f"share of all pixels: {span(f'{each:.2g}' for each in shares)} %"
-        text = text if number == 0 else None
-        axes.axhline(share, color="#bbbbbb", linewidth=0.8, label=text, zorder=0)
+        once = text if number == 0 else None
+        axes.axhline(share, color="#bbbbbb", linewidth=0.8, label=once, zorder=0)

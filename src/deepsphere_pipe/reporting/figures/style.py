@@ -25,7 +25,7 @@ from deepsphere_pipe.runtime.atomic import atomic_write
 
 MAX_WIDTH_PIXELS = 1600
 
-RC = {
+RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
     "font.size": 9,
     "axes.titlesize": 10,
@@ -186,4 +186,5 @@ def save_figure(figure: Figure, out_stem: str | os.PathLike, dpi: int) -> None:
 
 def figure_style() -> Any:
     """Return a context within which figures are made in the common style, whatever the user's."""
-    return mpl.rc_context({**mpl.rcParamsDefault, **RC, "backend": "agg"})
+    settings: Any = {**mpl.rcParamsDefault, **RC, "backend": "agg"}
+    return mpl.rc_context(settings)

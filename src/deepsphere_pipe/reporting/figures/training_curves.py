@@ -52,10 +52,10 @@ def _draw_average_precision(axes: Axes, history: pd.DataFrame, settings: FigureS
     mean = 100 * history["validation_mean_ap"]
     axes.plot(history["epoch"], mean, color="black", label=label("mean"), linewidth=2)
     if mean.notna().any():
-        best = mean.idxmax()
+        best = int(mean.argmax())
         axes.plot(
-            history["epoch"][best],
-            mean[best],
+            history["epoch"].iloc[best],
+            mean.iloc[best],
             "o",
             color="black",
             markersize=5,

@@ -30,7 +30,15 @@ from deepsphere_pipe.reporting.graph_figures.files import (
 )
 from deepsphere_pipe.reporting.reading import published
 
-COLUMNS = ("sampling", "resolution", "graph", "neighbours", "rotation", "degree", "error")
+COLUMNS: tuple[str, ...] = (
+    "sampling",
+    "resolution",
+    "graph",
+    "neighbours",
+    "rotation",
+    "degree",
+    "error",
+)
 COLUMNS += ("error_squared", "functions", "rotations", "seed", "laplacian")
 TITLES = {"as_published": "as published", "exact": "exact rotation"}
 MEASURES = {"error": "mean error (ratio)", "error_squared": "mean error (squared ratio)"}
@@ -45,7 +53,12 @@ PUBLISHED_GRAPHS = {
 }
 PUBLISHED_NSIDE = 32
 MOST_MARKERS = 20
-HOLLOW = {"linestyle": "", "marker": "o", "markersize": 5.5, "markerfacecolor": "none"}
+HOLLOW: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "o",
+    "markersize": 5.5,
+    "markerfacecolor": "none",
+}
 
 
 def read_errors(path: str | os.PathLike) -> pd.DataFrame:
@@ -124,7 +137,7 @@ def _draw_curves(
 
 def _draw_published(axes: Axes, table: pd.DataFrame, colours: dict, squared: bool) -> None:
     for name, points in table.groupby("graph", sort=False):
-        if (ours := PUBLISHED_GRAPHS[name]) in colours:
+        if (ours := PUBLISHED_GRAPHS[str(name)]) in colours:
             errors = points["mean_equivariance_error"] ** (2 if squared else 1)
             axes.plot(points["degree"], errors, color=colours[ours], **HOLLOW)
 

@@ -14,11 +14,18 @@ from deepsphere_pipe.reporting.reading import read_table, reading
 TEXT = ("sampling", "parameters", "graph", "rotation", "laplacian")
 """Columns that hold words; all others hold numbers."""
 
-GRAPH_COLUMNS = ("sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width")
+GRAPH_COLUMNS: tuple[str, ...] = (
+    "sampling",
+    "parameters",
+    "n_vertices",
+    "graph",
+    "neighbours",
+    "kernel_width",
+)
 GRAPH_COLUMNS += ("n_edges", "largest_eigenvalue", "area_spread")
 """Of ``graph-analysis samplings``, about each graph."""
 
-SAMPLINGS_COLUMNS = (*GRAPH_COLUMNS, "laplacian", "degree", "error")
+SAMPLINGS_COLUMNS: tuple[str, ...] = (*GRAPH_COLUMNS, "laplacian", "degree", "error")
 SAMPLINGS_COLUMNS += ("functions", "rotations", "seed")
 """All that a figure and a table are made of."""
 
@@ -77,7 +84,7 @@ def read_spectra(path: str | os.PathLike, names: tuple[str, ...]) -> Spectra:
     with reading(path, kind), xr.open_datatree(path, engine="netcdf4") as tree:
         choices = dict(tree.attrs)
         groups = {
-            sampling: {name: group[name].values for name in names if name in group}
+            sampling: {name: group.dataset[name].values for name in names if name in group}
             for sampling, group in tree.children.items()
         }
     expected = ("neighbours", "kernel_width", "laplacian")

@@ -38,7 +38,7 @@ def graphs_figure(spectra: Spectra, settings: FigureSettings) -> Figure:
         colour = SERIES_COLOURS[number % len(SERIES_COLOURS)]
         box = (number * width, NOTE_INCHES / height, width, globe / height)
         axes = figure.add_axes(box)
-        _draw_graph(axes, *(group[each] for each in GRAPH), colour)
+        _draw_graph(axes, colour, *(group[each] for each in GRAPH))
         n, edges = len(group["graph_longitude"]), len(group["graph_edges"])
         title = f"{name}\n{n} vertices, k = {spectra.choices['neighbours']}\n{edges} edges"
         axes.set_title(title, fontweight="bold", fontsize=9)
@@ -49,11 +49,11 @@ def graphs_figure(spectra: Spectra, settings: FigureSettings) -> Figure:
 
 def _draw_graph(
     axes: Axes,
+    colour: str,
     longitude: np.ndarray,
     latitude: np.ndarray,
     ends: np.ndarray,
     weights: np.ndarray,
-    colour: str,
 ) -> None:
     x, y = make_projection("orthographic", VIEW).forward(longitude, latitude)
     front = np.isfinite(x[ends]).all(axis=1)

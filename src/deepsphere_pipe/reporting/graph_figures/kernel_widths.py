@@ -1,6 +1,7 @@
 """Optimal kernel widths against the number of vertices, ours beside the published table."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +19,26 @@ from deepsphere_pipe.reporting.figures.style import (
 )
 from deepsphere_pipe.reporting.graph_figures.files import drawn_from, read_analysis
 
-COLUMNS = ("nside", "n_vertices", "neighbours", "kernel_width", "functions", "rotations", "seed")
+COLUMNS: tuple[str, ...] = (
+    "nside",
+    "n_vertices",
+    "neighbours",
+    "kernel_width",
+    "functions",
+    "rotations",
+    "seed",
+)
 COLUMNS += ("laplacian",)
 BAND = 0.1
 """Difference from the published widths that is marked as a band."""
 APART = 1.04
 """Ratios of different k are drawn beside each other by this factor in nside, not over another."""
-HOLLOW = {"linestyle": "", "marker": "s", "markerfacecolor": "none", "markersize": 6.5}
+HOLLOW: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "s",
+    "markerfacecolor": "none",
+    "markersize": 6.5,
+}
 PALE = 0.35
 
 
@@ -39,7 +53,7 @@ def kernel_widths_figure(table: pd.DataFrame, settings: FigureSettings) -> Figur
     widths, ratios = figure.subplots(1, 2)
     _draw_widths(widths, table, reference, colours)
     _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
-    handles = _handles(colours, reference["extrapolated"].any())
+    handles = _handles(colours, bool(reference["extrapolated"].any()))
     add_legend(figure, handles)
     add_note(figure, drawn_from(table))
     return figure
