@@ -13,6 +13,9 @@ from importlib.resources import files
 CLASSES = ("BG", "TC", "AR")
 """Class names by label value: background, tropical cyclone, atmospheric river."""
 
+EVENTS = CLASSES[1:]
+"""The classes that are events: all but the background."""
+
 UNLABELLED = 255
 """Label of vertices without one."""
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from misbehaving_server import Server
 
-from deepsphere_pipe.data import download as module
+from deepsphere_pipe.data import http_transfer
 from deepsphere_pipe.data.download import download
 from deepsphere_pipe.errors import UserError
 
@@ -25,7 +25,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch):
-    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(http_transfer, "FIRST_PAUSE", 0.01)
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
 
@@ -92,8 +92,8 @@ def test_a_server_without_ranges_sends_all_again(fetch, server, said):
 def test_a_file_that_changed_on_the_server_is_not_mixed(
     fetch, server, tmp_path, ignores_if_range, same_size
 ):
-    server.cuts = [100_000] + [0] * module.TRIES
-    with pytest.raises(UserError, match=rf"the connection broke \({module.TRIES} times\)"):
+    server.cuts = [100_000] + [0] * http_transfer.TRIES
+    with pytest.raises(UserError, match=rf"the connection broke \({http_transfer.TRIES} times\)"):
         fetch(sha256=None)
     assert_only(tmp_path, "a.zip.part", "a.zip.part.json")
     server.cuts = []
@@ -113,8 +113,8 @@ def test_a_server_that_names_no_version_is_resumed_by_size_and_checksum(fetch, s
 
 def test_errors_of_the_moment_are_retried_with_pauses(fetch, server, monkeypatch):
     pauses = []
-    monkeypatch.setattr(module.time, "sleep", pauses.append)
-    monkeypatch.setattr(module, "FIRST_PAUSE", 2.0)
+    monkeypatch.setattr(http_transfer.time, "sleep", pauses.append)
+    monkeypatch.setattr(http_transfer, "FIRST_PAUSE", 2.0)
     server.statuses = [503, 502, 429]
     server.retry_after = "7"
     assert fetch().read_bytes() == CONTENT
@@ -125,7 +125,7 @@ def test_a_mirror_that_stays_broken_is_left(fetch, server, said):
     with Server(CONTENT) as broken:
         broken.statuses = [500] * 99
         assert fetch(broken.url, server.url).read_bytes() == CONTENT
-        assert len(broken.requests) == module.TRIES
+        assert len(broken.requests) == http_transfer.TRIES
     assert any("500" in sentence for sentence in said)
 
 
@@ -166,7 +166,7 @@ def test_a_wrong_size_is_refused_before_it_is_fetched(fetch, server, tmp_path):
 
 def test_another_mirror_goes_on_where_the_first_stopped(fetch, server):
     with Server(CONTENT) as first:
-        first.cuts = [100_000] + [0] * module.TRIES
+        first.cuts = [100_000] + [0] * http_transfer.TRIES
         assert fetch(first.url, server.url).read_bytes() == CONTENT
     assert ranges(server) == ["bytes=100000-"]
     assert "If-Range" not in server.requests[0]
@@ -174,7 +174,7 @@ def test_another_mirror_goes_on_where_the_first_stopped(fetch, server):
 
 def test_mirrors_with_different_files_are_not_blamed_for_each_other(fetch, server, tmp_path):
     with Server(CONTENT[::-1]) as first:
-        first.cuts = [100_000] + [0] * module.TRIES
+        first.cuts = [100_000] + [0] * http_transfer.TRIES
         assert fetch(first.url, server.url).read_bytes() == CONTENT
     assert ranges(server) == ["bytes=100000-", None]
     assert_only(tmp_path, "a.zip")
@@ -182,7 +182,7 @@ def test_mirrors_with_different_files_are_not_blamed_for_each_other(fetch, serve
 
 def test_without_a_checksum_mirrors_are_never_mixed(fetch, server):
     with Server(CONTENT[::-1]) as first:
-        first.cuts = [100_000] + [0] * module.TRIES
+        first.cuts = [100_000] + [0] * http_transfer.TRIES
         assert fetch(first.url, server.url, sha256=None).read_bytes() == CONTENT
     assert ranges(server) == [None]
 
@@ -228,8 +228,8 @@ def test_what_the_user_has_is_never_overwritten(fetch, tmp_path, server):
 @pytest.mark.parametrize("moment", [20_000, 150_000, 290_000])
 def test_killed_and_started_again_the_bytes_are_the_same(fetch, server, tmp_path, moment):
     server.seconds_per_block = 0.02
-    module_name = "from deepsphere_pipe.data import download as d; d.BLOCK = 5000; "
-    code = module_name + f"d.download([{server.url!r}], {str(tmp_path / 'a.zip')!r})"
+    small_blocks = "from deepsphere_pipe.data import download, http_transfer as t; t.BLOCK = 5000; "
+    code = small_blocks + f"download.download([{server.url!r}], {str(tmp_path / 'a.zip')!r})"
     process = subprocess.Popen([sys.executable, "-c", code])
     part = tmp_path / "a.zip.part"
     deadline = time.monotonic() + 60
@@ -257,7 +257,7 @@ def test_a_partial_file_of_unknown_origin_is_not_continued(fetch, server, tmp_pa
 
 def test_a_complete_partial_file_is_only_verified(fetch, server, tmp_path):
     """Killed after the last byte and before the file got its name."""
-    server.cuts = [100_000] + [0] * module.TRIES
+    server.cuts = [100_000] + [0] * http_transfer.TRIES
     with pytest.raises(UserError):
         fetch()
     (tmp_path / "a.zip.part").write_bytes(CONTENT)

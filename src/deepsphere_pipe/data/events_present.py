@@ -4,11 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from deepsphere_pipe.channels import CLASSES, UNLABELLED
+from deepsphere_pipe.channels import CLASSES, EVENTS, UNLABELLED
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
-
-EVENTS = CLASSES[1:]
 
 
 def absent_events(store: Store, maps: Iterable[int]) -> list[str]:

@@ -6,10 +6,17 @@ Both stay after a kill, and tell the next call where to go on.
 import fcntl
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deepsphere_pipe.errors import UserError
+
+BLOCK = 2**20
+"""Bytes that are written at a time."""
+
+SPARE_BYTES = 2**26
+"""What is left free on the disk."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,16 @@ class PartialDownload:
         """Add bytes at the end."""
         self._file.write(block)
         self._file.flush()
+
+    def check_room(self, expected: int | None) -> None:
+        """Raise a UserError unless so many bytes in all (None: unknown) fit on the disk."""
+        free = shutil.disk_usage(self.path.parent).free
+        missing = (expected or 0) - self.size
+        if missing + SPARE_BYTES > free:
+            raise UserError(
+                f"{self.path.parent}: {missing / 1e9:.3g} GB are still to come, but "
+                f"{free / 1e9:.3g} GB are free; make room or choose another folder."
+            )
 
     def reject(self) -> Path:
         """Keep what came under another name."""

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.groups import Blocks, StoredBlocks
 from deepsphere_pipe.evaluation.precision import average_precision_from_counts
@@ -29,7 +29,7 @@ SEED = 0
 
 SCORES = (
     "mean_average_precision",
-    *(f"average_precision_{name.lower()}" for name in CLASSES[1:]),
+    *(f"average_precision_{name.lower()}" for name in EVENTS),
     *(f"{kind}_{name.lower()}" for kind in ("recall", "iou", "f1") for name in CLASSES),
     "mean_recall",
 )
@@ -155,7 +155,7 @@ def _scores_of_draws(tally: Tally, score: str, by_area: bool, replicates: int) -
     What was computed is kept, as a study of n networks compares each with n − 1 others.
     """
     if score == "mean_average_precision":
-        names = (f"average_precision_{name.lower()}" for name in CLASSES[1:])
+        names = (f"average_precision_{name.lower()}" for name in EVENTS)
         return np.mean([_scores_of_draws(tally, name, by_area, replicates) for name in names], 0)
     cached = _CACHE.setdefault(tally, {})
     key = (score, by_area, replicates)

@@ -11,7 +11,7 @@ import torch
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.events import Event, summarise_events
-from deepsphere_pipe.evaluation.examples import EVENTS
+from deepsphere_pipe.evaluation.examples import EVENT_LABELS
 from deepsphere_pipe.evaluation.map_files import maps_dataset
 from deepsphere_pipe.evaluation.reliability import Reliability
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
@@ -91,7 +91,7 @@ def write_scores(
 
 
 def _scores(histograms: ScoreHistograms, reliability: Reliability | None) -> dict[str, object]:
-    precision = histograms.average_precision()[list(EVENTS)].mean()
+    precision = histograms.average_precision()[list(EVENT_LABELS)].mean()
     classes = histograms.summary(CLASSES)
     if reliability is not None:
         for name, brier in zip(CLASSES, reliability.brier(), strict=True):

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.evaluation.binning import first_largest
 from deepsphere_pipe.runtime.atomic import atomic_write
 
@@ -205,7 +205,7 @@ def summarise_events(events: Sequence[Event]) -> dict[str, dict[str, object]]:
     event for hits and misses, of the predicted one for false alarms. Shares of nothing are None.
     """
     result: dict[str, dict[str, object]] = {}
-    for name in CLASSES[1:]:
+    for name in EVENTS:
         of_class = [event for event in events if event.class_name == name]
         distances = [
             event.centre_distance_km

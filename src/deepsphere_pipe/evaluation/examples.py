@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from deepsphere_pipe.channels import CLASSES, UNLABELLED
+from deepsphere_pipe.channels import CLASSES, EVENTS, UNLABELLED
 from deepsphere_pipe.data.store import Store
 
 N_EXAMPLES = 4
 """Maps of a part whose predictions are kept for figures."""
 
-EVENTS = tuple(CLASSES.index(name) for name in ("TC", "AR"))
-"""Label values of what is looked for."""
+EVENT_LABELS = tuple(CLASSES.index(name) for name in EVENTS)
+"""Label values of the events."""
 
 
 def choose_examples(store: Store, indices: np.ndarray, n: int = N_EXAMPLES) -> np.ndarray:
@@ -22,9 +22,8 @@ def choose_examples(store: Store, indices: np.ndarray, n: int = N_EXAMPLES) -> n
     ndarray of int
         At most `n` indices into the store, the most eventful map first.
     """
-    areas = np.array(
-        [np.bincount(store.labels(i), minlength=UNLABELLED + 1)[list(EVENTS)] for i in indices]
-    )
+    counts = np.array([np.bincount(store.labels(i), minlength=UNLABELLED + 1) for i in indices])
+    areas = counts[:, list(EVENT_LABELS)]
     areas = areas / np.maximum(areas.mean(axis=0), 1)
     chosen: dict[tuple[int, int], int] = {}
     for position in np.argsort(-areas.min(axis=1), kind="stable"):

@@ -7,7 +7,7 @@ import torch
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.evaluation.examples import EVENTS
+from deepsphere_pipe.evaluation.examples import EVENT_LABELS
 from deepsphere_pipe.evaluation.map_files import maps_dataset
 from deepsphere_pipe.graphs.hierarchy import Level
 from deepsphere_pipe.runtime.netcdf import COMPRESSED, flags, write_netcdf
@@ -52,7 +52,7 @@ class Examples:
         self._network.eval()
         logits = [self._network(fields.to(self._device)).float() for fields in self._fields]
         probability = torch.cat(logits).softmax(-1)
-        events = (PROBABILITY_SCALE * probability[..., list(EVENTS)]).round().to(torch.uint8)
+        events = (PROBABILITY_SCALE * probability[..., list(EVENT_LABELS)]).round().to(torch.uint8)
         self.predicted.append(probability.argmax(-1).to(torch.uint8).cpu().numpy())
         self.probability.append(events.cpu().numpy())
 
@@ -80,7 +80,7 @@ class Examples:
         """
         dataset = maps_dataset(self._maps, level).assign_coords(
             epoch=np.arange(1, len(self.predicted) + 1, dtype=np.int32),
-            event=[CLASSES[label] for label in EVENTS],
+            event=[CLASSES[label] for label in EVENT_LABELS],
         )
         by_map, on_mesh = ("epoch", "map", "vertex"), data_attributes(level)
         labels = {"long_name": "most probable class"} | flags(CLASSES) | on_mesh

@@ -10,10 +10,10 @@ from importlib.resources import files
 import pandas as pd
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-from deepsphere_pipe.channels import UNLABELLED
+from deepsphere_pipe.channels import EVENTS, UNLABELLED
 from deepsphere_pipe.reporting.explorer.packing import Packed, pack, pack_bytes
 from deepsphere_pipe.reporting.explorer.places import BREAK, DEGREE, UNIT, earth, places_of
-from deepsphere_pipe.reporting.explorer.runs import CERTAIN, EVENTS, ExploredRun, read_runs
+from deepsphere_pipe.reporting.explorer.runs import CERTAIN, ExploredRun, read_runs
 from deepsphere_pipe.reporting.explorer.selection import SHADES, Selection, field_range, select
 from deepsphere_pipe.reporting.figures.style import FigureSettings
 from deepsphere_pipe.reporting.tables.captions import joined

@@ -8,12 +8,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from deepsphere_pipe.channels import CLASSES, cam5_channels
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.runs import Run, read_experiments
-
-EVENTS = CLASSES[1:]
-"""The classes whose probabilities are kept, in their order."""
 
 CERTAIN = 255
 """What a probability of one is stored as."""

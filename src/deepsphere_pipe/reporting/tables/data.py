@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.reporting.runs import Experiment, value_at
 from deepsphere_pipe.reporting.tables.cells import ABSENT, measured, whole
 from deepsphere_pipe.reporting.tables.table import Table
@@ -35,7 +35,7 @@ def data_table(experiments: Sequence[Experiment]) -> Table:
     for hours in HOURS:
         shares = 100 * exact[f"near_training_{hours}"]
         shown[f"test maps near training, {hours} (%)"] = shares.map(measured)
-    for name in CLASSES[1:]:
+    for name in EVENTS:
         shares = 100 * exact[f"share_{name.lower()}"]
         shown[f"share of {name} (%)"] = [measured(share, decimals=2) for share in shares]
     shown["shift"] = [
@@ -54,7 +54,7 @@ def _row(experiment: Experiment) -> dict[str, object]:
     shares = np.full(len(CLASSES), np.nan)
     if experiment.has_tallies:
         shares = experiment.tallies[0].per_vertex.prevalence()
-    row |= {f"share_{n.lower()}": s for n, s in zip(CLASSES[1:], shares[1:], strict=True)}
+    row |= {f"share_{n.lower()}": s for n, s in zip(EVENTS, shares[1:], strict=True)}
     shift = value_at(source, "deviation_from_published", "mean_shift_in_std") or {}
     return row | {
         "mean_shift": shift.get("value", np.nan),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from deepsphere_pipe.channels import EVENTS
 from deepsphere_pipe.reporting.runs import Experiment
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, joined, origin
 from deepsphere_pipe.reporting.tables.cells import (
@@ -15,7 +16,6 @@ from deepsphere_pipe.reporting.tables.cells import (
     whole,
 )
 from deepsphere_pipe.reporting.tables.rows import Rows
-from deepsphere_pipe.reporting.tables.scores import EVENTS
 from deepsphere_pipe.reporting.tables.table import Table
 
 EXPLANATION = (

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.reporting.intervals import interval_of
 from deepsphere_pipe.reporting.runs import Experiment
 from deepsphere_pipe.reporting.tables.cells import interval
 from deepsphere_pipe.reporting.tables.published_rows import with_published
 from deepsphere_pipe.reporting.tables.rows import Rows, Score
 from deepsphere_pipe.reporting.tables.table import Table
-
-EVENTS = CLASSES[1:]
 
 
 def _of_classes(
