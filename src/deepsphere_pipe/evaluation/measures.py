@@ -28,7 +28,7 @@ class Measures:
     Attributes
     ----------
     tally : Tally
-    events : list of Event
+    events
     """
 
     def __init__(self, maps: MapLoader, level: Level, exact: bool = False) -> None:

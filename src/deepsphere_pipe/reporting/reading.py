@@ -26,13 +26,13 @@ def read_table(
 
     Parameters
     ----------
-    path : path-like
+    path
         The file.
-    kind : str
+    kind
         What it is to be, with its article.
-    columns : sequence of str
+    columns
         Those that it must have.
-    made_by : str, optional
+    made_by
         Command that makes it, told where it is something else.
 
     Raises
