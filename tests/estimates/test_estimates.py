@@ -16,7 +16,6 @@ import yaml
 from deepsphere_pipe.config import (
     CustomConfig,
     EquiangularConfig,
-    GraphAnalysisConfig,
     HealpixConfig,
     IcosahedralConfig,
     RunConfig,
