@@ -178,6 +178,7 @@ def training_of(process, deadline):
 def test_a_training_that_is_stopped_leaves_no_old_scores(again, done, number):
     """As the kernel does when memory runs out, and as schedulers do."""
     study = changed(STUDY, "experiments.tiny.training.epochs", 100_000)
+    study = changed(study, "experiments.tiny.training.early_stopping", None)
     log = again.folder / "logs/small/train/tiny-seed0.log"
     for target in ([], [], [TABLE]):
         log.unlink(missing_ok=True)
