@@ -315,7 +315,9 @@ def test_two_gpus_share_one_training(disturbed):
 
 def test_tasks_that_srun_starts_find_each_other(disturbed):
     together = ("srun", "--ntasks=2", "--cpus-per-task=1", "--mem=2000")
-    two = _train(disturbed, "tiny-seed0", disturbed.folder / "tasks", before=together)
+    # A test before this one has run the study in the same folder with another seed.
+    seeds = ("--set", "seeds=[0]")
+    two = _train(disturbed, "tiny-seed0", disturbed.folder / "tasks", *seeds, before=together)
     assert _model(two)["progress"]["processes"] == 2
     _assert_same_trajectory(two, disturbed.results / "runs/tiny-seed0")
 
