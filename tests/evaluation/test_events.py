@@ -16,7 +16,7 @@ from deepsphere_pipe.evaluation.events import (
     write_events,
 )
 from deepsphere_pipe.graphs.building import build_hierarchy
-from deepsphere_pipe.samplings import Icosahedral
+from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral
 
 LEVEL = build_hierarchy(Icosahedral(4), depth=1).levels[0]
 TIME = cftime.DatetimeNoLeap(2106, 8, 1, 6)
@@ -37,24 +37,77 @@ def labels_of(**discs):
     return labels
 
 
-def events_of(*maps):
+def events_of(*maps, level=LEVEL, least_km2=0):
     """Return the events of pairs of (truth, prediction)."""
-    collector = EventCollector(LEVEL, [TIME] * len(maps), np.arange(len(maps)))
+    collector = EventCollector(level, [TIME] * len(maps), np.arange(len(maps)), least_km2)
     truth, prediction = (torch.from_numpy(np.stack(each)) for each in zip(*maps, strict=True))
     scores = torch.nn.functional.one_hot(prediction.clamp(min=0), 3).float()
     collector.update(scores, truth)
     return collector.events
 
 
-def test_components_are_those_of_scipy_on_the_whole_graph():
+def test_components_are_those_of_a_search_from_vertex_to_vertex():
     selected = np.random.default_rng(0).random(LEVEL.n_vertices) < 0.3
     found = Components(LEVEL).of(selected)
-    graph = LEVEL.laplacian[selected][:, selected]
-    expected = connected_components(graph, directed=False)[1]
-    np.testing.assert_array_equal(found[selected], expected)
-    assert (found[~selected] == -1).all()
-    assert found.max() > 20  # else hardly anything was told apart
+    near = {vertex: set() for vertex in range(LEVEL.n_vertices)}
+    for a, b in LEVEL.adjacent.tolist():
+        near[a].add(b)
+        near[b].add(a)
+    expected, number = np.full(LEVEL.n_vertices, -1), 0
+    for start in np.flatnonzero(selected):
+        if expected[start] < 0:
+            front = {start}
+            while front:
+                expected[list(front)] = number
+                around = set().union(*(near[vertex] for vertex in front))
+                front = {v for v in around if selected[v] and expected[v] < 0}
+            number += 1
+    np.testing.assert_array_equal(found, expected)
+    assert number > 20  # else hardly anything was told apart
     assert (Components(LEVEL).of(np.zeros(LEVEL.n_vertices, bool)) == -1).all()
+
+
+@pytest.mark.parametrize("other", [{"neighbours": 60}, {"kind": "perraudin"}])
+def test_events_do_not_depend_on_the_graph_of_the_network(other):
+    """Components of its graph would: these masks had a tenth fewer with k = 60 than with k = 8."""
+    one, two = (
+        build_hierarchy(Healpix(16), depth=0, **kind).levels[0]
+        for kind in ({"neighbours": 8}, other)
+    )
+    masks = np.random.default_rng(0).random((10, one.n_vertices)) < 0.05
+    counts = [[Components(level).of(mask).max() + 1 for mask in masks] for level in (one, two)]
+    assert counts[0] == counts[1] and min(counts[0]) > 50
+    graphs = [level.laplacian for level in (one, two)]
+    of_graphs = [
+        sum(connected_components(graph[mask][:, mask], directed=False)[0] for mask in masks)
+        for graph in graphs
+    ]
+    assert of_graphs[0] != of_graphs[1] or other != {"neighbours": 60}
+
+
+def test_a_prediction_below_the_least_size_is_no_event_but_the_truth_is():
+    truth = labels_of(TC=[(0, 15, 8), (90, -15, 3)])
+    predicted = labels_of(TC=[(0, 15, 8), (90, -15, 3), (180, 30, 3)])
+    areas = sorted(event.area_km2 for event in events_of((truth, predicted)))
+    assert len(areas) == 5 and areas[2] < 0.5 * areas[3]
+    found = events_of((truth, predicted), least_km2=areas[2] + 1)
+    assert [event.side for event in found] == ["true", "true", "predicted"]
+    assert sorted(event.matched for event in found[:2]) == [False, True] and found[2].matched
+    assert found[2].area_km2 == pytest.approx(areas[-1])
+
+
+@pytest.mark.parametrize("sampling", [Icosahedral(4), Healpix(16), Equiangular(n_lat=40, n_lon=80)])
+def test_the_least_size_is_one_area_on_every_sampling(sampling):
+    """Of discs of 300 to 1500 km, those below a million km² go, by their areas on the vertices."""
+    level = build_hierarchy(sampling, depth=0).levels[0]
+    components, n = Components(level), 0
+    for radius in np.linspace(300, 1500, 9) / EARTH_RADIUS_KM:
+        disc = level.coordinates @ [1, 0, 0] >= np.cos(radius)
+        area = components.areas_km2[disc].sum()
+        kept = components.of(disc, 1e6)
+        assert (kept.max() == 0) == (area >= 1e6)
+        n += kept.max() == 0
+    assert 0 < n < 9
 
 
 def test_hits_misses_and_false_alarms():

@@ -6,7 +6,6 @@ import numpy as np
 import pygsp
 import pytest
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import cdist
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs import (
@@ -18,27 +17,11 @@ from deepsphere_pipe.graphs import (
     sphere_graph,
 )
 from deepsphere_pipe.graphs.neighbours import nearest_neighbours
-from deepsphere_pipe.graphs.pixels import pixel_corners, pixel_neighbours
 from deepsphere_pipe.harmonics import HarmonicTransform, degree_power, random_functions
 from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral, masked
 from tests.samplings.conftest import PARTS, WHOLE, scattered
 
 EVERY = WHOLE | PARTS
-
-
-@pytest.mark.parametrize("nside", [1, 2, 4, 8, 16, 32])
-def test_pixel_neighbours_are_those_of_healpy(nside):
-    found = healpy.get_all_neighbours(nside, np.arange(12 * nside**2), nest=True)
-    expected = {(i, j) for i, row in enumerate(found.T) for j in row if j >= 0}
-    assert set(map(tuple, pixel_neighbours(Healpix(nside)).tolist())) == expected
-
-
-@pytest.mark.parametrize("nside", [1, 2, 8])
-def test_pixel_corners_are_those_of_healpy(nside):
-    corners = pixel_corners(Healpix(nside))
-    for pixel in range(0, 12 * nside**2, 5):
-        expected = healpy.boundaries(nside, pixel, nest=True).T
-        assert cdist(corners[pixel], expected).min(axis=1).max() < 1e-14
 
 
 def test_weights_of_perraudin_are_those_of_the_formula():

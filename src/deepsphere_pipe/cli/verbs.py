@@ -193,6 +193,6 @@ def _scoring(study: Study, options: Options) -> dict[str, Any]:
     """Return what evaluations and baselines have in common."""
     return {
         "loading": study.data.loading if options.study else None,
-        "exact": study.evaluation.exact_average_precision,
+        "evaluation": study.evaluation,
         "made_from": dict(options.made_from),
     }

@@ -1,8 +1,13 @@
 """Whole cyclones and rivers: which were found, which were missed, and which were made up.
 
-An event is a connected component, on the graph of the sphere, of vertices of one class. A true
-event is a hit if a predicted event of its class shares a vertex with it, and a miss otherwise; a
-predicted event that shares none with a true one is a false alarm.
+An event is a connected component of vertices of one class; vertices are joined where their cells
+share a side or a corner, whatever graph the network has. On a latitude-longitude grid these are the
+components of ClimateNet (Prabhat et al. 2021, ``climatenet/track_events.py``): eight neighbours and
+longitudes that wrap. Only that its rows wrap too, from one pole to the other, is not so here.
+
+A prediction smaller than a least size is no event, so that specks, which only fine samplings can
+have, do not count. A true event is a hit if a predicted event of its class shares a vertex with it,
+and a miss otherwise; a predicted event that shares none with a true one is a false alarm.
 """
 
 from collections.abc import Iterator, Sequence
@@ -73,27 +78,28 @@ class Event:
 
 
 class Components:
-    """Connected components of selected vertices of a graph.
+    """Connected components of selected vertices, joined where their cells touch.
 
     Parameters
     ----------
     level
-        Whose Laplacian says which vertices are joined.
+        Where the vertices lie, and which of them are adjacent.
     """
 
     def __init__(self, level: "Level") -> None:
-        graph = level.laplacian.tocoo()
-        one_way = (graph.row < graph.col) & (graph.data != 0)
-        self._ends = np.stack([graph.row[one_way], graph.col[one_way]])
+        ends, n = level.adjacent.T, level.n_vertices
+        self._touching = sparse.coo_array((np.ones(len(level.adjacent)), ends), (n, n)).tocsr()
         self.coordinates = level.coordinates
         self.areas_km2 = level.areas * EARTH_RADIUS_KM**2
 
-    def of(self, selected: np.ndarray) -> np.ndarray:
-        """Return the number of the component of each vertex, -1 where none is selected.
+    def of(self, selected: np.ndarray, least_km2: float = 0) -> np.ndarray:
+        """Return the number of the component of each vertex, -1 where it belongs to none.
 
         Parameters
         ----------
         selected : ndarray of bool, (vertex,)
+        least_km2
+            Smaller components are none.
 
         Returns
         -------
@@ -104,10 +110,9 @@ class Components:
         vertices = np.flatnonzero(selected)
         if len(vertices) == 0:
             return number
-        number[vertices] = np.arange(len(vertices))
-        ends = number[self._ends[:, selected[self._ends].all(axis=0)]]
-        graph = sparse.coo_array((np.ones(ends.shape[1]), ends), (len(vertices),) * 2)
-        number[vertices] = connected_components(graph, directed=False)[1]
+        component = connected_components(self._touching[vertices][:, vertices], directed=False)[1]
+        large = np.bincount(component, self.areas_km2[vertices]) >= least_km2
+        number[vertices] = np.where(large, np.cumsum(large) - 1, -1)[component]
         return number
 
     def centres(self, component: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -139,10 +144,19 @@ class EventCollector:
     times
         Of the maps, in the order in which they are given to `update`.
     runs : ndarray of int, (map,)
+    least_km2
+        Smaller predictions are no events.
     """
 
-    def __init__(self, level: "Level", times: Sequence[cftime.datetime], runs: np.ndarray) -> None:
+    def __init__(
+        self,
+        level: "Level",
+        times: Sequence[cftime.datetime],
+        runs: np.ndarray,
+        least_km2: float = 0,
+    ) -> None:
         self.components = Components(level)
+        self._least_km2 = least_km2
         self.events: list[Event] = []
         self._maps = iter(zip(times, runs, strict=True))
 
@@ -168,7 +182,8 @@ class EventCollector:
     def _of_map(
         self, sides: tuple[np.ndarray, np.ndarray], map_and_class: tuple[str, int, str]
     ) -> Iterator[Event]:
-        component = [self.components.of(side) for side in sides]
+        true, predicted = sides
+        component = [self.components.of(true), self.components.of(predicted, self._least_km2)]
         measured = [self.components.centres(each) for each in component]
         n = [len(areas) for _, areas, _ in measured]
         shared = (component[0] >= 0) & (component[1] >= 0)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.config import EvaluationConfig
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.events import Event, EventCollector
 from deepsphere_pipe.evaluation.groups import Days
@@ -21,9 +22,9 @@ class Measures:
         The maps, in the order in which they will be counted.
     level
         The finest level of their sphere.
-    exact
+    evaluation
         Whether all probabilities are kept, for the exact average precision: with the sorting some
-        80 bytes for every map and vertex.
+        80 bytes for every map and vertex; and below which area a prediction is no event.
 
     Attributes
     ----------
@@ -31,13 +32,15 @@ class Measures:
     events
     """
 
-    def __init__(self, maps: MapLoader, level: Level, exact: bool = False) -> None:
+    def __init__(self, maps: MapLoader, level: Level, evaluation: EvaluationConfig) -> None:
         store, indices = maps.store, maps.indices
         runs = store.runs[indices]
         days = Days.of(store.hours[indices], runs)
         self.tally = Tally(len(CLASSES), level.areas, level.latitude, days)
-        self._collector = EventCollector(level, [store.times[i] for i in indices], runs)
-        self._kept: list[tuple[np.ndarray, np.ndarray]] | None = [] if exact else None
+        times = [store.times[i] for i in indices]
+        self._collector = EventCollector(level, times, runs, evaluation.least_event_km2)
+        self._kept: list[tuple[np.ndarray, np.ndarray]] | None
+        self._kept = [] if evaluation.exact_average_precision else None
 
     @property
     def events(self) -> list[Event]:

@@ -140,6 +140,7 @@ def _build_level(
         latitude=sampling.latitude,
         areas=sampling.areas,
         faces=sampling.faces,
+        adjacent=sampling.adjacent.astype(np.int32),  # half of the size of the file
         laplacian=scaled_laplacian(graph, eigenvalue),
         largest_eigenvalue=eigenvalue,
         kernel_width=graph.kernel_width,
@@ -158,7 +159,7 @@ def _write_level(group: netCDF4.Group, level: Level) -> None:
         }
     )
     sizes = {"vertex": level.n_vertices, "axis": 3, "end": 2, "entry": level.laplacian.nnz}
-    sizes["row_end"] = level.n_vertices + 1
+    sizes |= {"row_end": level.n_vertices + 1, "pair": len(level.adjacent)}
     for name, size in sizes.items():
         group.createDimension(name, size)
     write_mesh(group, level)

@@ -9,7 +9,6 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.graph import LAPLACIANS, SphereGraph
 from deepsphere_pipe.graphs.neighbours import Edges
-from deepsphere_pipe.graphs.pixels import pixel_neighbours
 from deepsphere_pipe.graphs.widths import optimal_width, published_width
 from deepsphere_pipe.samplings import Equiangular, Healpix, Sampling
 
@@ -130,7 +129,7 @@ def perraudin_graph(
             f"{sampling.identifier} needs 'knn'."
         )
     points = sampling.coordinates
-    edges = Edges.between(points, pixel_neighbours(sampling))
+    edges = Edges.between(points, sampling.adjacent)
     if equal_weights:
         return SphereGraph(edges.adjacency(np.ones_like(edges.chords)), points, np.inf, laplacian)
     width = float(np.sqrt(2 * np.log(2) * np.mean(edges.chords**2)))

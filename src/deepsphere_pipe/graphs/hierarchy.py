@@ -17,7 +17,7 @@ from scipy import sparse
 
 from deepsphere_pipe.errors import UserError
 
-FORMAT = "deepsphere_pipe sphere 2"
+FORMAT = "deepsphere_pipe sphere 3"
 
 # Variables of a level besides those of its mesh: dimensions and attributes. The Laplacian is
 # stored as the arrays of a compressed sparse row matrix.
@@ -27,6 +27,10 @@ VARIABLES = {
     "edge_ends": (
         ("vertex", "end"),
         {"long_name": "vertices of the next coarser level between which the vertex lies"},
+    ),
+    "adjacent": (
+        ("pair", "end"),
+        {"long_name": "pairs of vertices whose cells share a side or a corner"},
     ),
     "data": (("entry",), {"long_name": "entries of the rescaled Laplacian", "units": "1"}),
     "indices": (("entry",), {"long_name": "column of each entry"}),
@@ -52,6 +56,8 @@ class Level:
         covers.
     faces
         Triangles of the mesh, (n_faces, 3); None for samplings without a mesh.
+    adjacent
+        Pairs of vertices whose cells share a side or a corner, (n_pairs, 2); not of the graph.
     laplacian
         Laplacian rescaled to [-1, 1], (n, n) float64, symmetric, sorted indices.
     largest_eigenvalue
@@ -72,6 +78,7 @@ class Level:
     latitude: np.ndarray
     areas: np.ndarray
     faces: np.ndarray | None
+    adjacent: np.ndarray
     laplacian: sparse.csr_array
     largest_eigenvalue: float
     kernel_width: float

@@ -8,6 +8,7 @@ import numpy as np
 
 from deepsphere_pipe.config import EquiangularConfig
 from deepsphere_pipe.grid_shapes import grid_shape, halved
+from deepsphere_pipe.samplings.adjacency import on_lattice
 from deepsphere_pipe.samplings.latlon import row_and_column
 from deepsphere_pipe.samplings.sampling import Sampling, check_parameters, read_only, unit_vectors
 
@@ -195,6 +196,11 @@ class Equiangular(Sampling):
         return read_only(
             np.concatenate([np.stack([a.ravel(), b.ravel()], axis=1) for a, b in pairs])
         )
+
+    @cached_property
+    def adjacent(self) -> np.ndarray:
+        """Pairs of vertices next to each other in rows, columns and diagonals, see `on_lattice`."""
+        return read_only(on_lattice(self.shape))
 
     @cached_property
     def faces(self) -> np.ndarray:

@@ -8,6 +8,8 @@ import numpy as np
 
 from deepsphere_pipe.config import HealpixConfig
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.samplings.adjacency import sharing_corners
+from deepsphere_pipe.samplings.healpix_pixels import pixel_corners
 from deepsphere_pipe.samplings.sampling import Sampling, check_parameters, read_only
 from deepsphere_pipe.samplings.triangulation import triangulate
 
@@ -66,6 +68,16 @@ class Healpix(Sampling):
         if self.nside == 1:
             return None
         return read_only(np.arange(self.n_vertices) // 4)
+
+    @cached_property
+    def adjacent(self) -> np.ndarray:
+        """Pairs of pixels that share a side or a corner, (n_pairs, 2) int64.
+
+        A pixel has eight neighbours, 24 of them seven (Górski et al. 2005).
+        """
+        corners = pixel_corners(self.nside).reshape(-1, 3)
+        pixels = np.repeat(np.arange(self.n_vertices), 4)[:, None]
+        return read_only(sharing_corners(corners, pixels))
 
     @cached_property
     def faces(self) -> np.ndarray:

@@ -157,6 +157,11 @@ class Part(IrregularSampling):
         return numbers
 
     @cached_property
+    def adjacent(self) -> np.ndarray:
+        pairs = self._new_numbers[self.base.adjacent]
+        return read_only(pairs[(pairs >= 0).all(axis=1)])
+
+    @cached_property
     def faces(self) -> np.ndarray | None:
         """Triangles of the base whose three corners are chosen; None if there are none."""
         if self.base.faces is None:

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from deepsphere_pipe.config import parse
 from deepsphere_pipe.config.section import Section
+from deepsphere_pipe.samplings.adjacency import around_vertices
 
 SectionT = TypeVar("SectionT", bound=Section)
 
@@ -85,6 +86,17 @@ class Sampling(ABC):
         None for a sampling without a mesh.
         """
         return None
+
+    @cached_property
+    def adjacent(self) -> np.ndarray:
+        """Pairs of vertices whose cells share a side or a corner, (n_pairs, 2) int64.
+
+        Each pair once, the lower vertex first, ascending. It is an affair of the cells, whatever
+        graph a network has.
+        """
+        if self.faces is None:
+            return read_only(np.empty((0, 2), np.int64))
+        return read_only(around_vertices(self.coordinates, self.faces))
 
     @property
     def covers_sphere(self) -> bool:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deepsphere_pipe.config import Baseline, LoadingConfig, WindowConfig
+from deepsphere_pipe.config import Baseline, EvaluationConfig, LoadingConfig, WindowConfig
 from deepsphere_pipe.evaluation.baselines import frequency_baseline, logistic_baseline
 from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
 from deepsphere_pipe.evaluation.events import write_events
@@ -23,7 +23,7 @@ def baseline(
     *,
     window: WindowConfig | None = None,
     loading: LoadingConfig | None = None,
-    exact: bool = False,
+    evaluation: EvaluationConfig | None = None,
     made_from: MadeFrom | None = None,
 ) -> None:
     """Score class frequencies, or logistic regression at single vertices, on the test part.
@@ -38,7 +38,7 @@ def baseline(
         Folder that receives ``scores.json``, ``histograms.nc`` and ``events.csv``.
     window
         That of the networks which are scored beside it: all have the same targets.
-    loading, exact, made_from
+    loading, evaluation, made_from
         As in `evaluate`.
 
     Raises
@@ -47,10 +47,11 @@ def baseline(
         If the inputs do not fit together or are of something else.
     """
     made_from, window = made_from or {}, window or WindowConfig()
+    evaluation = evaluation or EvaluationConfig()
     inputs = Inputs(maps, split, sphere, loading)
     inputs.check(made_from)
     test = inputs.loader("test", BATCH_SIZE, window)
-    measures = Measures(test, inputs.hierarchy.levels[0], exact)
+    measures = Measures(test, inputs.hierarchy.levels[0], evaluation)
     if which.kind == "frequency":
         frequency_baseline(test, inputs.statistics, measures)
     else:
@@ -64,7 +65,8 @@ def baseline(
         sampling_name=which.sampling_name,
         split_name=which.split_name,
     )
+    provenance = scored_on(inputs, window, test, evaluation, made_from)
     write_scores(
-        out / "scores.json", scored, measures.tally, scored_on(inputs, window, test, made_from),
-        events=measures.events, exact=measures.exact_average_precision(),
+        out / "scores.json", scored, measures.tally, provenance, events=measures.events,
+        exact=measures.exact_average_precision(),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from deepsphere_pipe.config import LoadingConfig, RunConfig
+from deepsphere_pipe.config import EvaluationConfig, LoadingConfig, RunConfig
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.composite import write_composite
 from deepsphere_pipe.evaluation.evaluate import Scored, write_predictions, write_scores
@@ -36,7 +36,7 @@ def evaluate(
     run: RunConfig | None = None,
     loading: LoadingConfig | None = None,
     device: str = "auto",
-    exact: bool = False,
+    evaluation: EvaluationConfig | None = None,
     on_sampling: bool = False,
     made_from: MadeFrom | None = None,
 ) -> None:
@@ -58,8 +58,8 @@ def evaluate(
         How maps come from the store; by default with the memory that is available.
     device
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-    exact
-        Whether average precision is also computed by sorting all probabilities, which takes memory.
+    evaluation
+        How it is scored; by default as a study without that section.
     on_sampling
         Whether the maps may lie on another sampling than that of the training: its filters are
         used on the graphs of this one, and fields are normalised as in the training.
@@ -96,7 +96,8 @@ def evaluate(
         "test", trained.training.batch_size, trained.window, temporal, statistics=statistics
     )
     began = time.perf_counter()
-    measures = Measures(test, level, exact)
+    evaluation = evaluation or EvaluationConfig()
+    measures = Measures(test, level, evaluation)
     loss = make_loss(trained.training, statistics, level.areas).to(torch_device)
     mean_loss = observe(network, test, torch_device, measures, loss)
     seconds = time.perf_counter() - began
@@ -119,7 +120,7 @@ def evaluate(
         epochs=progress["epochs"],
         best_epoch=progress["best_epoch"],
     )
-    provenance = scored_on(inputs, trained.window, test, made_from) | {
+    provenance = scored_on(inputs, trained.window, test, evaluation, made_from) | {
         "commit": progress["commit"],
         "evaluation_commit": commit(),
         "device": progress["device"],

@@ -1,7 +1,7 @@
 """What scores say of the data that they are of."""
 
 from deepsphere_pipe import __version__
-from deepsphere_pipe.config import WindowConfig
+from deepsphere_pipe.config import EvaluationConfig, WindowConfig
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.manifest import manifest_hash
 from deepsphere_pipe.data.store import Store
@@ -11,7 +11,11 @@ from deepsphere_pipe.steps.made_from import MadeFrom
 
 
 def scored_on(
-    inputs: Inputs, window: WindowConfig, test: MapLoader, made_from: MadeFrom
+    inputs: Inputs,
+    window: WindowConfig,
+    test: MapLoader,
+    evaluation: EvaluationConfig,
+    made_from: MadeFrom,
 ) -> dict[str, object]:
     """Return what is known of maps, split and windows, and of the code that scores.
 
@@ -23,6 +27,8 @@ def scored_on(
         Which maps belong together.
     test
         The windows of the test part.
+    evaluation
+        How it is scored.
     made_from
         Fingerprints, which are recorded.
 
@@ -39,6 +45,7 @@ def scored_on(
         "test_windows": len(test.windows),
         "test_maps_without_window": test.windows.n_incomplete,
         "sampling": sampling,
+        "evaluation": evaluation.model_dump(mode="json"),
         "made_from": dict(made_from),
         "manifest_sha256": manifest_hash(inputs.maps),
         "commit": commit(),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import EVENTS
-from deepsphere_pipe.reporting.runs import Experiment
+from deepsphere_pipe.reporting.runs import Experiment, value_at
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, joined, origin
 from deepsphere_pipe.reporting.tables.cells import (
     ABSENT,
@@ -17,12 +17,6 @@ from deepsphere_pipe.reporting.tables.cells import (
 )
 from deepsphere_pipe.reporting.tables.rows import Rows
 from deepsphere_pipe.reporting.tables.table import Table
-
-EXPLANATION = (
-    "An event is a connected set of vertices of one class on one test map. Found: share of the "
-    "true events that overlap a predicted one. False: share of the predicted events that overlap "
-    "no true one. Offset: median distance of the centres of a found cyclone and its prediction."
-)
 
 COLUMNS = [
     *("experiment", "sampling_name", "split_name", "class", "by", "low", "high"),
@@ -44,7 +38,9 @@ def events_table(experiments: Sequence[Experiment]) -> Table:
             rows.numbers(f"{name}s {title} (%)", column, ("events", name, key), percent)
     offset = ("events", "TC", "centre_error_km", "median")
     return rows.numbers("TC offset (km)", "centre_error_tc_km", offset, rounded).table(
-        "Events", EXPLANATION
+        "Events",
+        f"{_explanation(experiments)} Offset: median distance of the centres of a found cyclone "
+        "and its prediction.",
     )
 
 
@@ -76,12 +72,24 @@ def events_by_size_and_latitude_table(experiments: Sequence[Experiment]) -> Tabl
                     lines.append(line)
                     kinds.append(f"{name} {stratum}")
     caption = (
-        f"{origin(experiments)} {EXPLANATION} Share of the true events that are found, in per "
-        f"cent; events: number of true ones. {UNDEFINED}"
+        f"{origin(experiments)} {_explanation(experiments)} Share of the true events that are "
+        f"found, in per cent; events: number of true ones. {UNDEFINED}"
     )
     shown = pd.DataFrame(lines, columns=None if lines else ["class", "range", "events"])
     exact = pd.DataFrame(rows, columns=COLUMNS)
     return Table("Events by size and latitude", exact, shown, caption, kinds)
+
+
+def _explanation(experiments: Sequence[Experiment]) -> str:
+    """Return what an event is, and when it is found or false."""
+    sources = [value_at(source, "evaluation") or {} for e in experiments for source in e.provenance]
+    least = joined(whole(each.get("least_event_km2")) for each in sources)
+    return (
+        "An event is a connected set of vertices of one class on one test map, joined where their "
+        f"cells share a side or a corner; predictions below {least} km² are none. Found: share of "
+        "the true events that overlap a predicted one. False: share of the predicted events that "
+        "overlap no true one."
+    )
 
 
 def _exact(experiment: Experiment, counts: Sequence[dict], rates: np.ndarray, name: str) -> tuple:

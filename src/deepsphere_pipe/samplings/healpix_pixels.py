@@ -1,43 +1,18 @@
-"""Neighbours of HEALPix pixels: those that share a side or a corner."""
+"""Corners of HEALPix pixels (Górski et al. 2005)."""
 
 import numpy as np
-from scipy import sparse
-
-from deepsphere_pipe.samplings import Healpix
 
 # Row and column of the southern corner of each base pixel in the plane, as in Górski et al. (2005).
 BASE_ROW = np.repeat([2, 3, 4], 4)
 BASE_COLUMN = np.array([1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7])
 
 
-def pixel_neighbours(sampling: Healpix) -> np.ndarray:
-    """Return all pairs of pixels that share a side or a corner, each pair once in each direction.
+def pixel_corners(nside: int) -> np.ndarray:
+    """Return unit vectors to the corners of each pixel, (12·nside², 4, 3): S, E, N, W.
 
-    A pixel has eight neighbours, 24 of them seven (Górski et al. 2005).
-
-    Returns
-    -------
-    ndarray
-        (n_pairs, 2) int64, sorted.
+    Pixels are in nested order.
     """
-    corners = pixel_corners(sampling)
-    n = sampling.n_vertices
-    # Corners of adjacent pixels agree but for rounding; the shift keeps round numbers like 0 and
-    # 1/2 away from where rounding is undecided.
-    grains = np.floor(corners.reshape(-1, 3) * 1e8 + 0.1234567).astype(np.int64)
-    _, corner = np.unique(grains, axis=0, return_inverse=True)
-    pixel = np.repeat(np.arange(n), 4)
-    touches = sparse.csr_array((np.ones(4 * n), (pixel, corner.ravel())))
-    pairs = sparse.coo_array(touches @ touches.T)
-    pairs = np.stack([pairs.row, pairs.col], axis=1).astype(np.int64)
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    return pairs[np.lexsort(pairs.T[::-1])]
-
-
-def pixel_corners(sampling: Healpix) -> np.ndarray:
-    """Return unit vectors to the corners of each pixel, (n_vertices, 4, 3): S, E, N, W."""
-    nside = sampling.nside
-    face, inside = np.divmod(np.arange(sampling.n_vertices), nside**2)
+    face, inside = np.divmod(np.arange(12 * nside**2), nside**2)
     column, row = _every_second_bit(inside), _every_second_bit(inside >> 1)
     x = column[:, None] + np.array([0, 1, 1, 0])
     y = row[:, None] + np.array([0, 0, 1, 1])
