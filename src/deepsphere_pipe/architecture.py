@@ -8,8 +8,8 @@ from deepsphere_pipe.errors import UserError
 
 # What a network is chosen by, for the config and for the classes.
 Preset = Literal["deepsphere", "jiang", "wide"]
-Pooling = Literal["average", "max", "subsample"]
-Unpooling = Literal["copy", "interpolate", "constant", "max"]
+Pooling = Literal["symmetric", "average", "max", "subsample"]
+Unpooling = Literal["symmetric", "copy", "interpolate", "constant", "max"]
 Temporal = Literal["none", "stacked", "lstm", "conv_lstm"]
 
 

@@ -46,7 +46,7 @@ def with_value(path: str, value: object) -> dict:
         ("nam", 1, ["unknown key 'nam'", "name, data, sampling"]),
         ("window.sequence_length", 0, ["window.sequence_length is 0", "at least 1"]),
         ("experiments.unet.model.temporal", "gru", ["temporal is 'gru'", "'stacked', 'lstm' or"]),
-        ("experiments.unet.model.unpooling", "max", ["needs pooling 'max', not 'average'"]),
+        ("experiments.unet.model.unpooling", "max", ["needs pooling 'max', not 'symmetric'"]),
         ("experiments.unet.model.matched_parameters", True, ["temporal networks: set 'temporal'"]),
         ("experiments.unet.training.early_stopping", 0, ["early_stopping is 0", "at least 1"]),
         ("experiments.unet.training.precision", "half", ["precision is 'half'", "'bfloat16' or"]),

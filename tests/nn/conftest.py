@@ -24,9 +24,14 @@ def random_hierarchy(sizes, seed=0):
         if coarser is not None:
             parents = rng.permutation(np.r_[:coarser, rng.integers(0, coarser, n - coarser)])
             edge_ends = rng.integers(0, coarser, (n, 2))
+            representatives = np.unique(parents, return_index=True)[1]
+            edge_ends[representatives] = np.arange(coarser)[:, None]
         levels.append(
             SimpleNamespace(
-                laplacian=random_laplacian(n, rng), parents=parents, edge_ends=edge_ends
+                laplacian=random_laplacian(n, rng),
+                areas=0.5 + rng.random(n),
+                parents=parents,
+                edge_ends=edge_ends,
             )
         )
     return levels

@@ -59,14 +59,22 @@ class Layer(nn.Module):
         return torch.relu(self.normalisation(y.permute(0, 2, 1))).permute(0, 2, 1)
 
 
-def pool(name, x, parents):
+def pool(name, x, level):
     """Return the pooled signal, and where maxima were found (None for other poolings)."""
-    parents = torch.tensor(parents)
+    parents = torch.tensor(level.parents)
     n_coarse = int(parents.max()) + 1
     batch, _, features = x.shape
     if name == "average":
         sums = x.new_zeros(batch, n_coarse, features).index_add(1, parents, x)
         return sums / torch.bincount(parents).to(x)[:, None], None
+    if name == "symmetric":
+        sums, weights = x.new_zeros(batch, n_coarse, features), x.new_zeros(n_coarse)
+        ends = [parents, parents] if level.edge_ends is None else torch.tensor(level.edge_ends).T
+        halves = torch.tensor(level.areas).to(x) / 2
+        for end in ends:
+            sums = sums.index_add(1, end, x * halves[:, None])
+            weights = weights.index_add(0, end, halves)
+        return sums / weights[:, None], None
     children = [torch.nonzero(parents == p)[:, 0] for p in range(n_coarse)]
     if name == "subsample":
         return x[:, torch.stack([c[0] for c in children])], None
@@ -74,12 +82,12 @@ def pool(name, x, parents):
     return x.gather(1, where), where
 
 
-def unpool(name, x, parents, edge_ends, where):
-    parents = torch.tensor(parents)
-    if name == "copy":
+def unpool(name, x, level, where=None):
+    parents = torch.tensor(level.parents)
+    if name == "copy" or (name == "symmetric" and level.edge_ends is None):
         return x[:, parents]
-    if name == "interpolate":
-        ends = torch.tensor(edge_ends)
+    if name in ("interpolate", "symmetric"):
+        ends = torch.tensor(level.edge_ends)
         return (x[:, ends[:, 0]] + x[:, ends[:, 1]]) / 2
     fill = 1.0 if name == "constant" else 0.0
     result = torch.full((x.shape[0], len(parents), x.shape[2]), fill, dtype=x.dtype)
@@ -98,8 +106,8 @@ class ReferenceUNet(nn.Module):
         in_channels,
         out_channels,
         kernel_size,
-        pooling="average",
-        unpooling="copy",
+        pooling="symmetric",
+        unpooling="symmetric",
         dtype=torch.float32,
     ):
         super().__init__()
@@ -144,14 +152,13 @@ class ReferenceUNet(nn.Module):
         skips = []
         for i, layer in enumerate(self.encoder):
             if i:
-                pooled, where = pool(self.pooling, x, self.levels[i - 1].parents)
+                pooled, where = pool(self.pooling, x, self.levels[i - 1])
                 skips.append((x, where))
                 x = pooled
             x = layer(x, self.coo[i])
         for i in reversed(range(len(self.expanding))):
             skip, where = skips[i]
-            level = self.levels[i]
-            x = unpool(self.unpooling, x, level.parents, level.edge_ends, where)
+            x = unpool(self.unpooling, x, self.levels[i], where)
             x = self.expanding[i](x, self.coo[i])
             if isinstance(self.merging[i], Layer):
                 x = self.merging[i](torch.cat([x, skip], 2), self.coo[i])

@@ -43,6 +43,29 @@ def test_areas_sum_to_the_sphere_at_every_level(sampling):
         assert level.covers_sphere
 
 
+@every
+def test_rotations_of_the_coarsest_level_permute_all_levels(sampling):
+    """A grid by as many columns as the coarsest has, a part of the sphere by none."""
+    rotations = {"icosahedral": 60, "healpix": 8, "equiangular": sampling.parameters.get("n_lon")}
+    is_whole = any(sampling is each for each in WHOLE.values())
+    assert len(sampling.rotations) == (rotations.get(sampling.name, 1) if is_whole else 1)
+    assert sampling.rotations[0] == pytest.approx(np.eye(3), abs=1e-14)
+    *_, coarsest = levels(sampling)
+    for rotation in coarsest.rotations:
+        assert np.linalg.det(rotation) == pytest.approx(1)
+        for level in levels(sampling):
+            vertices = level.permutation(rotation)
+            turned = level.coordinates @ rotation.T
+            assert np.abs(level.coordinates[vertices] - turned).max() < 1e-12
+            assert level.areas[vertices] == pytest.approx(level.areas, rel=1e-10)
+
+
+def test_a_rotation_that_permutes_no_vertices_is_refused():
+    quarter_turn = Healpix(1).rotations[1]
+    with pytest.raises(ValueError, match="does not permute"):
+        Icosahedral(1).permutation(quarter_turn)
+
+
 @parts
 def test_parts_keep_their_area_at_every_level(sampling):
     for level in levels(sampling):

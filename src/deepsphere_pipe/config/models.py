@@ -74,9 +74,13 @@ class UNetConfig(ModelSection):
     kernel_size: int = Field(
         3, ge=1, le=16, description="Chebyshev coefficients per filter (polynomial order + 1)"
     )
-    pooling: Pooling = Field("average", description="how children become their parent")
+    pooling: Pooling = Field(
+        "symmetric",
+        description="how values come to the next coarser level; docs/models.md says which keep "
+        "the symmetry of which sampling",
+    )
     unpooling: Unpooling = Field(
-        "copy", description="how a parent becomes its children; `max` needs pooling `max`"
+        "symmetric", description="how they come back; `max` needs pooling `max`"
     )
     temporal: Temporal = Field(
         "none",

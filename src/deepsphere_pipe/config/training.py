@@ -51,6 +51,11 @@ class TrainingConfig(Section):
         False,
         description="weigh vertices by their area, which differs much on the equiangular grid",
     )
+    initial_bias: Literal["zero", "class_frequencies"] = Field(
+        "zero",
+        description="bias of the classifier before training: what makes every vertex as probable "
+        "to be of a class as it is in the training maps",
+    )
     warmup_epochs: int = Field(
         0, ge=0, description="epochs in which the rate rises linearly from a hundredth"
     )

@@ -8,6 +8,8 @@ the coarse vertices come first, it is the coarse vertex itself. All signals have
 =============  ===================================================================================
 pooling        value of a coarse vertex
 =============  ===================================================================================
+symmetric      mean over its children by area; where fine vertices lie on coarse edges (icosahedral)
+               the *full weighting* of multigrid methods: over itself and, by half, its midpoints
 average        mean over its children
 max            maximum over its children, feature by feature
 subsample      value of its representative (as published for the icosahedral sampling)
@@ -16,11 +18,17 @@ subsample      value of its representative (as published for the icosahedral sam
 =============  ===================================================================================
 unpooling      value of a fine vertex
 =============  ===================================================================================
+symmetric      value of its parent; where it lies on a coarse edge (icosahedral) `interpolate`
 copy           value of its parent
 interpolate    mean of the two ends of the coarse edge on which it lies
 constant       representatives: value of the parent; all others: 1 (as published, idem)
 max            where the maximum was found: value of the parent; elsewhere: 0. Needs max pooling
 =============  ===================================================================================
+
+A network commutes with a rotation that permutes the vertices of all levels if pooling and unpooling
+do. On the icosahedral sampling the children of a vertex lie beside it, all on the same side: what
+goes by families (`average`, `max`, `copy`) commutes with 3 of its 60 rotations only, and a network
+learns the direction. `SYMMETRIC` says what commutes with all.
 """
 
 from typing import Any, get_args
@@ -37,6 +45,20 @@ from deepsphere_pipe.samplings.sampling import children_table
 
 POOLINGS = get_args(Pooling)
 UNPOOLINGS = get_args(Unpooling)
+CONSTANT_PRESERVING = ("symmetric", "copy", "interpolate")
+"""Unpoolings of a constant that are constant."""
+
+SYMMETRIC = {
+    "icosahedral": (("symmetric", "subsample"), ("symmetric", "interpolate", "constant")),
+    "healpix": (("symmetric", "average", "max"), ("symmetric", "copy")),
+    "equiangular": (
+        ("symmetric", "average", "max", "subsample"),
+        ("symmetric", "copy", "constant", "max"),
+    ),
+}
+"""Poolings and unpoolings that commute with all rotations of a sampling, see `Sampling.rotations`
+(of a grid those about the poles by whole columns of the coarsest level). Of children with the same
+value max unpooling takes the first, which on HEALPix another one becomes."""
 
 
 def candidates_table(parents: np.ndarray) -> np.ndarray:
@@ -55,6 +77,32 @@ def copy_matrix(parents: np.ndarray) -> scipy.sparse.csr_array:
     """Return the matrix (n_fine, n_coarse) that gives each vertex the value of its parent."""
     vertices = np.arange(len(parents))
     return scipy.sparse.csr_array((np.ones(len(parents)), (vertices, np.asarray(parents))))
+
+
+def symmetric_matrix(parents: np.ndarray, edge_ends: np.ndarray | None) -> scipy.sparse.csr_array:
+    """Return the matrix (n_fine, n_coarse) that interpolates where that is possible, or copies."""
+    return copy_matrix(parents) if edge_ends is None else interpolation_matrix(edge_ends)
+
+
+def transposed_mean(unpooling: scipy.sparse.csr_array, areas: np.ndarray) -> scipy.sparse.csr_array:
+    """Return the mean by area over what an unpooling reaches from each coarse vertex.
+
+    It is the adjoint of the unpooling: constants stay, and so does the integral, if the area of a
+    coarse vertex is the sum of the shares of the fine ones.
+
+    Parameters
+    ----------
+    unpooling : matrix, shape (n_fine, n_coarse)
+        Its rows have the sum 1.
+    areas : ndarray, shape (n_fine,)
+        Of the fine vertices, in any unit.
+
+    Returns
+    -------
+    matrix, shape (n_coarse, n_fine)
+    """
+    shares = (unpooling * areas[:, None]).T
+    return scipy.sparse.csr_array(shares / shares.sum(axis=1)[:, None])
 
 
 def interpolation_matrix(edge_ends: np.ndarray) -> scipy.sparse.csr_array:
@@ -139,13 +187,18 @@ class MaxUnpooling(nn.Module):
 
 
 def make_pooling(name: str, level: Any) -> nn.Module:
-    """Return the pooling of that name from a level (with ``parents``) to the next coarser one.
+    """Return the pooling of that name from a level to the next coarser one.
+
+    The level has ``parents``; the symmetric one needs ``areas`` and ``edge_ends``, too.
 
     Raises
     ------
     UserError
         If there is no pooling of that name.
     """
+    if name == "symmetric":
+        unpooling = symmetric_matrix(level.parents, level.edge_ends)
+        return SparseOperator(transposed_mean(unpooling, level.areas))
     if name == "average":
         return SparseOperator(average_matrix(level.parents))
     if name == "max":
@@ -158,7 +211,7 @@ def make_pooling(name: str, level: Any) -> nn.Module:
 def make_unpooling(name: str, level: Any) -> nn.Module:
     """Return the unpooling of that name to a level from the next coarser one.
 
-    The level has ``parents`` and ``edge_ends``. The linear ones (copy and interpolate) are
+    The level has ``parents`` and ``edge_ends``. Those that are `CONSTANT_PRESERVING` are linear:
     `SparseOperator` s.
 
     Raises
@@ -166,6 +219,8 @@ def make_unpooling(name: str, level: Any) -> nn.Module:
     UserError
         If there is no unpooling of that name, or the sampling cannot be interpolated.
     """
+    if name == "symmetric":
+        return SparseOperator(symmetric_matrix(level.parents, level.edge_ends))
     if name == "copy":
         return SparseOperator(copy_matrix(level.parents))
     if name == "interpolate":

@@ -27,6 +27,10 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn.recurrence import ConvLSTM, FlatLSTM, check_memory
 from deepsphere_pipe.nn.unet import SphericalUNet
 
+SYMMETRIC_TEMPORALS = ("none", "stacked", "conv_lstm")
+"""Networks that commute with the rotations of a sampling, if `pooling.SYMMETRIC`; the LSTM of
+flattened maps has weights of its own for every vertex."""
+
 
 class TemporalUNet(SphericalUNet):
     """Base of the networks of sequences of maps; parameters as in `SphericalUNet`.

@@ -12,7 +12,13 @@ from deepsphere_pipe.architecture import Architecture
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.layer import GraphConvolution
-from deepsphere_pipe.nn.pooling import MaxPooling, MaxUnpooling, make_pooling, make_unpooling
+from deepsphere_pipe.nn.pooling import (
+    CONSTANT_PRESERVING,
+    MaxPooling,
+    MaxUnpooling,
+    make_pooling,
+    make_unpooling,
+)
 from deepsphere_pipe.nn.sparse import SparseMatrix, SparseOperator
 
 
@@ -23,7 +29,8 @@ class SphericalUNet(nn.Module):
     ----------
     levels
         Finest first. Each has ``laplacian`` (scipy CSR, symmetric, spectrum in [-1, 1]),
-        ``parents`` (n,) and ``edge_ends`` (n, 2) (both unused at the coarsest level).
+        ``areas`` (n,), ``parents`` (n,) and ``edge_ends`` (n, 2), which are unused at the coarsest
+        level.
     architecture
         Or the name of a preset, or the widths, see `Architecture`. A preset gets
         as many levels as are given.
@@ -61,8 +68,8 @@ class SphericalUNet(nn.Module):
         in_channels: int = 16,
         out_channels: int = 3,
         kernel_size: int = 3,
-        pooling: str = "average",
-        unpooling: str = "copy",
+        pooling: str = "symmetric",
+        unpooling: str = "symmetric",
     ) -> None:
         super().__init__()
         architecture = Architecture.of(architecture, len(levels))
@@ -96,7 +103,7 @@ class SphericalUNet(nn.Module):
         self.encoder = nn.ModuleList([layer(stem or in_channels, widths[0])])
         # These unpoolings keep a constant constant, which the next normalisation removes. A bias
         # there would have no gradient but rounding errors, of which Adam makes full steps.
-        bias = self.nonlinear_bottleneck or unpooling not in ("copy", "interpolate")
+        bias = self.nonlinear_bottleneck or unpooling not in CONSTANT_PRESERVING
         for i, (fine, coarse) in enumerate(pairwise(widths), start=1):
             last = i == architecture.n_levels - 1
             active = architecture.coarsest_activation or not last

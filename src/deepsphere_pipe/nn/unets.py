@@ -120,6 +120,7 @@ def _levels_of_one_vertex(n_levels: int) -> list[SimpleNamespace]:
     """Return levels for networks whose parameters are to be counted only."""
     level = SimpleNamespace(
         laplacian=scipy.sparse.csr_array((1, 1)),
+        areas=np.ones(1),
         parents=np.zeros(1, np.int64),
         edge_ends=np.zeros((1, 2), np.int64),
     )

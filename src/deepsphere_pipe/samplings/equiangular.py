@@ -10,7 +10,13 @@ from deepsphere_pipe.config import EquiangularConfig
 from deepsphere_pipe.grid_shapes import grid_shape, halved
 from deepsphere_pipe.samplings.adjacency import on_lattice
 from deepsphere_pipe.samplings.latlon import row_and_column
-from deepsphere_pipe.samplings.sampling import Sampling, check_parameters, read_only, unit_vectors
+from deepsphere_pipe.samplings.sampling import (
+    Sampling,
+    check_parameters,
+    read_only,
+    rotations_about_z,
+    unit_vectors,
+)
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,11 @@ class Equiangular(Sampling):
         rows = (row + equatorward) // 2
         columns = np.arange(self.n_lon) // 2
         return read_only((rows[:, None] * coarser.n_lon + columns).ravel())
+
+    @property
+    def rotations(self) -> np.ndarray:
+        """Rotations about the poles by whole columns, (n_lon, 3, 3)."""
+        return rotations_about_z(self.n_lon)
 
     @cached_property
     def lattice_edges(self) -> np.ndarray:

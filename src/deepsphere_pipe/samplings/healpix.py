@@ -10,7 +10,12 @@ from deepsphere_pipe.config import HealpixConfig
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.adjacency import sharing_corners
 from deepsphere_pipe.samplings.healpix_pixels import pixel_corners
-from deepsphere_pipe.samplings.sampling import Sampling, check_parameters, read_only
+from deepsphere_pipe.samplings.sampling import (
+    Sampling,
+    check_parameters,
+    read_only,
+    rotations_about_z,
+)
 from deepsphere_pipe.samplings.triangulation import triangulate
 
 
@@ -68,6 +73,12 @@ class Healpix(Sampling):
         if self.nside == 1:
             return None
         return read_only(np.arange(self.n_vertices) // 4)
+
+    @property
+    def rotations(self) -> np.ndarray:
+        """Quarter turns about the poles, and half turns that exchange these, (8, 3, 3)."""
+        quarters = rotations_about_z(4)
+        return np.concatenate([quarters, quarters @ np.diag([1.0, -1.0, -1.0])])
 
     @cached_property
     def adjacent(self) -> np.ndarray:

@@ -59,6 +59,15 @@ class Icosahedral(Sampling):
     def areas(self) -> np.ndarray:
         return read_only(_voronoi_areas(self.coordinates, self.faces))
 
+    @property
+    def rotations(self) -> np.ndarray:
+        """The rotations of the icosahedron, (60, 3, 3): each brings one edge to another."""
+        vertices, faces = _mesh(0).coordinates, _mesh(0).faces
+        edges = faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+        first, second = vertices[edges[:, 0]], vertices[edges[:, 1]]
+        frames = np.stack([first, second, np.cross(first, second)], axis=2)
+        return frames @ np.linalg.inv(frames[0])
+
     def coarser(self) -> "Icosahedral | None":
         return Icosahedral(self.level - 1) if self.level > 0 else None
 

@@ -104,6 +104,27 @@ class Sampling(ABC):
         return True
 
     @property
+    def rotations(self) -> np.ndarray:
+        """Rotations of the sphere that permute the vertices, (n_rotations, 3, 3), identity first.
+
+        Those of a coarser sampling of the hierarchy permute the vertices of the finer ones, too.
+        """
+        return np.eye(3)[None]
+
+    def permutation(self, rotation: np.ndarray) -> np.ndarray:
+        """Return the vertex to which a rotation brings each vertex, (n_vertices,) int64.
+
+        Raises
+        ------
+        ValueError
+            If the rotation does not permute the vertices.
+        """
+        distances, vertices = self._tree.query(self.distinct_coordinates @ np.transpose(rotation))
+        if distances.max() > 1e-9 or len(np.unique(vertices)) < self.n_vertices:
+            raise ValueError(f"the rotation {rotation} does not permute the vertices")
+        return vertices
+
+    @property
     def distinct_coordinates(self) -> np.ndarray:
         """`coordinates`, but vertices which share a place are pulled apart a little.
 
@@ -225,6 +246,16 @@ def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
     east, north = np.radians(longitude), np.radians(latitude)
     x, y = np.cos(north) * np.cos(east), np.cos(north) * np.sin(east)
     return np.stack(np.broadcast_arrays(x, y, np.sin(north)), axis=-1)
+
+
+def rotations_about_z(n: int) -> np.ndarray:
+    """Return the n rotations about the poles by multiples of 360° / n, (n, 3, 3)."""
+    angles = 2 * np.pi * np.arange(n) / n
+    rotations = np.zeros((n, 3, 3))
+    rotations[:, 0, 0] = rotations[:, 1, 1] = np.cos(angles)
+    rotations[:, 1, 0], rotations[:, 0, 1] = np.sin(angles), -np.sin(angles)
+    rotations[:, 2, 2] = 1
+    return rotations
 
 
 def disc_radii(areas: np.ndarray) -> np.ndarray:

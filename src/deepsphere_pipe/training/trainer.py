@@ -28,6 +28,7 @@ from deepsphere_pipe.training.board import Board
 from deepsphere_pipe.training.devices import device_name, make_reproducible, peak_memory_mb
 from deepsphere_pipe.training.examples import Examples
 from deepsphere_pipe.training.history import event_precision, write_history
+from deepsphere_pipe.training.initialisation import initialise
 from deepsphere_pipe.training.loss import make_loss
 from deepsphere_pipe.training.model_file import build_network, describe_size
 from deepsphere_pipe.training.model_record import ModelRecord, save_content
@@ -126,7 +127,9 @@ class _Session:
         self.interruption = interruption
         self.commit = commit()  # of the code that runs, whatever is checked out later
 
-        self.network = build_network(run, hierarchy, len(statistics.channels)).to(device)
+        self.network = build_network(run, hierarchy, len(statistics.channels))
+        initialise(self.network, run.training, statistics)
+        self.network.to(device)
         self.loss = make_loss(run.training, statistics, hierarchy.levels[0].areas).to(device)
         self.optimisation = Optimisation(
             self.network, self.loss, run.training, len(training), device
