@@ -11,6 +11,7 @@ rule evaluate:
         events=f"{RESULTS}/runs/{{run}}/events.csv",
         predictions=f"{RESULTS}/runs/{{run}}/predictions.nc",
         composite=f"{RESULTS}/runs/{{run}}/composite.nc",
+        rotations=f"{RESULTS}/runs/{{run}}/rotations.csv",
     log:
         f"{LOGS}/evaluate/{{run}}.log",
     benchmark:

@@ -38,6 +38,10 @@ DRAWN_FROM = {
         [f"{RESULTS}/runs/{run}/histograms.nc" for run in RUNS],
         lambda wildcards: RECIPES.scores(*RUNS),
     ),
+    "rotations": (
+        [f"{RESULTS}/runs/{run}/rotations.csv" for run in RUNS],
+        lambda wildcards: RECIPES.scores(*RUNS),
+    ),
     "all_histograms": (of_all("histograms.nc"), lambda wildcards: RECIPES.scores()),
     "predictions": of_run(MAP_RUN, "predictions.nc"),
     "composite": of_run(MAP_RUN, "composite.nc"),

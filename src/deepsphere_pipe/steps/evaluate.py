@@ -13,6 +13,7 @@ from deepsphere_pipe.evaluation.events import write_events
 from deepsphere_pipe.evaluation.examples import choose_examples
 from deepsphere_pipe.evaluation.inference import observe
 from deepsphere_pipe.evaluation.measures import Measures
+from deepsphere_pipe.evaluation.rotations import write_rotations
 from deepsphere_pipe.evaluation.speed import milliseconds_per_map
 from deepsphere_pipe.runtime.provenance import commit, content_hash
 from deepsphere_pipe.steps.inputs import Inputs
@@ -51,7 +52,7 @@ def evaluate(
     out
         Folder that receives ``scores.json`` (shares between 0 and 1, seconds, MB),
         ``histograms.nc``, ``events.csv`` (degrees, km² and km), ``predictions.nc`` (probabilities
-        (map, vertex, class)) and ``composite.nc``.
+        (map, vertex, class)), ``composite.nc`` and ``rotations.csv``.
     run
         How the network should have been trained; by default that is its own affair.
     loading
@@ -109,6 +110,7 @@ def evaluate(
     write_composite(
         out / "composite.nc", network, test, torch_device, level, measures.events, trained.name
     )
+    write_rotations(out / "rotations.csv", network, test, torch_device, inputs.hierarchy)
     scored = Scored(
         run=trained.name,
         experiment=trained.experiment,

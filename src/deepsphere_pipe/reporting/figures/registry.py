@@ -100,7 +100,7 @@ class FigureRow:
         function(paths if self.drawn_from in OF_RUNS else paths[0], out_stem, settings)
 
 
-OF_RUNS = ("histories", "histograms", "all_histograms")
+OF_RUNS = ("histories", "histograms", "all_histograms", "rotations")
 """What all runs leave; with `all_histograms` the baselines, too."""
 
 # fmt: off
@@ -123,6 +123,8 @@ FIGURES = {row.name: row for row in (
               "Maps", "The mean cyclone, found and missed"),
     FigureRow("comparison", "figures.comparison:score_comparison", "histograms",
               "Results", "Average precision of the networks", has_several_networks),
+    FigureRow("network_equivariance", "figures.network_equivariance:equivariance_of_networks",
+              "rotations", "Results", "Equivariance of the trained networks"),
     FigureRow("globe", "maps.globe:turning_globe", "globe_predictions",
               "Maps", "Truth and prediction on a turning globe",
               suffixes=("html", "gif", "webp")),
