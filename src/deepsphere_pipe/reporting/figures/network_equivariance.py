@@ -19,6 +19,10 @@ PANELS = {
 }
 
 
+LEAST_SHARE = 5
+"""Per cent at the end of the axis of changed classes."""
+
+
 @figure_of(read_experiments)
 def equivariance_of_networks(experiments: list[Experiment], settings: FigureSettings) -> Figure:
     """Draw average precision and the share of changed classes for every rotation.
@@ -36,7 +40,7 @@ def equivariance_of_networks(experiments: list[Experiment], settings: FigureSett
             _draw_row(axes, row, of_seeds, column, styles[experiment.legend]["color"])
         axes.set_xlabel(label)
         axes.margins(x=0.12)
-    panels[-1].set_xlim(left=min(0, panels[-1].get_xlim()[0]))
+    panels[-1].set_xlim(-0.5, max(LEAST_SHARE, panels[-1].get_xlim()[1]))
     panels[0].set_yticks(range(len(experiments)), [each.legend for each in experiments])
     panels[0].set_ylim(len(experiments) - 0.5, -0.5)
     add_note(figure, _note([table for of_seeds in tables for table in of_seeds]))
