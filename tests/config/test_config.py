@@ -18,9 +18,9 @@ from deepsphere_pipe.config import (
     read,
     read_study,
 )
-from deepsphere_pipe.config.overrides import override
 from deepsphere_pipe.config.reference import config_reference
 from deepsphere_pipe.config.section import Section, common_base, keys_of, sections_of
+from deepsphere_pipe.config.variants import override
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.projections import PROJ_NAMES
 from deepsphere_pipe.reporting.figures.style import FigureSettings

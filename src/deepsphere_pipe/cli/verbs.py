@@ -145,7 +145,7 @@ def _study(options: Options) -> Study:
     """Return the study that the options name; without a file, its keys are those of ``--set``."""
     if options.study:
         return read_study(options.study, options.set)
-    from deepsphere_pipe.config.overrides import override
+    from deepsphere_pipe.config.variants import override
 
     content: dict[str, object] = {"name": "unnamed"}
     override(content, options.set)

@@ -5,16 +5,13 @@ A study names its data, sampling, graph, split, experiments and seeds; it expand
 ``docs/configuration.md`` is generated.
 """
 
-from deepsphere_pipe.config.baseline import Baseline
 from deepsphere_pipe.config.data import (
     DataConfig,
-    DownloadConfig,
     LoadingConfig,
     PowerSpectraConfig,
     SyntheticConfig,
     SyntheticData,
 )
-from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_analysis import (
     EquivarianceErrorConfig,
@@ -24,7 +21,7 @@ from deepsphere_pipe.config.graph_analysis import (
     SpectraConfig,
 )
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
-from deepsphere_pipe.config.models import CustomModelConfig, ModelConfig, UNetConfig
+from deepsphere_pipe.config.models import CustomModelConfig, UNetConfig
 from deepsphere_pipe.config.reading import dump, parse, read
 from deepsphere_pipe.config.samplings import (
     CustomConfig,
@@ -36,7 +33,8 @@ from deepsphere_pipe.config.samplings import (
 from deepsphere_pipe.config.splits import SplitConfig
 from deepsphere_pipe.config.study import Study
 from deepsphere_pipe.config.training import (
-    ExperimentConfig,
+    Baseline,
+    EvaluationConfig,
     RunConfig,
     TrainingConfig,
     WindowConfig,
@@ -48,11 +46,9 @@ __all__ = [
     "CustomConfig",
     "CustomModelConfig",
     "DataConfig",
-    "DownloadConfig",
     "EquiangularConfig",
     "EquivarianceErrorConfig",
     "EvaluationConfig",
-    "ExperimentConfig",
     "FiguresConfig",
     "GraphAnalysisConfig",
     "GraphConfig",
@@ -61,7 +57,6 @@ __all__ = [
     "KernelWidthsConfig",
     "KnnConfig",
     "LoadingConfig",
-    "ModelConfig",
     "PowerSpectraConfig",
     "RunConfig",
     "SamplingComparisonConfig",

@@ -84,9 +84,7 @@ class DataSection(Section):
         description="a vertex gets the class that covers most of its cell, that of the nearest "
         "point, or the rarest that occurs in its cell (no cyclone is lost, but all grow)",
     )
-    loading: LoadingConfig = Field(
-        default_factory=LoadingConfig, description="from the store to a network"
-    )
+    loading: LoadingConfig = Field(LoadingConfig(), description="from the store to a network")
     on_error: Literal["stop", "skip"] = Field(
         "stop",
         description="what to do about a damaged or doubled snapshot, or a listed name that no map "
@@ -98,14 +96,6 @@ class DataSection(Section):
         """Arguments for `data.sources.open_source`, besides the name and the path."""
         return {}
 
-    def check_labels(self) -> None:
-        """Raise ValueError if nothing can be trained on this data."""
-        if not self.has_labels:
-            raise ValueError(
-                f"data.source '{self.source}' has no labels, so no network can be trained or "
-                "scored on it; choose another source"
-            )
-
 
 class SyntheticData(DataSection):
     """The synthetic twin of CAM5, which is made here."""
@@ -115,7 +105,7 @@ class SyntheticData(DataSection):
     whole_maps: ClassVar[None] = None
 
     source: Literal["synthetic"] = "synthetic"
-    synthetic: SyntheticConfig = Field(default_factory=SyntheticConfig, description="what is made")
+    synthetic: SyntheticConfig = Field(SyntheticConfig(), description="what is made")
 
     @property
     def grid_points(self) -> int:
@@ -161,7 +151,6 @@ class Cam5Data(FoundData):
 
     @property
     def options(self) -> dict[str, object]:
-        """Arguments for `data.sources.open_source`, besides the name and the path."""
         return {"labels": self.label_set}
 
 

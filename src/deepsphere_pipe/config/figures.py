@@ -119,12 +119,12 @@ class GlobeConfig(Section):
 class FiguresConfig(Section):
     """How figures look; nothing here is an input of training or evaluation."""
 
-    style: FigureStyle = Field(default_factory=FigureStyle, description="all figures")
+    style: FigureStyle = Field(FigureStyle(), description="all figures")
     training_curves: TrainingCurvesConfig = Field(
-        default_factory=TrainingCurvesConfig, description="loss and AP against epoch"
+        TrainingCurvesConfig(), description="loss and AP against epoch"
     )
     precision_recall: PrecisionRecallConfig = Field(
-        default_factory=PrecisionRecallConfig, description="precision against recall"
+        PrecisionRecallConfig(), description="precision against recall"
     )
-    map: MapConfig = Field(default_factory=MapConfig, description="truth and prediction")
-    globe: GlobeConfig = Field(default_factory=GlobeConfig, description="the turning globe")
+    map: MapConfig = Field(MapConfig(), description="truth and prediction")
+    globe: GlobeConfig = Field(GlobeConfig(), description="the turning globe")

@@ -20,7 +20,15 @@ Resolution = Annotated[int, Field(ge=4, le=256)]
 Nsides = Annotated[Distinct[Resolution], AfterValidator(_powers_of_two)]
 
 
-class EquivarianceErrorConfig(Section):
+class DrawnFunctions(Section):
+    """Functions and rotations by which an equivariance error is measured."""
+
+    functions: int = Field(5, ge=1, description="random functions of each degree")
+    rotations: int = Field(5, ge=1, description="random rotations of each function")
+    seed: int = Field(0, ge=0, description="draws functions and rotations")
+
+
+class EquivarianceErrorConfig(DrawnFunctions):
     """Mean equivariance error against degree (figure of the paper)."""
 
     nsides: Nsides = Field(
@@ -35,24 +43,27 @@ class EquivarianceErrorConfig(Section):
     degrees: int | None = Field(
         None, ge=2, description="how many degrees; by default those of the published figure"
     )
-    functions: int = Field(5, ge=1, description="random functions of each degree")
-    rotations: int = Field(5, ge=1, description="random rotations of each function")
-    seed: int = Field(0, ge=0, description="draws functions and rotations")
 
 
-class KernelWidthsConfig(Section):
+class KernelWidthsConfig(DrawnFunctions):
     """Kernel widths of least equivariance error against the number of vertices."""
 
     nsides: Nsides = Field((16, 32, 64), min_length=1, description="HEALPix resolutions")
     neighbours: Distinct[PublishedNeighbours] = Field(
         (8, 20, 40), min_length=1, description="k of the nearest-neighbour graphs"
     )
-    functions: int = Field(5, ge=1, description="random functions")
-    rotations: int = Field(5, ge=1, description="random rotations of each function")
-    seed: int = Field(0, ge=0, description="draws functions and rotations")
 
 
-class SamplingComparisonConfig(Section):
+class GraphOptions(Section):
+    """Options of the graphs that are looked at."""
+
+    kernel_width: Literal["mean_distance", "optimal"] = Field(
+        "optimal", description="kernel width of the nearest-neighbour graphs"
+    )
+    laplacian: Laplacian = Field("combinatorial", description="type of the graph Laplacian")
+
+
+class SamplingComparisonConfig(GraphOptions, DrawnFunctions):
     """Equivariance error of all samplings at like numbers of vertices."""
 
     levels: Distinct[Annotated[int, Field(ge=1, le=6)]] = Field(
@@ -63,27 +74,16 @@ class SamplingComparisonConfig(Section):
     neighbours: Distinct[Neighbours] = Field(
         (6, 8, 20, 40), min_length=1, description="k of the nearest-neighbour graphs"
     )
-    kernel_width: Literal["mean_distance", "optimal"] = Field(
-        "optimal", description="kernel width of the nearest-neighbour graphs"
-    )
-    laplacian: Laplacian = Field("combinatorial", description="type of the graph Laplacian")
     degrees: Distinct[Annotated[int, Field(ge=1)]] = Field(
         (5, 10, 15), min_length=1, description="degrees of the spherical harmonics"
     )
-    functions: int = Field(5, ge=1, description="random functions of each degree")
-    rotations: int = Field(5, ge=1, description="random rotations of each function")
-    seed: int = Field(0, ge=0, description="draws functions and rotations")
 
 
-class SpectraConfig(Section):
+class SpectraConfig(GraphOptions):
     """Laplacian spectra and eigenvectors against spherical harmonics."""
 
     level: int = Field(4, ge=2, le=6, description="size, as an icosahedral level")
     neighbours: int = Field(8, ge=3, description="k of the nearest-neighbour graphs")
-    kernel_width: Literal["mean_distance", "optimal"] = Field(
-        "optimal", description="kernel width of the nearest-neighbour graphs"
-    )
-    laplacian: Laplacian = Field("combinatorial", description="type of the graph Laplacian")
     degree_max: int = Field(15, ge=3, le=40, description="highest degree that is compared")
 
 
@@ -91,14 +91,12 @@ class GraphAnalysisConfig(Section):
     """The paper's figures of the graphs; they need no climate data."""
 
     equivariance_error: EquivarianceErrorConfig = Field(
-        default_factory=EquivarianceErrorConfig, description="error against degree"
+        EquivarianceErrorConfig(), description="error against degree"
     )
     kernel_widths: KernelWidthsConfig = Field(
-        default_factory=KernelWidthsConfig, description="optimal kernel widths"
+        KernelWidthsConfig(), description="optimal kernel widths"
     )
     samplings: SamplingComparisonConfig = Field(
-        default_factory=SamplingComparisonConfig, description="comparison of the samplings"
+        SamplingComparisonConfig(), description="comparison of the samplings"
     )
-    spectra: SpectraConfig = Field(
-        default_factory=SpectraConfig, description="eigenvalues and eigenvectors"
-    )
+    spectra: SpectraConfig = Field(SpectraConfig(), description="eigenvalues and eigenvectors")

@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, cast, get_origin
+from typing import Annotated, Any, get_origin
 
-from pydantic import ConfigDict, create_model
+from pydantic import Field, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -85,13 +85,8 @@ def _table(
 def _type(field: FieldInfo) -> str:
     if sections_of(field.annotation):
         return "section"
-
-    # What pydantic says of the type alone.
-    config = ConfigDict(arbitrary_types_allowed=True)
-    Probe = create_model("Probe", __config__=config, value=(cast(Any, field.annotation), ...))
-    Probe.model_fields["value"].metadata = field.metadata
-    Probe.model_rebuild(force=True)
-    return _cell(_words(Probe.model_json_schema()["properties"]["value"]))
+    annotation: Any = field.annotation
+    return _cell(_words(TypeAdapter(Annotated[annotation, Field(), *field.metadata]).json_schema()))
 
 
 def _words(schema: dict) -> str:
@@ -114,9 +109,8 @@ def _words(schema: dict) -> str:
         case "null":
             return "null"
         case kind:
-            names = {"integer": "integer", "number": "number", "string": "text"}
-            words = {**names, "boolean": "true or false"}.get(str(kind), "any")
-            return words + _bounds(schema)
+            words = {"string": "text", "boolean": "true or false", None: "any"}
+            return words.get(kind, str(kind)) + _bounds(schema)
 
 
 def _bounds(schema: dict) -> str:

@@ -28,9 +28,7 @@ class SamplingSection(Section):
     @field_validator("region")
     @classmethod
     def _box(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        if value is None:
-            return None
-        if len(value) != 4 or not -90 <= value[1] < value[3] <= 90:
+        if value is not None and (len(value) != 4 or not -90 <= value[1] < value[3] <= 90):
             raise ValueError(
                 "must be [west, south, east, north] in degrees, with -90 <= south < north <= 90"
             )
@@ -54,7 +52,6 @@ class FormulaSampling(SamplingSection):
 
     @property
     def depth(self) -> int | None:
-        """How often the sampling can be coarsened, where that is plain."""
         return None if self.region else self.full_depth
 
     @property
@@ -75,11 +72,9 @@ class IcosahedralConfig(FormulaSampling):
 
     @property
     def full_depth(self) -> int:
-        """How often the whole sphere can be coarsened."""
         return self.level
 
     def n_vertices(self, coarsened: int = 0) -> int:
-        """Return the number of vertices of the whole sphere, after some coarsenings."""
         return 10 * 4 ** max(self.level - coarsened, 0) + 2
 
 
@@ -98,11 +93,9 @@ class HealpixConfig(FormulaSampling):
 
     @property
     def full_depth(self) -> int:
-        """How often the whole sphere can be coarsened."""
         return self.nside.bit_length() - 1
 
     def n_vertices(self, coarsened: int = 0) -> int:
-        """Return the number of vertices of the whole sphere, after some coarsenings."""
         return 12 * max(self.nside >> coarsened, 1) ** 2
 
 
@@ -135,11 +128,9 @@ class EquiangularConfig(FormulaSampling):
 
     @property
     def full_depth(self) -> int:
-        """How often the whole sphere can be coarsened."""
         return len(self._shapes) - 1
 
     def n_vertices(self, coarsened: int = 0) -> int:
-        """Return the number of vertices of the whole sphere, after some coarsenings."""
         n_lat, n_lon = self._shapes[: coarsened + 1][-1]
         return n_lat * n_lon
 

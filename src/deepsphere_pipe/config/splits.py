@@ -103,7 +103,6 @@ class ListedSplit(SplitSection):
 
     @property
     def lists(self) -> dict[str, str]:
-        """Files of names by part."""
         parts = ("train", "validation", "test")
         named = {part: getattr(self, f"{part}_list") for part in parts}
         return {part: path for part, path in named.items() if path is not None}

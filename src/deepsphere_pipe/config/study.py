@@ -5,24 +5,40 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from deepsphere_pipe.config.baseline import Baseline
 from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SyntheticData
-from deepsphere_pipe.config.evaluation import EvaluationConfig
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_analysis import GraphAnalysisConfig
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
 from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, SamplingConfig
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.config.splits import HeldOutSplit, SplitConfig
-from deepsphere_pipe.config.training import ExperimentConfig, RunConfig, WindowConfig
+from deepsphere_pipe.config.training import (
+    Baseline,
+    EvaluationConfig,
+    ExperimentConfig,
+    RunConfig,
+    WindowConfig,
+)
 from deepsphere_pipe.errors import UserError
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-AXIS_NAME = re.compile(r"[A-Za-z0-9_]+")
-RESERVED = ("native",)
-"""Folders in that of the data which are no sampling's."""
+RESERVED = "native"
+"""Folder in that of the data which is no sampling's."""
+
+
+def _named(kind: str, pattern: str, more: str = "") -> AfterValidator:
+    """Refuse sections of the user's own names, where one cannot be a part of file names."""
+
+    def check(sections: dict[str, Section]) -> dict[str, Section]:
+        for name in sections:
+            if not re.fullmatch(pattern, name):
+                raise ValueError(
+                    f"{kind} '{name}' must be named with letters, digits and '_'{more}"
+                )
+        return sections
+
+    return AfterValidator(check)
 
 
 class Study(Section):
@@ -31,32 +47,36 @@ class Study(Section):
     renamed: ClassVar = {"graph_study": "graph_analysis"}
 
     name: str = Field(description="folder of the study below `results/`")
-    data: DataConfig = Field(default_factory=SyntheticData, description="the maps")
+    data: DataConfig = Field(SyntheticData(), description="the maps")
     sampling: SamplingConfig | None = Field(
         None, description="the discretised sphere; icosahedral of level 5 by default"
     )
-    samplings: dict[str, SamplingConfig] = Field(
-        default_factory=dict,
+    samplings: Annotated[
+        dict[str, SamplingConfig],
+        _named("sampling", rf"(?!{RESERVED}$)[A-Za-z0-9_]+", f", but not {RESERVED}"),
+    ] = Field(
+        {},
         description="several samplings by names of your own, instead of `sampling`: every "
         "experiment is trained on each",
     )
-    graph: GraphConfig = Field(default_factory=KnnConfig, description="its graph")
+    graph: GraphConfig = Field(KnnConfig(), description="its graph")
     split: SplitConfig | None = Field(
         None,
         description="training, validation and test parts; needed with `experiments`, unless "
         "there are `splits`",
     )
-    splits: dict[str, SplitConfig] = Field(
-        default_factory=dict,
+    splits: Annotated[dict[str, SplitConfig], _named("split", "[A-Za-z0-9_]+")] = Field(
+        {},
         description="several splits by names of your own, instead of `split`: every experiment is "
         "trained on each, which shows what leakage between the parts is worth",
     )
     window: WindowConfig = Field(
-        default_factory=WindowConfig, description="successive maps that are seen at once"
+        WindowConfig(), description="successive maps that are seen at once"
     )
-    experiments: dict[str, ExperimentConfig] = Field(
-        default_factory=dict, description="networks to compare, by name"
-    )
+    experiments: Annotated[
+        dict[str, ExperimentConfig],
+        _named("experiment", "[A-Za-z][A-Za-z0-9_]*", ", starting with a letter"),
+    ] = Field({}, description="networks to compare, by name")
     seeds: Distinct[Annotated[int, Field(ge=0)]] = Field(
         (0,), min_length=1, description="every experiment is trained once for each seed"
     )
@@ -68,16 +88,14 @@ class Study(Section):
         description="what needs no graph: class frequencies, and logistic regression on the "
         "channels of single vertices",
     )
-    evaluation: EvaluationConfig = Field(
-        default_factory=EvaluationConfig, description="how networks are scored"
-    )
+    evaluation: EvaluationConfig = Field(EvaluationConfig(), description="how networks are scored")
     graph_analysis: GraphAnalysisConfig | None = Field(
         None, description="the paper's figures of the graphs, without climate data; `{}` for all"
     )
     power_spectra: PowerSpectraConfig | None = Field(
         None, description="spectra of the data beside those of other data; `{}` for ERA5"
     )
-    figures: FiguresConfig = Field(default_factory=FiguresConfig, description="the figures")
+    figures: FiguresConfig = Field(FiguresConfig(), description="the figures")
 
     @field_validator("name")
     @classmethod
@@ -86,44 +104,17 @@ class Study(Section):
             raise ValueError("must be letters, digits, '-' and '_' (it names a folder)")
         return value
 
-    @field_validator("experiments")
-    @classmethod
-    def _experiment_names(cls, value: dict[str, ExperimentConfig]) -> dict[str, ExperimentConfig]:
-        for name in value:
-            if not NAME.fullmatch(name):
-                raise ValueError(
-                    f"experiment '{name}' must be named with letters, digits and '_', "
-                    "starting with a letter"
-                )
-        return value
-
-    @field_validator("samplings")
-    @classmethod
-    def _sampling_names(cls, value: dict[str, SamplingConfig]) -> dict[str, SamplingConfig]:
-        for name in value:
-            if not AXIS_NAME.fullmatch(name) or name in RESERVED:
-                raise ValueError(
-                    f"sampling '{name}' must be named with letters, digits and '_', but not "
-                    f"{' or '.join(RESERVED)}"
-                )
-        return value
-
-    @field_validator("splits")
-    @classmethod
-    def _split_names(cls, value: dict[str, SplitConfig]) -> dict[str, SplitConfig]:
-        for name in value:
-            if not AXIS_NAME.fullmatch(name):
-                raise ValueError(f"split '{name}' must be named with letters, digits and '_'")
-        return value
-
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
         if self.split and self.splits:
             raise ValueError("'split' and 'splits' exclude each other; give one of them")
         if self.experiments and not (self.split or self.splits):
             raise ValueError("the key 'split' is missing, without which nothing can be trained")
-        if self.experiments:
-            self.data.check_labels()
+        if self.experiments and not self.data.has_labels:
+            raise ValueError(
+                f"data.source '{self.data.source}' has no labels, so no network can be trained or "
+                "scored on it; choose another source"
+            )
         if self.samplings and self.sampling:
             raise ValueError("'sampling' and 'samplings' exclude each other; give one of them")
         if clash := self.splits.keys() & self.samplings.keys():

@@ -1,13 +1,9 @@
-"""The parts of a config that say what is trained and how."""
+"""The parts of a config that say what is trained and how, what it is compared with, and scores."""
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import (
-    Field,
-    SerializerFunctionWrapHandler,
-    field_validator,
-    model_serializer,
-)
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config.models import ModelConfig
@@ -31,9 +27,9 @@ class WindowConfig(Section):
 class TrainingConfig(Section):
     """Optimisation of one network."""
 
-    epochs: int = Field(30, ge=1, description="passes over the training part, at most")
     renamed: ClassVar = {"batch": "batch_size"}
 
+    epochs: int = Field(30, ge=1, description="passes over the training part, at most")
     batch_size: int = Field(64, ge=1, description="maps per optimiser step, of all GPUs together")
     learning_rate: float = Field(1e-3, gt=0, description="initial learning rate of Adam")
     loss: Literal["cross_entropy", "focal", "dice"] = Field(
@@ -104,7 +100,7 @@ class ExperimentConfig(Section):
     """One row of the results table: an architecture and how it is trained."""
 
     model: ModelConfig = Field(description="the network")
-    training: TrainingConfig = Field(default_factory=TrainingConfig, description="the optimisation")
+    training: TrainingConfig = Field(TrainingConfig(), description="the optimisation")
 
 
 class RunConfig(Section):
@@ -118,9 +114,9 @@ class RunConfig(Section):
     split_name: str | None = Field(
         None, description="name of the split, in a study that has several"
     )
-    window: WindowConfig = Field(default_factory=WindowConfig, description="the maps seen at once")
+    window: WindowConfig = Field(WindowConfig(), description="the maps seen at once")
     model: ModelConfig = Field(description="the network")
-    training: TrainingConfig = Field(default_factory=TrainingConfig, description="the optimisation")
+    training: TrainingConfig = Field(TrainingConfig(), description="the optimisation")
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_there(self, handler: SerializerFunctionWrapHandler) -> dict:
@@ -135,3 +131,36 @@ class RunConfig(Section):
         """Folder of the run below ``runs/``."""
         parts = (self.experiment, self.sampling_name, self.split_name, f"seed{self.seed}")
         return "-".join(filter(None, parts))
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What networks are compared with: it needs no graph, on one sampling and one split."""
+
+    kind: str  # which of `Study.baselines`
+    sampling: str
+    sampling_name: str | None = None  # the same, in a study that has several
+    split_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Folder of the baseline below ``baselines/``."""
+        return "-".join(filter(None, (self.kind, self.sampling_name, self.split_name)))
+
+
+class EvaluationConfig(Section):
+    """How networks and baselines are scored on the test part; changing it trains nothing again."""
+
+    exact_average_precision: bool = Field(
+        False,
+        description="compute average precision also by sorting all probabilities, beside that from "
+        "histograms, into `scores.json`; takes some 80 bytes of memory for every test map and "
+        "vertex",
+    )
+    least_event_km2: float = Field(
+        30_000,
+        ge=0,
+        description="area in km² below which a predicted cyclone or river is no event; the same on "
+        "all samplings. 30 000 is less than any cell of the icosahedral level 5 has, and what 50 "
+        "cells of CAM5's grid have; ClimateNet's 250 cells are 200 000 in the tropics",
+    )

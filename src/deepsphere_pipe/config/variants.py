@@ -1,13 +1,14 @@
-"""Variants of a study in one file, so that changing one line takes it to other data."""
+"""What makes one study another: variants in its file, and keys said on the command line."""
 
 import copy
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import Field
 
-from deepsphere_pipe.config.overrides import override
 from deepsphere_pipe.config.reading import parse, read_yaml
 from deepsphere_pipe.config.section import Section
 from deepsphere_pipe.config.study import Study
@@ -21,7 +22,7 @@ class VariantsConfig(Section):
         None, description="which of `variants`; null: the rest of the file as it stands"
     )
     variants: dict[str, dict[str, Any]] = Field(
-        default_factory=dict,
+        {},
         description="parts of a study by names of your own: the chosen one is merged over the rest "
         "of the file, section by section; give each a `name`, so that results have folders of "
         "their own",
@@ -69,14 +70,7 @@ def parse_study(content: object, origin: str | Path) -> Study:
 
 
 def read_study(path: str | Path, assignments: Sequence[str] = ()) -> Study:
-    """Read the study that a YAML file chooses.
-
-    Parameters
-    ----------
-    path
-        The file.
-    assignments
-        Keys that are otherwise than in the file, see `override`.
+    """Read the study that a YAML file chooses, with keys that are otherwise, see `override`.
 
     Raises
     ------
@@ -87,6 +81,48 @@ def read_study(path: str | Path, assignments: Sequence[str] = ()) -> Study:
     if assignments and isinstance(content, dict):
         override(content, assignments)
     return parse_study(content, f"{path} and --set" if assignments else path)
+
+
+def override(content: dict[str, Any], assignments: Sequence[str]) -> None:
+    """Set keys of what was read from a YAML file, in place.
+
+    Parameters
+    ----------
+    content
+        Mappings in mappings.
+    assignments
+        Such as ``experiments.tiny.training.epochs=3``, a key with all that stands above; the value
+        is YAML: ``[8, 16]``, ``null``.
+
+    Raises
+    ------
+    UserError
+        If one of them is no assignment, or a key above is no section.
+    """
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        *above, last = key.split(".")
+        if not equals or not all((*above, last)):
+            raise UserError(f"--set {assignment}: write KEY=VALUE, such as graph.neighbours=8.")
+        section = content
+        for name in above:
+            if section.get(name) is None:
+                section[name] = {}
+            if not isinstance(section[name], dict):
+                raise UserError(f"--set {assignment}: '{name}' is no section of the study.")
+            section = section[name]
+        section[last] = _value(assignment, text)
+
+
+def _value(assignment: str, text: str) -> object:
+    """Return what a YAML file would mean by a text, and a number for 1e-3, which YAML would not."""
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):  # the latter of a date that there is not
+        raise UserError(f"--set {assignment}: the value is not valid YAML.") from None
+    with suppress(ValueError):
+        return float(value) if isinstance(value, str) else value
+    return value
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
