@@ -30,7 +30,6 @@ from deepsphere_pipe.data import prepare as prepare_module
 from deepsphere_pipe.data.prepare import prepare
 from deepsphere_pipe.data.sources import cam5, open_source
 from deepsphere_pipe.data.sources.cam5_format import grid_axes, write_snapshot
-from deepsphere_pipe.data.sources.naming import snapshot_name
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Healpix, Icosahedral, make_sampling
@@ -60,7 +59,7 @@ def folder(tmp_path):
     folder = tmp_path / "native"
     folder.mkdir()
     for run, slot in ((2, 0), (1, 3), (1, 1), (2, 7)):
-        write_snapshot(folder / snapshot_name(2107, 2, 28, slot, run), *smooth_map(slot))
+        write_snapshot(folder / name_of((2107, 2, 28, slot, run), ".h5"), *smooth_map(slot))
     return folder
 
 
@@ -176,13 +175,13 @@ def test_damaged_snapshots_stop_or_are_skipped_by_name(folder, tmp_path, workers
     good, out = tmp_path / "good.nc", tmp_path / "maps.nc"
     prepare(open_source("cam5", folder), SAMPLING, good)
     for slot in (2, 4):
-        write_snapshot(folder / snapshot_name(2107, 2, 28, slot, 1), *smooth_map(slot))
+        write_snapshot(folder / name_of((2107, 2, 28, slot, 1), ".h5"), *smooth_map(slot))
     fields, labels = smooth_map(2)
     fields[4, 3, 2] = np.nan
-    bad = [snapshot_name(2107, 2, 28, 2, 1), snapshot_name(2107, 2, 28, 4, 1)]
+    bad = [name_of((2107, 2, 28, 2, 1), ".h5"), name_of((2107, 2, 28, 4, 1), ".h5")]
     write_snapshot(folder / bad[0], fields, labels)
     (folder / bad[1]).write_bytes(b"not HDF5")
-    misfit = snapshot_name(2107, 2, 29, 4, 1)
+    misfit = name_of((2107, 2, 29, 4, 1), ".h5")
     (folder / misfit).touch()
 
     def run(on_error):
@@ -208,7 +207,7 @@ def test_damaged_snapshots_stop_or_are_skipped_by_name(folder, tmp_path, workers
 
 def test_another_grid_and_other_units_are_named(folder, tmp_path):
     out = tmp_path / "maps.nc"
-    name = snapshot_name(2107, 3, 1, 0, 2)
+    name = name_of((2107, 3, 1, 0, 2), ".h5")
     write_cam5(folder / name, *random_map(0, 24, 48))
     with pytest.raises(UserError, match=f"{name}: has a grid of"):
         prepare(open_source("cam5", folder), SAMPLING, out)
@@ -225,7 +224,7 @@ def test_a_file_that_crashes_its_reader_is_found(folder, tmp_path):
     source = CrashingSource(folder)
     prepare(source, SAMPLING, out, on_error="skip", workers=2)
     skipped = json.loads(out.with_suffix(".manifest.json").read_text(encoding="utf-8"))["skipped"]
-    name = snapshot_name(2107, 2, 28, 0, 2)
+    name = name_of((2107, 2, 28, 0, 2), ".h5")
     assert skipped == {name: f"{name}: makes its reader crash."}
     with Store(out) as store:
         assert len(store) == 3
@@ -233,7 +232,7 @@ def test_a_file_that_crashes_its_reader_is_found(folder, tmp_path):
 
 class CrashingSource(cam5.Cam5):
     def read(self, snapshot, channels):
-        if snapshot.name == snapshot_name(2107, 2, 28, 0, 2):
+        if snapshot.name == name_of((2107, 2, 28, 0, 2), ".h5"):
             os.kill(os.getpid(), signal.SIGSEGV)
         return super().read(snapshot, channels)
 
@@ -315,7 +314,7 @@ def test_only_what_has_changed_is_packed_again(folder, tmp_path):
 
     assert again() == []
     (folder / "more").mkdir()
-    added = folder / "more" / snapshot_name(2107, 3, 1, 0, 1)
+    added = folder / "more" / name_of((2107, 3, 1, 0, 1), ".h5")
     write_snapshot(added, *smooth_map(5))
     assert again() == [f"more/{added.name}"]
     write_snapshot(folder / first, *smooth_map(6))
@@ -372,10 +371,10 @@ def test_what_another_plan_left_behind_is_not_taken_over(archive, tmp_path):
 def test_a_replaced_file_is_read_again(folder, tmp_path, monkeypatch):
     """A run that stopped at a damaged file goes on when the file has been mended."""
     out = tmp_path / "maps.nc"
-    last = folder / snapshot_name(2107, 2, 28, 7, 2)
+    last = folder / name_of((2107, 2, 28, 7, 2), ".h5")
     mended = last.read_bytes()
     last.write_bytes(b"")
-    first = folder / snapshot_name(2107, 2, 28, 1, 1)
+    first = folder / name_of((2107, 2, 28, 1, 1), ".h5")
     with pytest.raises(UserError, match=last.name):
         prepare(open_source("cam5", folder), SAMPLING, out)
     last.write_bytes(mended)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, UNLABELLED
 from deepsphere_pipe.data.prepare import Recipe
-from deepsphere_pipe.data.sources.naming import HOURS_PER_SLOT, snapshot_name
+from deepsphere_pipe.data.sources.naming import snapshot_name
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.sources.ugscnn import ENDING, member
 from deepsphere_pipe.errors import UserError
@@ -53,9 +53,7 @@ def write_archive(source: Source, sampling: Icosahedral, out: str | Path) -> Non
                     f"{snapshot.name}: has vertices without a label, which the format of the "
                     "UGSCNN archive has not."
                 )
-            time = snapshot.time
-            slot = time.hour // HOURS_PER_SLOT
-            name = snapshot_name(time.year, time.month, time.day, slot, snapshot.run, ENDING)
+            name = snapshot_name(snapshot.time, snapshot.run, ENDING)
             # Without a time of its own, so that the bytes depend on the snapshots only.
             info = zipfile.ZipInfo(f"data_{sampling.level}_all/{name}")
             info.compress_type = zipfile.ZIP_DEFLATED

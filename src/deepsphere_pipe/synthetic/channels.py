@@ -6,8 +6,6 @@ temperatures by the hypsometric equation.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
@@ -17,7 +15,8 @@ from deepsphere_pipe.synthetic.climate import Climate, land_temperature, saturat
 from deepsphere_pipe.synthetic.geography import EARTH_RADIUS, Grid
 from deepsphere_pipe.synthetic.imprint import AIR_DENSITY
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
-from deepsphere_pipe.synthetic.spectral import RandomField
+from deepsphere_pipe.synthetic.spectral import RandomField, Synthesis
+from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY
 
 GRAVITY = 9.80665
 GAS_CONSTANT = 287.05
@@ -31,6 +30,9 @@ MOISTURE = RandomField("moisture", peak=6.0, slope=2.6, lifetime=14, drift=-2.0)
 WARMTH = RandomField("warmth", peak=4.0, slope=2.6, lifetime=30, drift=3.0)
 DIVERGENCE = RandomField("divergence", peak=14.0, slope=3.2, lifetime=8)
 SHOWERS = RandomField("showers", peak=25.0, slope=1.5, lifetime=3)
+
+SCALARS = (WESTERLIES, TRADES, UPPER, MOISTURE, WARMTH)
+GRADIENTS = (WESTERLIES, TRADES, DIVERGENCE)
 
 
 @cache
@@ -51,39 +53,29 @@ def stored(channels: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-@dataclass(frozen=True)
 class Moment:
     """What the channels of one moment are made of; fields are (n_lat, n_lon).
 
-    Attributes
+    Parameters
     ----------
-    grid
-    climate
-    hour
-        UTC.
-    values, slopes
-        Random fields and their slopes east and north (per radian), by :class:`RandomField`.
+    grid, random, step
+        Where and when, with the random fields of the run.
     system
         What weather systems add, see :class:`~.imprint.Imprint`.
     breath
         Deviation of the global mean of the pressure, Pa.
-    showers
-        Returns the random field of rain, which only full maps need.
     """
 
-    grid: Grid
-    climate: Climate
-    hour: float
-    values: dict
-    slopes: dict
-    system: dict
-    breath: float
-    showers: Callable
-
-    @cached_property
-    def lat(self) -> np.ndarray:
-        """Latitude in degrees (n_lat, 1)."""
-        return self.grid.lat[:, None]
+    def __init__(
+        self, grid: Grid, random: Synthesis, step: int, system: dict, breath: float
+    ) -> None:
+        self.grid, self.system, self.breath = grid, system, breath
+        self.lat = grid.lat[:, None]
+        self.climate = Climate.at(grid, (step / STEPS_PER_DAY) % 365)
+        self.hour = 3.0 * (step % STEPS_PER_DAY)
+        # Random fields and their slopes east and north (per radian), by `RandomField`.
+        self.values, self.slopes = random(step, SCALARS, GRADIENTS)
+        self.showers = lambda: random(step, (SHOWERS,))[0][SHOWERS]  # only full maps need it
 
     @cached_property
     def hemisphere(self) -> np.ndarray:

@@ -52,13 +52,9 @@ def vorticity(u: np.ndarray, v: np.ndarray, grid: Grid) -> np.ndarray:
 
 
 def candidates(fields: Mapping[str, np.ndarray], grid: Grid) -> list[Candidate]:
-    """Return the :class:`Candidate` list of one map.
+    """Return the possible centres of one map, from TMQ, PSL, U850, V850, T200 and T500 (lat, lon).
 
-    Parameters
-    ----------
-    fields
-        TMQ, PSL, U850, V850, T200 and T500 as stored, (lat, lon) each.
-    grid
+    The fields are those that are stored.
     """
     psl, u, v, t200, t500 = (
         fields[name].astype(np.float64) for name in ("PSL", "U850", "V850", "T200", "T500")
@@ -69,19 +65,11 @@ def candidates(fields: Mapping[str, np.ndarray], grid: Grid) -> list[Candidate]:
     spin = ndimage.maximum_filter(spin, size=3, mode=("nearest", "wrap"))
     wind = np.sqrt(u * u + v * v)
     warmth = 0.5 * (t200 + t500)
-    possible = (
-        (psl == lowest)
-        & (size < HIGHEST_LATITUDE)
-        & (size > 4.0)
-        & (spin > VORTICITY * _coarseness(grid))
-    )
-    possible &= fields["TMQ"] > MOIST
-    found = []
-    for row, column in zip(*np.nonzero(possible), strict=True):
-        candidate = _examine(row, column, psl, warmth, wind, grid)
-        if candidate is not None:
-            found.append(candidate)
-    return found
+    possible = (psl == lowest) & (size < HIGHEST_LATITUDE) & (size > 4.0)
+    possible &= (spin > VORTICITY * _coarseness(grid)) & (fields["TMQ"] > MOIST)
+    places = zip(*np.nonzero(possible), strict=True)
+    found = (_examine(row, column, psl, warmth, wind, grid) for row, column in places)
+    return [candidate for candidate in found if candidate is not None]
 
 
 def _coarseness(grid: Grid) -> float:
@@ -151,14 +139,7 @@ def cyclones(maps: Sequence[list[Candidate]], index: int, grid: Grid) -> list[Ca
     """Return the candidates of map ``index`` that last and move.
 
     Only maps up to a day before and after matter, so the result does not depend on how long
-    the sequence is beyond that.
-
-    Parameters
-    ----------
-    maps
-        Candidates of successive snapshots, three hours apart.
-    index
-    grid
+    the sequence of snapshots, three hours apart, is beyond that.
     """
     limit = LINK_SPEED * STEP_SECONDS / 1000.0 + 1.2 * grid.spacing / 1000.0
     lasting = []

@@ -4,9 +4,14 @@ import numpy as np
 
 from deepsphere_pipe.synthetic.climate import sea_temperature
 from deepsphere_pipe.synthetic.geography import land_fraction
-from deepsphere_pipe.synthetic.randomness import generator
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
-from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, STEPS_PER_YEAR, births, spread
+from deepsphere_pipe.synthetic.systems import (
+    STEPS_PER_DAY,
+    STEPS_PER_YEAR,
+    births,
+    generator,
+    spread,
+)
 from deepsphere_pipe.synthetic.vortices import N_STEP, Profiles, Tracks
 
 CANDIDATES = 720

@@ -8,15 +8,19 @@
   in one place. One map of them may pass for a young tropical cyclone, a series does not.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from deepsphere_pipe.synthetic.geography import land_fraction
-from deepsphere_pipe.synthetic.randomness import generator
 from deepsphere_pipe.synthetic.shapes import smooth_step
-from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, births, spread
+from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, births, generator, spread
 from deepsphere_pipe.synthetic.vortices import N_STEP, Profiles, Tracks, straight_tracks
+
+DRAWN = {"depth": 2, "days": 3, "lat": 4, "north": 6, "east": 7, "core": 8, "reach": 9}
+"""Which of the random numbers of a low gives which of its properties."""
 
 
 def _draws(
@@ -27,79 +31,54 @@ def _draws(
     return draw, births(draw[0], year), np.where(draw[1] < northern, 1.0, -1.0)
 
 
-def extratropical_cyclones(seed: int, run: int, year: int) -> Tracks:
-    """Return the tracks of the lows of the storm tracks."""
-    draw, birth, side = _draws(seed, "extratropical cyclones", run, year, a_day=2.6)
-    depth = spread(draw[2], 700.0, 3000.0)
-    return straight_tracks(
-        birth,
-        days=spread(draw[3], 2.0, 5.0),
-        lat=side * spread(draw[4], 27.0, 55.0),
-        lon=draw[5] * 360.0,
-        north=side * spread(draw[6], 0.5, 4.5),
-        east=spread(draw[7], 7.0, 16.0),
-        profiles=Profiles.of(
-            len(birth),
-            depth=depth,
-            core=spread(draw[8], 160.0, 480.0),
-            shape=1.2,
-            reach=spread(draw[9], 600.0, 1000.0),
-            warm500=-depth / 550.0,
-            warm200=depth / 700.0 - 3.0,
-            moist=4.0,
-            rain=3.0e-7,
-            wind=0.8,
-        ),
-    )
+def _lows(
+    purpose: str, a_day: float, seed: int, run: int, year: int,
+    *, mirrored: tuple[str, ...], profile: Callable[..., dict], **ranges: tuple[float, float],
+) -> Tracks:  # fmt: skip
+    """Return lows born in a year of a run, so many a day.
+
+    Their properties are drawn from ranges, for either hemisphere where they are `mirrored`; the
+    profile follows from the depth.
+    """
+    draw, birth, side = _draws(seed, purpose, run, year, a_day)
+    of = {name: spread(draw[DRAWN[name]], *limits) for name, limits in ranges.items()}
+    of |= {name: side * of[name] for name in mirrored}
+    motion = {name: of.pop(name) for name in ("days", "lat", "north", "east")}
+    profiles = Profiles.of(len(birth), **of, **profile(of["depth"]))
+    return straight_tracks(birth, lon=draw[5] * 360.0, profiles=profiles, **motion)
 
 
-def cold_lows(seed: int, run: int, year: int) -> Tracks:
-    """Return the tracks of compact subtropical lows with a cold core, out of season."""
-    draw, birth, side = _draws(seed, "cold lows", run, year, a_day=0.9)
-    depth = spread(draw[2], 600.0, 2000.0)
-    return straight_tracks(
-        birth,
-        days=spread(draw[3], 2.0, 5.0),
-        lat=side * spread(draw[4], 17.0, 34.0),
-        lon=draw[5] * 360.0,
-        north=spread(draw[6], -1.0, 1.0),
-        east=spread(draw[7], -3.0, 4.0),
-        profiles=Profiles.of(
-            len(birth),
-            depth=depth,
-            core=spread(draw[8], 100.0, 190.0),
-            shape=1.3,
-            reach=spread(draw[9], 420.0, 640.0),
-            warm500=-depth / 550.0,
-            warm200=-depth / 900.0,
-            moist=8.0,
-            rain=9.0e-7,
-        ),
-    )
+extratropical_cyclones = partial(
+    _lows, "extratropical cyclones", 2.6, mirrored=("lat", "north"),
+    lat=(27.0, 55.0), days=(2.0, 5.0), north=(0.5, 4.5), east=(7.0, 16.0),
+    depth=(700.0, 3000.0), core=(160.0, 480.0), reach=(600.0, 1000.0),
+    profile=lambda depth: {
+        "shape": 1.2, "warm500": -depth / 550.0, "warm200": depth / 700.0 - 3.0,
+        "moist": 4.0, "rain": 3.0e-7, "wind": 0.8,
+    },
+)  # fmt: skip
+"""The lows of the storm tracks."""
 
+cold_lows = partial(
+    _lows, "cold lows", 0.9, mirrored=("lat",),
+    lat=(17.0, 34.0), days=(2.0, 5.0), north=(-1.0, 1.0), east=(-3.0, 4.0),
+    depth=(600.0, 2000.0), core=(100.0, 190.0), reach=(420.0, 640.0),
+    profile=lambda depth: {
+        "shape": 1.3, "warm500": -depth / 550.0, "warm200": -depth / 900.0,
+        "moist": 8.0, "rain": 9.0e-7,
+    },
+)  # fmt: skip
+"""Compact subtropical lows with a cold core, out of season."""
 
-def monsoon_patches(seed: int, run: int, year: int) -> Tracks:
-    """Return the tracks of round moist patches of the tropics with a weak low."""
-    draw, birth, _ = _draws(seed, "monsoon patches", run, year, a_day=1.3)
-    return straight_tracks(
-        birth,
-        days=spread(draw[3], 3.0, 7.0),
-        lat=spread(draw[4], -19.0, 23.0),
-        lon=draw[5] * 360.0,
-        north=spread(draw[6], -0.6, 0.6),
-        east=spread(draw[7], -6.0, 0.0),
-        profiles=Profiles.of(
-            len(birth),
-            depth=spread(draw[2], 100.0, 450.0),
-            core=spread(draw[8], 250.0, 500.0),
-            shape=1.0,
-            reach=spread(draw[9], 600.0, 1100.0),
-            warm500=0.5,
-            warm200=0.8,
-            moist=11.0,
-            rain=6.0e-7,
-        ),
-    )
+monsoon_patches = partial(
+    _lows, "monsoon patches", 1.3, mirrored=(),
+    lat=(-19.0, 23.0), days=(3.0, 7.0), north=(-0.6, 0.6), east=(-6.0, 0.0),
+    depth=(100.0, 450.0), core=(250.0, 500.0), reach=(600.0, 1100.0),
+    profile=lambda _: {
+        "shape": 1.0, "warm500": 0.5, "warm200": 0.8, "moist": 11.0, "rain": 6.0e-7,
+    },
+)  # fmt: skip
+"""Round moist patches of the tropics with a weak low."""
 
 
 def _like_tropical_cyclones(draw: np.ndarray, depth: np.ndarray) -> Profiles:
@@ -149,10 +128,4 @@ def pulsing_vortices(seed: int, run: int, year: int) -> Tracks:
     return replace(tracks, strength=tracks.strength * pulse)
 
 
-POPULATIONS = (
-    extratropical_cyclones,
-    cold_lows,
-    monsoon_patches,
-    young_vortices,
-    pulsing_vortices,
-)
+POPULATIONS = (extratropical_cyclones, cold_lows, monsoon_patches, young_vortices, pulsing_vortices)

@@ -39,16 +39,11 @@ RIDGES = (
 
 
 @cache
-def land_mask() -> np.ndarray:
-    """Return the land mask as a boolean array (180, 360) of 1° cells from 90° S, 0° E."""
+def _smooth_land() -> np.ndarray:
+    """Return the smoothed land fraction (180, 360) of 1° cells from 90° S, 0° E."""
     with (files(__package__) / "land_mask.npz").open("rb") as file, np.load(file) as stored:
-        return np.unpackbits(stored["land"], axis=1).astype(bool)
-
-
-@cache
-def _smooth_land(passes: int = 2) -> np.ndarray:
-    land = land_mask().astype(np.float64)
-    for _ in range(passes):
+        land = np.unpackbits(stored["land"], axis=1).astype(np.float64)
+    for _ in range(2):
         land = (np.roll(land, 1, 1) + 2.0 * land + np.roll(land, -1, 1)) / 4.0
         padded = np.concatenate([land[:1], land, land[-1:]])
         land = (padded[:-2] + 2.0 * land + padded[2:]) / 4.0
@@ -87,31 +82,17 @@ def longitude_difference(lon: np.ndarray, lon0: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Grid:
-    """A native grid with what every step needs at its points, in single precision.
+    """A native grid with what every step needs at its points, in single precision."""
 
-    Attributes
-    ----------
-    lat, lon
-        Axes in degrees, (n_lat,), (n_lon,).
-    unit
-        Unit vectors of the points, (3, n_lat, n_lon).
-    area
-        Share of the sphere of each cell; sums to one, (n_lat, n_lon) float64.
-    land, height
-        Land fraction and surface height in metres, (n_lat, n_lon).
-    sin_lat, cos_lat, coriolis
-        Sine and cosine of the latitude and 2 Ω sin φ, s⁻¹, (n_lat, 1).
-    """
-
-    lat: np.ndarray
+    lat: np.ndarray  # axes in degrees, (n_lat,), (n_lon,)
     lon: np.ndarray
-    unit: np.ndarray
-    area: np.ndarray
-    land: np.ndarray
-    height: np.ndarray
-    sin_lat: np.ndarray
+    unit: np.ndarray  # unit vectors of the points, (3, n_lat, n_lon)
+    area: np.ndarray  # share of the sphere of each cell, (n_lat, n_lon) float64
+    land: np.ndarray  # fraction, (n_lat, n_lon)
+    height: np.ndarray  # of the surface in metres, (n_lat, n_lon)
+    sin_lat: np.ndarray  # (n_lat, 1)
     cos_lat: np.ndarray
-    coriolis: np.ndarray
+    coriolis: np.ndarray  # 2 Ω sin φ, s-1, (n_lat, 1)
 
     @classmethod
     def of_size(cls, n_lat: int, n_lon: int) -> "Grid":

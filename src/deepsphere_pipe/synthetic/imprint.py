@@ -12,15 +12,7 @@ QUANTITIES = ("psl", "u", "v", "t500", "t200", "tmq", "rain")
 
 @dataclass(frozen=True)
 class Window:
-    """The points of the grid around each of some systems, as one list of pairs (n_pair,).
-
-    Attributes
-    ----------
-    system
-        Number of the system, int.
-    row, column
-        Of the point, int.
-    """
+    """The points of the grid around each of some systems, as one list of pairs (n_pair,) int."""
 
     system: np.ndarray
     row: np.ndarray

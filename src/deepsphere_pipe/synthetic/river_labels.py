@@ -43,15 +43,7 @@ def connected(mask: np.ndarray) -> np.ndarray:
 
 
 def river_mask(fields: np.ndarray, grid: Grid) -> np.ndarray:
-    """Return where atmospheric rivers are (lat, lon), boolean.
-
-    Parameters
-    ----------
-    fields
-        As stored, (16, lat, lon).
-    grid
-        Theirs.
-    """
+    """Return where rivers are (lat, lon), boolean, in fields as stored (16, lat, lon)."""
     moisture, u, v = (fields[i].astype(np.float64) for i in (TMQ, U850, V850))
     size = np.abs(grid.lat)[:, None]
     usual = moisture.mean(axis=1, keepdims=True)

@@ -1,30 +1,22 @@
 """Snapshots with labels, in memory: which days there are, their fields and their labels."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import lru_cache
 
+import cftime
 import numpy as np
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES
 from deepsphere_pipe.config import SyntheticConfig
-from deepsphere_pipe.data.sources.naming import MONTH_LENGTHS, SLOTS_PER_DAY
+from deepsphere_pipe.data.sources.naming import HOURS_PER_SLOT, SLOTS_PER_DAY
 from deepsphere_pipe.synthetic import cyclone_labels
 from deepsphere_pipe.synthetic.geography import Grid
-from deepsphere_pipe.synthetic.randomness import generator
 from deepsphere_pipe.synthetic.river_labels import river_mask
-from deepsphere_pipe.synthetic.systems import STEPS_PER_YEAR
+from deepsphere_pipe.synthetic.systems import STEPS_PER_YEAR, generator
 from deepsphere_pipe.synthetic.weather import Weather
 
 TC, AR = CLASSES.index("TC"), CLASSES.index("AR")
-
-
-def calendar_day(day: int) -> tuple[int, int]:
-    """Return (month, day of month) of a day of the year, 0 to 364."""
-    for month, length in enumerate(MONTH_LENGTHS, start=1):
-        if day < length:
-            return month, day + 1
-        day -= length
-    raise ValueError("a year has 365 days")
 
 
 def days_written(settings: SyntheticConfig, run: int, year: int) -> list[int]:
@@ -46,45 +38,39 @@ def days_written(settings: SyntheticConfig, run: int, year: int) -> list[int]:
 
 def snapshots(
     settings: SyntheticConfig, run: int, year: int
-) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[cftime.DatetimeNoLeap, np.ndarray, np.ndarray]]:
     """Yield the snapshots of a run and year in the order of time.
-
-    Parameters
-    ----------
-    settings
-    run, year
 
     Yields
     ------
-    time : tuple of int
-        (year, month, day, slot).
+    time : cftime.DatetimeNoLeap
     fields : ndarray (16, n_lat, n_lon) of float32
     labels : ndarray (n_lat, n_lon) of uint8
     """
     grid = Grid.of_size(settings.n_lat, settings.n_lon)
     weather = Weather(grid, settings.seed, run)
     margin = cyclone_labels.PERSISTENCE + 1
-    # Kept for as long as a later snapshot's tracking may look back.
-    centres, kept = OrderedDict(), {}
     days = days_written(settings, run, year)
     steps = [day * SLOTS_PER_DAY + slot for day in days for slot in range(SLOTS_PER_DAY)]
-    wanted = set(steps)
+
+    # Kept for as long as the tracking of another snapshot may look at it.
+    @lru_cache(margin + 2)
+    def fields(step: int) -> np.ndarray:
+        return weather.fields(year * STEPS_PER_YEAR + step)
+
+    @lru_cache(2 * margin + 1)
+    def centres(step: int) -> list[cyclone_labels.Candidate]:
+        if step in steps:
+            tracked = dict(zip(CHANNEL_NAMES, fields(step), strict=True))
+        else:
+            tracked = weather.tracked(year * STEPS_PER_YEAR + step)
+        return cyclone_labels.candidates(tracked, grid)
+
     for step in steps:
-        for near in range(step - margin, step + margin + 1):
-            if near not in centres:
-                if near in wanted:
-                    kept[near] = weather.fields(year * STEPS_PER_YEAR + near)
-                    tracked = dict(zip(CHANNEL_NAMES, kept[near], strict=True))
-                else:
-                    tracked = weather.tracked(year * STEPS_PER_YEAR + near)
-                centres[near] = cyclone_labels.candidates(tracked, grid)
-        for old in [old for old in centres if old < step - margin]:
-            del centres[old]
-        fields = kept.pop(step)
-        labels = np.zeros(fields.shape[1:], dtype=np.uint8)
-        labels[river_mask(fields, grid)] = AR
-        around = [centres[near] for near in range(step - margin, step + margin + 1)]
+        around = [centres(near) for near in range(step - margin, step + margin + 1)]
+        labels = np.zeros(grid.shape, dtype=np.uint8)
+        labels[river_mask(fields(step), grid)] = AR
         for cyclone in cyclone_labels.cyclones(around, margin, grid):
             labels[cyclone.rows, cyclone.columns] = TC
-        day, slot = divmod(step, SLOTS_PER_DAY)
-        yield (year, *calendar_day(day), slot), fields, labels
+        time = cftime.DatetimeNoLeap(year, 1, 1) + timedelta(hours=step * HOURS_PER_SLOT)
+        yield time, fields(step), labels

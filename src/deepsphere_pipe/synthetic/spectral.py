@@ -13,8 +13,7 @@ import numpy as np
 from scipy import fft
 
 from deepsphere_pipe.harmonics import legendre
-from deepsphere_pipe.synthetic.randomness import generator
-from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY
+from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, generator
 
 DEGREE_MAX = 63
 ORDERS = np.arange(DEGREE_MAX + 1)

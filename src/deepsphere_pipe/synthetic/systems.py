@@ -1,5 +1,6 @@
-"""Populations of weather systems: when they live."""
+"""Populations of weather systems: drawn with random numbers of their own, alive for some time."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Self, TypeVar
@@ -29,39 +30,17 @@ class Systems:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class Bands(Systems):
-    """Elongated systems: what those of all shapes share.
-
-    Attributes
-    ----------
-    birth
-        Step, counted from year 0, (n,) int.
-    days
-        Lifetimes, (n,).
-    """
-
-    birth: np.ndarray
-    days: np.ndarray
-
-    def add_to(self, imprint: Imprint, step: int) -> None:
-        """Add all that are alive at a step, counted from year 0, to an imprint."""
-        age = (step - self.birth) / STEPS_PER_DAY
-        alive = np.flatnonzero((age >= 0) & (age < self.days))
-        if len(alive):
-            self.take(alive)._add(imprint, age[alive].astype(np.float32))
-
-    def _add(self, imprint: Imprint, age: np.ndarray) -> None:
-        """Add all of these systems at their ages in days."""
-        raise NotImplementedError
-
-
 def join(parts: Sequence[Part]) -> Part:
     """Return all systems of some populations of one kind as one population."""
     columns = ([getattr(part, one.name) for part in parts] for one in fields(parts[0]))
     return type(parts[0])(
         *(join(c) if isinstance(c[0], Systems) else np.concatenate(c) for c in columns)
     )
+
+
+def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:
+    """Return random numbers keyed by their purpose: no draw depends on the order of others."""
+    return np.random.default_rng([seed, zlib.crc32(purpose.encode()), *numbers])
 
 
 def births(uniform: np.ndarray, year: int) -> np.ndarray:

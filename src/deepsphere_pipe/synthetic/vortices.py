@@ -15,37 +15,17 @@ N_STEP = MAX_DAYS * STEPS_PER_DAY
 
 @dataclass(frozen=True)
 class Profiles(Systems):
-    """What round systems are like; all arrays (n,).
+    """What round systems are like; all arrays (n,)."""
 
-    Attributes
-    ----------
-    depth
-        Pressure deficit of the centre, Pa.
-    core
-        Radius of the strongest wind, km.
-    shape
-        Holland's B: how peaked the profile is.
-    reach
-        Scale of the Gaussian that ends the profile, km.
-    warm500, warm200
-        Temperature anomaly of the core at 500 and 200 hPa, K.
-    moist
-        Excess of precipitable water in the centre, kg m⁻².
-    rain
-        Rain rate around the core, m s⁻¹.
-    wind
-        Factor on the wind of the profile.
-    """
-
-    depth: np.ndarray
-    core: np.ndarray
-    shape: np.ndarray
-    reach: np.ndarray
-    warm500: np.ndarray
+    depth: np.ndarray  # pressure deficit of the centre, Pa
+    core: np.ndarray  # radius of the strongest wind, km
+    shape: np.ndarray  # Holland's B: how peaked the profile is
+    reach: np.ndarray  # scale of the Gaussian that ends the profile, km
+    warm500: np.ndarray  # temperature anomalies of the core at 500 and 200 hPa, K
     warm200: np.ndarray
-    moist: np.ndarray
-    rain: np.ndarray
-    wind: np.ndarray
+    moist: np.ndarray  # excess of precipitable water in the centre, kg m-2
+    rain: np.ndarray  # rate around the core, m s-1
+    wind: np.ndarray  # factor on the wind of the profile
 
     @classmethod
     def of(cls, n: int, **properties: float | np.ndarray) -> "Profiles":
@@ -126,33 +106,21 @@ def add_vortices(
 
 @dataclass(frozen=True)
 class Tracks(Systems):
-    """Round systems on their way.
+    """Round systems on their way, from birth on."""
 
-    Attributes
-    ----------
-    birth
-        Step, counted from year 0, (n,) int.
-    lat, lon, strength
-        Degrees and a factor 0 to 1, from birth on; zero strength: not there, (n, N_STEP).
-    profiles
-        What they are like at full strength.
-    """
-
-    birth: np.ndarray
-    lat: np.ndarray
+    birth: np.ndarray  # step, counted from year 0, (n,) int
+    lat: np.ndarray  # degrees, (n, N_STEP)
     lon: np.ndarray
-    strength: np.ndarray
-    profiles: Profiles
+    strength: np.ndarray  # 0, not there, to 1
+    profiles: Profiles  # at full strength
 
     def add_to(self, imprint: Imprint, step: int) -> None:
-        """Add all that are alive at a step, counted from year 0, to an imprint."""
         age = step - self.birth
         alive = np.flatnonzero((age >= 0) & (age < N_STEP))
         alive = alive[self.strength[alive, age[alive]] > 0.02]
         if len(alive):
             tables = (self.lat, self.lon, self.strength)
-            now = (table[alive, age[alive]].astype(np.float32) for table in tables)
-            lat, lon, strength = now
+            lat, lon, strength = (each[alive, age[alive]].astype(np.float32) for each in tables)
             add_vortices(imprint, lat, lon, strength, self.profiles.take(alive))
 
 
@@ -169,14 +137,10 @@ def straight_tracks(
 
     Parameters
     ----------
-    birth
-        Steps, counted from year 0, (n,).
-    days
-        Lifetimes, (n,).
-    lat, lon
-        Where they are born, (n,).
-    north, east
-        Motion in degrees a day, (n,).
+    birth, days
+        Steps, counted from year 0, and lifetimes, (n,).
+    lat, lon, north, east
+        Where they are born, degrees, and motion in degrees a day, (n,).
     profiles
         Of the systems at full strength.
     """
@@ -185,7 +149,6 @@ def straight_tracks(
         birth=birth,
         lat=np.clip(lat[:, None] + north[:, None] * age, -80.0, 80.0),
         lon=(lon[:, None] + east[:, None] * age) % 360.0,
-        # Zero beyond the end of a life.
-        strength=swell(age / days[:, None]),
+        strength=swell(age / days[:, None]),  # zero beyond the end of a life
         profiles=profiles,
     )

@@ -1,37 +1,21 @@
 """The weather of one run: random fields, climatology and systems at any time."""
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
-from deepsphere_pipe.synthetic import cyclones, distractors, rivers, surges
-from deepsphere_pipe.synthetic.channels import (
-    DIVERGENCE,
-    MOISTURE,
-    SHOWERS,
-    TRADES,
-    UPPER,
-    WARMTH,
-    WESTERLIES,
-    Moment,
-    free_air,
-    stored,
-    surface,
-)
-from deepsphere_pipe.synthetic.climate import Climate
+from deepsphere_pipe.synthetic import bands, cyclones, distractors
+from deepsphere_pipe.synthetic.channels import Moment, free_air, stored, surface
 from deepsphere_pipe.synthetic.geography import Grid
 from deepsphere_pipe.synthetic.imprint import Imprint
 from deepsphere_pipe.synthetic.spectral import Synthesis
 from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, STEPS_PER_YEAR, Systems, join
 
-SCALARS = (WESTERLIES, TRADES, UPPER, MOISTURE, WARMTH)
-GRADIENTS = (WESTERLIES, TRADES, DIVERGENCE)
 POPULATIONS = (
     (cyclones.tropical_cyclones, *distractors.POPULATIONS),
-    (rivers.atmospheric_rivers, rivers.short_plumes),
-    (surges.surges,),
+    (bands.atmospheric_rivers, bands.short_plumes),
+    (bands.surges,),
 )
 """What makes the systems of a year, by their shape: round, long, straight."""
 
@@ -43,55 +27,28 @@ def _populations(seed: int, run: int, year: int) -> list[Systems]:
     return [join([make(seed, run, y) for y in years for make in kind]) for kind in POPULATIONS]
 
 
-@dataclass(frozen=True)
 class Weather:
-    """The weather of one run on one grid, at any time.
+    """The weather of one run on one grid, at any time, in steps of three hours from year 0."""
 
-    Attributes
-    ----------
-    grid
-    seed, run
-    """
+    def __init__(self, grid: Grid, seed: int, run: int) -> None:
+        self.grid, self.seed, self.run = grid, seed, run
+        self._random = Synthesis(grid.lat, grid.lon, seed, run)
 
-    grid: Grid
-    seed: int
-    run: int
-
-    @cached_property
-    def _random(self) -> Synthesis:
-        return Synthesis(self.grid.lat, self.grid.lon, self.seed, self.run)
-
-    def imprint(self, step: int) -> dict[str, np.ndarray]:
-        """Return what all systems add at an absolute step of three hours, by quantity."""
+    def _moment(self, step: int) -> Moment:
         imprint = Imprint(self.grid)
         for systems in _populations(self.seed, self.run, step // STEPS_PER_YEAR):
             systems.add_to(imprint, step)
-        return imprint.sums
-
-    def moment(self, step: int) -> Moment:
-        """Return the random fields, climatology and systems of an absolute step."""
-        values, slopes = self._random(step, SCALARS, GRADIENTS)
-        return Moment(
-            grid=self.grid,
-            climate=Climate.at(self.grid, (step / STEPS_PER_DAY) % 365),
-            hour=3.0 * (step % STEPS_PER_DAY),
-            values=values,
-            slopes=slopes,
-            system=self.imprint(step),
-            breath=self._breath(step),
-            showers=lambda: self._random(step, (SHOWERS,))[0][SHOWERS],
-        )
+        return Moment(self.grid, self._random, step, imprint.sums, self._breath(step))
 
     def tracked(self, step: int) -> dict[str, np.ndarray]:
         """Return the channels that tracking needs, as stored, by name."""
-        return stored(free_air(self.moment(step)))
+        return stored(free_air(self._moment(step)))
 
     def fields(self, step: int) -> np.ndarray:
-        """Return the channels (16, n_lat, n_lon) of float32 at an absolute step."""
-        moment = self.moment(step)
+        """Return all channels, as stored, (16, n_lat, n_lon) float32."""
+        moment = self._moment(step)
         channels = free_air(moment)
-        channels |= surface(moment, channels)
-        rounded = stored(channels)
+        rounded = stored(channels | surface(moment, channels))
         return np.stack([rounded[name] for name in CHANNEL_NAMES])
 
     def _breath(self, step: int) -> float:

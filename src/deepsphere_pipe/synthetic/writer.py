@@ -15,8 +15,8 @@ from deepsphere_pipe.synthetic.simulation import snapshots
 
 def _write_year(settings: SyntheticConfig, run: int, year: int, folder: Path) -> None:
     with threadpool_limits(1):
-        for (_, month, day, slot), fields, labels in snapshots(settings, run, year):
-            write_snapshot(folder / snapshot_name(year, month, day, slot, run), fields, labels)
+        for time, fields, labels in snapshots(settings, run, year):
+            write_snapshot(folder / snapshot_name(time, run), fields, labels)
 
 
 def synthesize(settings: SyntheticConfig, folder: Path, workers: int = 1) -> None:

@@ -13,7 +13,7 @@ NAME = "data-2110-11-13-07-3.h5"
 
 def test_a_name_and_its_stamp_tell_the_same():
     assert parse_name(f"folder/{NAME}") == (3, cftime.DatetimeNoLeap(2110, 11, 13, 21))
-    assert snapshot_name(2110, 11, 13, 7, 3) == NAME
+    assert snapshot_name(cftime.DatetimeNoLeap(2110, 11, 13, 21), 3) == NAME
     assert parse_name("data-2110-11-13-07-3-mesh.npz", "-mesh.npz") == parse_name(NAME)
 
 
@@ -73,7 +73,7 @@ def test_files_are_found_in_folders_and_through_links(tmp_path):
     (tmp_path / "data/link").symlink_to(disk)
     for name in (NAME, f".{NAME}", "README.txt"):
         (disk / "2110" / name).touch()
-    assert list_files(tmp_path / "data", ".h5") == [tmp_path / "data/link/2110" / NAME]
+    assert [name for name, _ in list_files(tmp_path / "data", ".h5")] == [f"link/2110/{NAME}"]
 
 
 def test_a_folder_without_files_is_an_error(tmp_path):

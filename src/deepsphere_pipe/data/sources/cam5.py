@@ -8,7 +8,6 @@ import numpy as np
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, cam5_channels
 from deepsphere_pipe.data.sources.cam5_format import DATA, LABELS, grid_axes
-from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_of
@@ -49,14 +48,11 @@ class Cam5(Source):
         self._folder = Path(folder)
         self._labels = labels
         self.options = {"labels": labels}
-        files = list_files(self._folder, ".h5")
-        named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
-        self.snapshots, self.rejected = collect(named, parse_name)
+        self.snapshots, self.rejected = collect(list_files(self._folder, ".h5"), parse_name)
         self.grid = first_readable(self, lambda s: read_grid(self._folder / s.name))
         self.title = f"{title} ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-        """Read one file; see `Source.read`."""
         path = self._folder / snapshot.name
         # First the sum, in one pass through the file: HDF5 then reads what is in memory already.
         checksum = sha256_of(path)

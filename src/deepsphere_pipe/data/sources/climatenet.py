@@ -15,7 +15,6 @@ import numpy as np
 import xarray as xr
 
 from deepsphere_pipe.channels import CLASSES, Channel, cam5_channels
-from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import base_name, collect, list_files
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_of
@@ -47,8 +46,7 @@ class ClimateNet(Source):
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
         files = list_files(self._folder, ".nc")
-        named = [(path.relative_to(self._folder).as_posix(), file_version(path)) for path in files]
-        self.snapshots, self.rejected = collect(named, self._run_and_time, _expert)
+        self.snapshots, self.rejected = collect(files, self._run_and_time, _expert)
         self.grid, self.channels = first_readable(self, self._grid_and_channels)
         self.title = f"ClimateNet ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
@@ -95,7 +93,7 @@ class ClimateNet(Source):
             raise UserError(f"{snapshot.name}: cannot be read as netCDF ({error}).") from None
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-        """Read one file; see `Source.read`."""
+
         selected = self.select(channels)
         with self._open(snapshot) as file:
             grid = self._grid(file, snapshot)

@@ -130,7 +130,7 @@ class Era5(Source):
         return units, str(attributes.get("calendar") or calendar.rstrip(")") or "standard")
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-        """Read one time; see `Source.read`."""
+
         selected = self.select(channels)
         index = self._index[snapshot.name]
         fields = np.empty((len(selected), self.grid.cell_areas.size), np.float32)

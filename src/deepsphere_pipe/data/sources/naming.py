@@ -10,11 +10,10 @@ from pathlib import Path
 
 import cftime
 
-from deepsphere_pipe.data.sources.listing import files_below
+from deepsphere_pipe.data.sources.listing import file_version, files_below
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.errors import UserError
 
-MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 SLOTS_PER_DAY = 8
 HOURS_PER_SLOT = 24 // SLOTS_PER_DAY
 STAMP = re.compile(r"data-(\d{4})-(\d{2})-(\d{2})-(\d{2})-(\d+)")
@@ -23,9 +22,9 @@ Parser = Callable[[str], tuple[int, cftime.datetime]]
 """From the path of a file or member to run and time."""
 
 
-def snapshot_name(year: int, month: int, day: int, slot: int, run: int, ending: str = ".h5") -> str:
+def snapshot_name(time: cftime.datetime, run: int, ending: str = ".h5") -> str:
     """Return the name of the file of a snapshot."""
-    return f"data-{year:04d}-{month:02d}-{day:02d}-{slot:02d}-{run}{ending}"
+    return f"data-{time.isoformat()[:10]}-{time.hour // HOURS_PER_SLOT:02d}-{run}{ending}"
 
 
 def base_name(path: str) -> str:
@@ -57,8 +56,8 @@ def parse_name(path: str, ending: str = ".h5") -> tuple[int, cftime.DatetimeNoLe
         ) from None
 
 
-def list_files(folder: Path, ending: str) -> list[Path]:
-    """Return the files below a folder whose names end so; see `files_below`.
+def list_files(folder: Path, ending: str) -> list[tuple[str, str]]:
+    """Return the files below a folder whose names end so, pairs (name, version).
 
     Raises
     ------
@@ -67,10 +66,11 @@ def list_files(folder: Path, ending: str) -> list[Path]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; give the folder of the snapshots.")
-    found = list(files_below(folder, ending))
-    if not found:
+    files = files_below(folder, ending)
+    named = [(path.relative_to(folder).as_posix(), file_version(path)) for path in files]
+    if not named:
         raise UserError(f"{folder}: no files *{ending} in this folder.")
-    return found
+    return named
 
 
 def collect(
@@ -82,10 +82,8 @@ def collect(
     ----------
     named
         Paths of files or members, with slashes, pairs (name, version).
-    parse
-        Tells run and time from such a path.
-    labelling
-        Tells from such a path which of several labellings of one map it holds.
+    parse, labelling
+        Tell from such a path run and time, and which of several labellings of one map it holds.
 
     Returns
     -------

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.lib import format as npy
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, cam5_channels
-from deepsphere_pipe.data.sources.listing import file_version
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, first_readable
@@ -83,21 +82,13 @@ class Ugscnn(Source):
         self._archive: zipfile.ZipFile | None = None
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._zipped = not self._path.is_dir()
-        members = self._members() if self._zipped else self._files()
+        members = self._members() if self._zipped else list_files(self._path, ".npz")
         self.snapshots, self.rejected = collect(members, _run_and_time)
         self.grid = self._sampling()
         self.title = self._title()
 
     def __getstate__(self) -> dict[str, object]:
-        return {
-            **self.__dict__,
-            "_archive": None,
-            "_infos": {},
-        }  # another process opens the file itself
-
-    def _files(self) -> list[tuple[str, str]]:
-        files = list_files(self._path, ".npz")
-        return [(path.relative_to(self._path).as_posix(), file_version(path)) for path in files]
+        return {**self.__dict__, "_archive": None, "_infos": {}}  # another process opens it itself
 
     def _members(self) -> list[tuple[str, str]]:
         members = [
@@ -145,7 +136,7 @@ class Ugscnn(Source):
         )
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-        """Read one member; see `Source.read`."""
+
         fields, one_hot, checksum = self._arrays(snapshot)
         if fields.shape[1] != self.grid.n_vertices:
             raise UserError(
