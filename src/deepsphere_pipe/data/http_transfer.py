@@ -44,18 +44,7 @@ class Interrupted(Exception):
 def transfer(
     url: str, part: PartialDownload, size: int | None, report: Callable[[str], None]
 ) -> None:
-    """Append to a partial file what is missing of it, in as many requests as that takes.
-
-    Parameters
-    ----------
-    url : str
-        HTTP(S) address.
-    part : PartialDownload
-        What is there already.
-    size : int or None
-        Bytes that the whole file must have.
-    report : callable
-        Takes a sentence for the user.
+    """Append to a partial file what is missing of `size` bytes, in as many requests as that takes.
 
     Raises
     ------

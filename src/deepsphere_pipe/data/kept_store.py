@@ -4,16 +4,11 @@ Snakemake removes the results of a step before it runs again. Maps of snapshots 
 changed since are copied from here then, instead of being read and remapped once more.
 """
 
-import json
 import os
 import shutil
-from collections.abc import Hashable, Mapping
 from pathlib import Path
 
-import h5py
-import pandas as pd
-
-from deepsphere_pipe.data.manifest import manifest_paths
+from deepsphere_pipe.data.manifest import manifest_paths, read_manifest
 from deepsphere_pipe.data.store_layout import StoreLayout
 
 
@@ -42,28 +37,25 @@ class KeptStore:
 
     Parameters
     ----------
-    out
-        The store that is to be made.
-    settings
-        What it is made with: nothing is taken from a store that was made with anything else.
+    out, settings
+        The store that is to be made, and what it is made with: nothing is taken from a store that
+        was made with anything else.
     """
 
     def __init__(self, out: Path, settings: dict[str, object]) -> None:
         self._maps: dict[tuple[str, str], tuple[int, dict]] = {}
         self._file = -1
         store = kept_folder(out) / out.name
-        summary, files = manifest_paths(store)
         try:
-            content = json.loads(summary.read_text(encoding="utf-8"))
+            content, files = read_manifest(store)
             if any(content.get(key) != value for key, value in settings.items()):
                 return
-            rows = pd.read_csv(files, dtype=str, keep_default_na=False).to_dict("records")
-            with h5py.File(store) as file:
-                offsets = [file[name].id.get_offset() for name in ("fields", "labels")]
-                self.layout = StoreLayout(*file["fields"].shape, *offsets)
+            self.layout = StoreLayout.of(store)
             self._file = os.open(store, os.O_RDONLY)
-            for index, row in enumerate(rows):
-                self._maps[row["file"], row["version"]] = index, _record(row)
+            for index, row in enumerate(files.itertuples(index=False)):
+                name, _, _, version, checksum, *counts = row
+                record = {"version": version, "checksum": checksum, "counts": [*map(int, counts)]}
+                self._maps[name, version] = index, record
         except (OSError, ValueError, KeyError):  # none, or a damaged one: all is packed anew
             self._maps = {}
 
@@ -89,8 +81,3 @@ class KeptStore:
         index, record = self._maps[name, version]
         self.layout.copy(self._file, index, target, layout, to)
         return record
-
-
-def _record(row: Mapping[Hashable, str]) -> dict[str, object]:
-    _, _, _, version, checksum, *counts = row.values()
-    return {"version": version, "checksum": checksum, "counts": [int(n) for n in counts]}

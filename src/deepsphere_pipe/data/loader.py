@@ -169,7 +169,7 @@ class MapLoader:
         loader = DataLoader(
             self._maps,
             batch_sampler=[each[self._rank :: self._world_size] for each in batches],
-            collate_fn=_as_it_is,
+            collate_fn=tuple,  # it is one already
             num_workers=-(-self._workers // self._world_size),
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own: loading draws nothing from the network's
@@ -259,7 +259,3 @@ class _Maps(Dataset):
             raise UserError(
                 f"{self.path}: cannot be read any more ({reason}); restore it or prepare it again."
             ) from None
-
-
-def _as_it_is(batch: Any) -> Batch:
-    return batch

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,9 +33,8 @@ def write_manifest(
 
     Parameters
     ----------
-    store
-    settings
-        What the store was made with.
+    store, settings
+        The store, and what it was made with.
     packed
         Pairs (snapshot, record); a record has a checksum and counts: vertices of each class and
         without label.
@@ -42,18 +42,16 @@ def write_manifest(
         What was left out, and why.
     """
     summary, files = manifest_paths(store)
-    counts = np.array([record["counts"] for _, record in packed], dtype=np.int64)
-    labelled = max(int(counts[:, :-1].sum()), 1)
+    counts = np.sum([record["counts"] for _, record in packed], axis=0)[: len(CLASSES)]
+    frequencies = counts / max(counts.sum(), 1)
+    times = [snapshot.time for snapshot, _ in packed]
     content = {
         **settings,
         "maps": len(packed),
         "runs": sorted({snapshot.run for snapshot, _ in packed}),
-        "first_time": min(snapshot.time for snapshot, _ in packed).isoformat(),
-        "last_time": max(snapshot.time for snapshot, _ in packed).isoformat(),
-        "class_frequencies": {
-            name: int(count) / labelled
-            for name, count in zip(CLASSES, counts[:, :-1].sum(axis=0), strict=True)
-        },
+        "first_time": min(times).isoformat(),
+        "last_time": max(times).isoformat(),
+        "class_frequencies": dict(zip(CLASSES, frequencies.tolist(), strict=True)),
         "skipped": problems,
         "commit": commit(),
     }
@@ -65,6 +63,13 @@ def write_manifest(
         pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(temporary, index=False)
     with atomic_write(summary) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read_manifest(store: str | Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return the summary and the list of files; raises OSError or ValueError without them."""
+    summary, files = manifest_paths(store)
+    content = json.loads(summary.read_text(encoding="utf-8"))
+    return content, pd.read_csv(files, dtype=str, keep_default_na=False)
 
 
 LOCAL_KEYS = ("input", "input_version", "made_from")
@@ -90,10 +95,8 @@ def packed_from(store: str | Path) -> tuple[dict[str, object], list[str]]:
 
     Both are empty for a store without manifest.
     """
-    summary, files = manifest_paths(store)
     try:
-        content = json.loads(summary.read_text(encoding="utf-8"))
-        checksums = pd.read_csv(files, dtype=str, keep_default_na=False)["checksum"].tolist()
+        content, files = read_manifest(store)
+        return {key: content.get(key) for key in PACKING}, files["checksum"].tolist()
     except (OSError, ValueError, KeyError):
         return {}, []
-    return {key: content.get(key) for key in PACKING}, checksums

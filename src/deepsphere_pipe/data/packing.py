@@ -36,9 +36,8 @@ class PartialStore:
 
     Attributes
     ----------
-    path
-        The hidden file.
-    layout
+    path, layout
+        Of the hidden file.
     records
         What the journal says of each finished map.
 
@@ -127,14 +126,8 @@ class PartialStore:
     ) -> None:
         """Give the store its name.
 
-        Parameters
-        ----------
-        kept
-            Maps that belong into it, in their order.
-        allocate
-            Writes an empty store for just these maps.
-        complete
-            Whether these are all: otherwise they are copied together into a shorter file.
+        Unless the maps that are `kept` are all (`complete`), they are copied in their order into a
+        shorter file, which `allocate` writes for just these.
         """
         self._record()
         if complete:

@@ -21,20 +21,11 @@ SPARE_BYTES = 2**26
 
 @dataclass(frozen=True)
 class Served:
-    """What a server says of a file.
-
-    Attributes
-    ----------
-    url
-    size
-        Bytes of the whole file.
-    etag, modified
-        Headers that change with the file.
-    """
+    """What a server says of a file."""
 
     url: str
-    size: int | None
-    etag: str | None
+    size: int | None  # bytes of the whole file
+    etag: str | None  # headers that change with the file
     modified: str | None
 
     @property
@@ -45,19 +36,7 @@ class Served:
 
 
 class PartialDownload:
-    """The partial file and what is known of it; one process at a time.
-
-    Parameters
-    ----------
-    out
-        The file that it will be.
-
-    Attributes
-    ----------
-    path
-        ``<out>.part``
-    served
-        Where its bytes come from.
+    """The partial file, and what is known of it (`served`); one process at a time.
 
     Raises
     ------
@@ -132,8 +111,9 @@ class PartialDownload:
         self._open()
         return bad
 
-    def forget(self) -> None:
-        """Remove the note of a file that is complete."""
+    def finish(self) -> None:
+        """Give the file its name."""
+        self.path.replace(self.out)
         self._note.unlink(missing_ok=True)
 
     def close(self) -> None:

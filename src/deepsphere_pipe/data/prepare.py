@@ -35,27 +35,19 @@ MAPS_AHEAD = 4
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a snapshot becomes a map: all that a process needs.
-
-    Attributes
-    ----------
-    source
-    channels
-    fields, labels
-        None where the source lies on the vertices already.
-    """
+    """How a snapshot becomes a map: all that a process needs."""
 
     source: Source
     channels: tuple[Channel, ...]
-    fields: sparse.csr_array | None
-    labels: LabelRemapping | None
+    fields: sparse.csr_array | None = None  # where the source lies on the vertices already
+    labels: LabelRemapping | None = None
 
     @classmethod
     def of(cls, source: Source, sampling: Sampling, channels, remapping, labels) -> "Recipe":
         """Build the matrices."""
         grid = source.grid
         if not isinstance(grid, LatLonGrid) and grid.identifier == sampling.identifier:
-            return cls(source, channels, None, None)
+            return cls(source, channels)
         return cls(
             source,
             channels,

@@ -1,6 +1,6 @@
 """Training, validation and test parts, and how much one leaks into another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from pathlib import Path
 
 import numpy as np
@@ -54,15 +54,8 @@ def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
     return pd.DataFrame({"time": times, "run": store.runs, "part": part})
 
 
-def _by_year(store: Store, settings: SplitByYear) -> np.ndarray:
-    return _held_out(store, store.years, settings)
-
-
-def _by_run(store: Store, settings: SplitByRun) -> np.ndarray:
-    return _held_out(store, store.runs, settings)
-
-
-def _held_out(store: Store, unit: np.ndarray, settings: HeldOutSplit) -> np.ndarray:
+def _held_out(store: Store, settings: HeldOutSplit) -> np.ndarray:
+    unit = getattr(store, settings.unit)
     held_out = {*settings.validation, *settings.test}
     if absent := held_out - set(unit.tolist()):
         raise UserError(
@@ -75,12 +68,8 @@ def _held_out(store: Store, unit: np.ndarray, settings: HeldOutSplit) -> np.ndar
     return part
 
 
-def _random(store: Store, settings: RandomSplit) -> np.ndarray:
-    return _drawn(len(store), settings)
-
-
-def _drawn(n: int, settings: DrawnSplit) -> np.ndarray:
-    """Draw the parts of n things."""
+def _drawn(things: Sized, settings: DrawnSplit) -> np.ndarray:
+    n = len(things)
     order = np.random.default_rng(settings.seed).permutation(n)
     n_test = round(settings.test_share * n)
     n_validation = round(settings.validation_share * n)
@@ -92,9 +81,8 @@ def _drawn(n: int, settings: DrawnSplit) -> np.ndarray:
 
 def _blocked(store: Store, settings: BlockedSplit) -> np.ndarray:
     blocks = np.stack([store.runs, store.hours // (24 * settings.block_days)], axis=1)
-    _, block = np.unique(blocks, axis=0, return_inverse=True)
-    block = block.ravel()
-    drawn = _drawn(block.max() + 1, settings)[block]
+    different, block = np.unique(blocks, axis=0, return_inverse=True)
+    drawn = _drawn(different, settings)[block.ravel()]
     part = drawn.copy()
     for name, others in (("train", ("validation", "test")), ("validation", ("test",))):
         close = hours_to_nearest(store, drawn == name, np.isin(drawn, others))
@@ -124,9 +112,9 @@ def _by_lists(store: Store, settings: ListedSplit) -> np.ndarray:
 
 
 METHODS: dict[type[SplitConfig], Callable[..., np.ndarray]] = {
-    SplitByYear: _by_year,
-    SplitByRun: _by_run,
-    RandomSplit: _random,
+    SplitByYear: _held_out,
+    SplitByRun: _held_out,
+    RandomSplit: _drawn,
     BlockedSplit: _blocked,
     ListedSplit: _by_lists,
 }
@@ -142,14 +130,7 @@ def _index(store: Store) -> dict[str, list[int]]:
 
 
 def check_names(store: Store, settings: SplitConfig, skip: bool) -> dict[str, dict[str, object]]:
-    """Look for names in the lists of a split that no map has.
-
-    Parameters
-    ----------
-    store
-    settings
-    skip
-        Whether such names are left out.
+    """Look for names in the lists of a split that no map has, to be skipped or refused.
 
     Returns
     -------
@@ -159,7 +140,7 @@ def check_names(store: Store, settings: SplitConfig, skip: bool) -> dict[str, di
     Raises
     ------
     UserError
-        If there are any and they are not to be left out.
+        If there are any and they are not to be skipped.
     """
     index = _index(store)
     unknown = {}
@@ -184,18 +165,9 @@ def check_names(store: Store, settings: SplitConfig, skip: bool) -> dict[str, di
 
 
 def leakage_percent(store: Store, part: np.ndarray) -> dict[str, float]:
-    """Return the share of test maps with a training map of the same run close in time.
+    """Return the per cent of test maps with a training map of the same run within 3, 6, 24 hours.
 
-    Parameters
-    ----------
-    store
-    part
-        (time,) str.
-
-    Returns
-    -------
-    dict
-        Per cent of the test maps, for neighbours at most 3, 6 and 24 hours away.
+    The parts of all maps are (time,) str.
     """
     gaps = hours_to_nearest(store, part == "test", part == "train")
     return {f"{hours}h": 100 * float(np.mean(gaps <= hours)) for hours in LEAKAGE_HOURS}
@@ -215,16 +187,12 @@ def hours_to_nearest(store: Store, maps: np.ndarray, others: np.ndarray) -> np.n
     ndarray
         Hours, (number of maps,); infinite where the run has none of the others.
     """
-    gaps = np.full(len(store), np.inf)
-    for run in np.unique(store.runs[maps]):
-        here = np.flatnonzero((store.runs == run) & maps)
-        there = np.sort(store.hours[(store.runs == run) & others])
-        if len(there):
-            after = np.searchsorted(there, store.hours[here])
-            earlier = np.abs(store.hours[here] - there[np.maximum(after - 1, 0)])
-            later = np.abs(store.hours[here] - there[np.minimum(after, len(there) - 1)])
-            gaps[here] = np.minimum(earlier, later)
-    return gaps[maps]
+    stamps = pd.DataFrame({"run": store.runs, "hour": store.hours, "nearest": store.hours})
+    here = stamps.loc[maps, ["run", "hour"]].reset_index().sort_values("hour")
+    there = stamps[others].sort_values("hour")
+    found = pd.merge_asof(here, there, on="hour", by="run", direction="nearest")
+    gaps = (found["hour"] - found["nearest"]).abs().fillna(np.inf)
+    return gaps.set_axis(found["index"]).sort_index().to_numpy()
 
 
 def data_summary(store: Store) -> dict[str, object]:

@@ -12,43 +12,6 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 
-class Moments:
-    """Streaming mean and variance in float64 (Chan, Golub & LeVeque 1983).
-
-    Numbers are added block by block and two accumulators can be merged, so that memory does
-    not grow with the data; a sum of squares would lose all digits for pressure.
-    """
-
-    def __init__(self, n_channels: int) -> None:
-        self.count = 0
-        self.mean = np.zeros(n_channels)
-        self.squares = np.zeros(n_channels)
-
-    def update(self, fields: np.ndarray) -> None:
-        """Add one map, (channel, vertex)."""
-        block = Moments(len(self.mean))
-        fields = fields.astype(np.float64)
-        block.count = fields.shape[1]
-        block.mean = fields.mean(axis=1)
-        block.squares = np.square(fields - block.mean[:, None]).sum(axis=1)
-        self.merge(block)
-
-    def merge(self, other: "Moments") -> None:
-        """Add what another accumulator has seen."""
-        total = self.count + other.count
-        if total == 0:
-            return
-        shift = other.mean - self.mean
-        self.squares += other.squares + shift**2 * self.count * other.count / total
-        self.mean = self.mean + shift * other.count / total
-        self.count = total
-
-    @property
-    def std(self) -> np.ndarray:
-        """Population standard deviation, (channel,)."""
-        return np.sqrt(self.squares / max(self.count, 1))
-
-
 @dataclass(frozen=True)
 class Statistics:
     """What normalises a map and weights a loss.
@@ -136,13 +99,7 @@ MAX_SHIFT, MAX_RATIO = 0.5, 2.0
 
 
 def doubt_of_published(deviation: dict[str, dict]) -> str | None:
-    """Return what is odd about statistics that should be the published ones, if anything is.
-
-    Parameters
-    ----------
-    deviation
-        From `deviation_from_published`.
-    """
+    """Return what is odd about statistics that should be the published ones, if anything is."""
     shift, least, greatest = (
         deviation[name] for name in ("mean_shift_in_std", "least_std_ratio", "greatest_std_ratio")
     )
@@ -158,35 +115,32 @@ def doubt_of_published(deviation: dict[str, dict]) -> str | None:
 
 
 def training_statistics(store: Store, part: np.ndarray) -> Statistics:
-    """Stream once over the training maps.
-
-    Parameters
-    ----------
-    store
-    part
-        (time,) str.
+    """Stream once over the training maps, those where `part` (time,) is "train".
 
     Raises
     ------
     UserError
         If a channel is constant or not finite: it could not be normalised.
     """
-    moments = Moments(len(store.channels))
-    counts = np.zeros(len(CLASSES), np.int64)
+    means, variances, counts = [], [], np.zeros(len(CLASSES), np.int64)
     indices = np.flatnonzero(part == "train")
     for index in indices.tolist():
-        moments.update(store.fields(index))
+        fields = store.fields(index).astype(np.float64)
+        means.append(fields.mean(axis=1))
+        variances.append(fields.var(axis=1))
         counts += np.bincount(store.labels(index), minlength=256)[: len(CLASSES)]
-    for channel, mean, std in zip(store.channels, moments.mean, moments.std, strict=True):
-        if not (np.isfinite(mean) and std > 0):
-            raise UserError(
-                f"{store.path}: channel {channel} is constant or not finite in the training "
-                "maps; leave it out of 'data.channels' or mend the data."
-            )
+    # All maps have as many vertices. A sum of squares would lose all digits for pressure.
+    mean = np.mean(means, axis=0)
+    std = np.sqrt(np.mean(variances, axis=0) + np.var(means, axis=0))
+    for i in np.flatnonzero(~(np.isfinite(mean) & (std > 0))):
+        raise UserError(
+            f"{store.path}: channel {store.channels[i]} is constant or not finite in the training "
+            "maps; leave it out of 'data.channels' or mend the data."
+        )
     return Statistics(
         store.channels,
-        tuple(moments.mean.tolist()),
-        tuple(moments.std.tolist()),
+        tuple(mean.tolist()),
+        tuple(std.tolist()),
         tuple((counts / max(counts.sum(), 1)).tolist()),
         len(indices),
     )

@@ -21,33 +21,25 @@ from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
 
 @dataclass(frozen=True)
 class StoreLayout:
-    """Where maps lie in a file that `allocate_store` made.
-
-    Attributes
-    ----------
-    n_maps, n_channels, n_vertices
-    fields_offset, labels_offset
-        First bytes of the fields and labels of the first map.
-    """
+    """Where maps lie in a file that `allocate_store` made."""
 
     n_maps: int
     n_channels: int
     n_vertices: int
-    fields_offset: int
+    fields_offset: int  # first bytes of the fields and labels of the first map
     labels_offset: int
 
-    def write(self, file: int, index: int, fields: np.ndarray, labels: np.ndarray) -> None:
-        """Write one map; different maps may be written by different processes at once.
+    @classmethod
+    def of(cls, path: Path) -> "StoreLayout":
+        """Return the layout of a store."""
+        with h5py.File(path) as file:
+            offsets = [file[name].id.get_offset() for name in ("fields", "labels")]
+            return cls(*file["fields"].shape, *offsets)
 
-        Parameters
-        ----------
-        file
-            File descriptor open for writing.
-        index
-        fields
-            (channel, vertex).
-        labels
-            (vertex,).
+    def write(self, file: int, index: int, fields: np.ndarray, labels: np.ndarray) -> None:
+        """Write fields (channel, vertex) and labels (vertex,) of one map to a file descriptor.
+
+        Different maps may be written by different processes at once.
         """
         for values, kind, shape, offset in (
             (fields, "<f4", (self.n_channels, self.n_vertices), self.fields_offset),
@@ -76,18 +68,14 @@ def allocate_store(
     sampling: Sampling,
     title: str,
 ) -> StoreLayout:
-    """Write a store without its maps.
+    """Write a store without its maps, in place.
 
     Parameters
     ----------
     path
-        The file to write, in place.
-    snapshots
-        What the maps will be, in their order.
-    channels
-        What the fields will be.
-    sampling
-        Where the vertices are.
+        The file.
+    snapshots, channels, sampling
+        What the maps will be, in their order, and where their vertices are.
     title
         What the data is, in words that every table repeats.
     """
@@ -114,9 +102,7 @@ def allocate_store(
         # The last value makes the library reserve the room.
         fields[-1, -1, -1:] = 0
         labels[-1, -1:] = 0
-    with h5py.File(path) as file:
-        offsets = [file[name].id.get_offset() for name in ("fields", "labels")]
-    return StoreLayout(*n.values(), *offsets)
+    return StoreLayout.of(Path(path))
 
 
 def write_store(

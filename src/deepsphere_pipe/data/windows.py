@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,12 @@ def make_windows(
 
     Parameters
     ----------
-    hours
-        Times of all maps, (time,) int64.
-    runs
-        Runs of all maps, (time,) int.
+    hours, runs
+        Times and runs of all maps, (time,) int64.
     maps
         Maps of the part: no other map enters a window, int64.
-    sequence_length
-        Maps in a window, at least 1.
-    step_hours
-        Hours between them, at least 1.
+    sequence_length, step_hours
+        Maps in a window, and hours between them, at least 1.
     prediction_shift
         Steps from the last map to the target; 0 is the last map itself, and negative ones are
         earlier.
@@ -80,19 +77,12 @@ def make_windows(
     if sequence_length < 1 or step_hours < 1:
         raise ValueError("sequence_length and step_hours must be at least 1")
     maps = np.asarray(maps, dtype=np.int64)
-    if len(maps) == 0:
-        return Windows(np.empty((0, sequence_length), np.int64), maps, 0)
-    # One number per run and time: a sorted search instead of a look at every map.
-    first, span = hours[maps].min(), np.ptp(hours[maps]) + 1
     offsets = step_hours * np.append(np.arange(1 - sequence_length, 1), prediction_shift)
-    keys = runs[maps].astype(np.int64) * span + (hours[maps] - first)
-    order = np.argsort(keys, kind="stable")
-    times = (hours[maps] - first)[:, None] + offsets
-    wanted = runs[maps].astype(np.int64)[:, None] * span + times
-    place = np.minimum(np.searchsorted(keys[order], wanted), len(maps) - 1)
-    found = order[place]
-    # A time before the first or after the last would be read as one of a neighbouring run.
-    there = (keys[found] == wanted) & (times >= 0) & (times < span)
-    full = there.all(axis=1)
-    members = maps[found[full]]
-    return Windows(members[:, :-1], members[:, -1], int((~full).sum()))
+    stamps = pd.DataFrame({"run": runs[maps], "hour": hours[maps], "map": maps})
+    there = stamps.drop_duplicates(["run", "hour"]).set_index(["run", "hour"])["map"]
+    wanted = pd.MultiIndex.from_arrays(
+        [np.repeat(stamps["run"], len(offsets)), np.add.outer(hours[maps], offsets).ravel()]
+    )
+    members = there.reindex(wanted, fill_value=-1).to_numpy().reshape(-1, len(offsets))
+    full = (members >= 0).all(axis=1)
+    return Windows(members[full, :-1], members[full, -1], int((~full).sum()))
