@@ -76,6 +76,17 @@ def test_temporal_networks_are_symmetric_by_default_if_they_claim_it(spheres, na
     assert (found.max() <= EXACT) == (temporal in SYMMETRIC_TEMPORALS)
 
 
+@pytest.mark.parametrize(("name", "kept"), [("icosahedral", 5), ("healpix", 4), ("equiangular", 6)])
+@torch.inference_mode()
+def test_oriented_filters_keep_rotations_about_the_poles_only(spheres, name, kept):
+    sampling = SAMPLINGS[name]
+    found = errors(sampling, spheres[name].levels, oriented=True)
+    about_poles = sampling.coarser().coarser().rotations[:, 2, 2] > 1 - 1e-9
+    assert about_poles.sum() == kept
+    assert found[about_poles].max() <= EXACT
+    assert (found[~about_poles] > 1e-3).all()
+
+
 @torch.inference_mode()
 def test_families_of_the_icosahedron_keep_three_of_sixty_rotations(spheres):
     levels = spheres["icosahedral"].levels

@@ -74,6 +74,11 @@ class UNetConfig(ModelSection):
     kernel_size: int = Field(
         3, ge=1, le=16, description="Chebyshev coefficients per filter (polynomial order + 1)"
     )
+    filters: Literal["isotropic", "oriented"] = Field(
+        "isotropic",
+        description="`oriented`: every layer also sees the derivatives to the east and to the "
+        "north, with two more sets of weights; it commutes with rotations about the poles only",
+    )
     pooling: Pooling = Field(
         "symmetric",
         description="how values come to the next coarser level; docs/models.md says which keep "

@@ -23,6 +23,7 @@ def from_sampling(
     kernel_width: str | float = "mean_distance",
     laplacian: str = "combinatorial",
     graph: str = "knn",
+    oriented: bool = False,
 ) -> SphericalUNet:
     """Build the hierarchy of graphs below a sampling, and a network on it.
 
@@ -54,7 +55,9 @@ def from_sampling(
         laplacian=laplacian,
         kind=graph,
     )
-    return cls(sphere.levels, preset, in_channels, out_channels, kernel_size, pooling, unpooling)
+    return cls(
+        sphere.levels, preset, in_channels, out_channels, kernel_size, pooling, unpooling, oriented
+    )
 
 
 def _poolings_of(sampling: Sampling, at_most: int) -> int:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution, chebyshev
 from deepsphere_pipe.nn.normalisation import BatchNorm
+from deepsphere_pipe.nn.orientation import Derivatives
 
 
 class GraphConvolution(nn.Module):
@@ -21,6 +22,9 @@ class GraphConvolution(nn.Module):
         Whether batch normalisation and ReLU follow.
     bias
         Whether a layer without them adds a constant.
+    oriented
+        Whether the derivatives to the east and to the north are filtered, too, with the weights
+        ``orientation`` (2, in_features, out_features), see `deepsphere_pipe.nn.orientation`.
     """
 
     def __init__(
@@ -30,25 +34,50 @@ class GraphConvolution(nn.Module):
         kernel_size: int,
         activation: bool = True,
         bias: bool = True,
+        oriented: bool = False,
     ) -> None:
         super().__init__()
         self.convolution = ChebyshevConvolution(
             in_features, out_features, kernel_size, bias=bias and not activation
         )
         self.normalisation = BatchNorm(out_features) if activation else None
+        self.orientation: nn.Parameter | None = None
+        if oriented:
+            drawn = torch.randn(2, in_features, out_features)
+            self.orientation = nn.Parameter(drawn * (2 / (in_features * kernel_size)) ** 0.5)
 
-    def forward(self, x: Tensor, laplacian: Tensor, **inputs: Any) -> Tensor:
-        """Apply the layer; arguments as in `ChebyshevConvolution.forward`."""
-        if self.normalisation is None:
-            return self.convolution(x, laplacian, **inputs)
-        if not self.training and not torch.is_grad_enabled():
-            weight, bias = self._folded(self.normalisation)
-            return chebyshev(x, laplacian, weight, bias, **inputs).relu_()
-        y = self.convolution(x, laplacian, **inputs)
-        return self.normalisation(y.flatten(0, 1)).relu_().view_as(y)
+    def forward(
+        self, x: Tensor, laplacian: Tensor, derivatives: Derivatives | None = None, **inputs: Any
+    ) -> Tensor:
+        """Apply the layer.
 
-    def _folded(self, norm: BatchNorm) -> tuple[Tensor, Tensor]:
-        """Return weight and bias of the convolution that includes the normalisation."""
-        assert norm.running_mean is not None and norm.running_var is not None
-        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-        return self.convolution.weight * scale, norm.bias - norm.running_mean * scale
+        Parameters
+        ----------
+        derivatives
+            Of the level; an oriented layer needs them.
+
+        The others are those of `ChebyshevConvolution.forward`.
+        """
+        weight: Tensor = self.convolution.weight
+        bias: Tensor | None = self.convolution.bias
+        orientation: Tensor | None = self.orientation
+        norm = self.normalisation
+        folded = not self.training and not torch.is_grad_enabled()
+        if folded and norm is not None:
+            scale, bias = _folded(norm)
+            weight = weight * scale
+            orientation = None if orientation is None else orientation * scale
+        y = chebyshev(x, laplacian, weight, bias, **inputs)
+        if orientation is not None:
+            assert derivatives is not None
+            y = y + derivatives(x, orientation, **inputs)
+        if norm is None:
+            return y
+        return y.relu_() if folded else norm(y.flatten(0, 1)).relu_().view_as(y)
+
+
+def _folded(norm: BatchNorm) -> tuple[Tensor, Tensor]:
+    """Return factor and constant of a normalisation with running statistics."""
+    assert norm.running_mean is not None and norm.running_var is not None
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    return scale, norm.bias - norm.running_mean * scale

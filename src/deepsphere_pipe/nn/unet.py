@@ -12,6 +12,7 @@ from deepsphere_pipe.architecture import Architecture
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.layer import GraphConvolution
+from deepsphere_pipe.nn.orientation import Derivatives
 from deepsphere_pipe.nn.pooling import (
     CONSTANT_PRESERVING,
     MaxPooling,
@@ -40,6 +41,9 @@ class SphericalUNet(nn.Module):
         Number of Chebyshev coefficients per filter.
     pooling, unpooling
         See `deepsphere_pipe.nn.pooling`.
+    oriented
+        Whether filters tell east from west, see `deepsphere_pipe.nn.orientation`; the levels
+        have ``coordinates`` (n, 3) then.
 
     Raises
     ------
@@ -70,6 +74,7 @@ class SphericalUNet(nn.Module):
         kernel_size: int = 3,
         pooling: str = "symmetric",
         unpooling: str = "symmetric",
+        oriented: bool = False,
     ) -> None:
         super().__init__()
         architecture = Architecture.of(architecture, len(levels))
@@ -89,13 +94,16 @@ class SphericalUNet(nn.Module):
         self.kernel_size = kernel_size
 
         self.laplacians = nn.ModuleList(SparseMatrix(level.laplacian) for level in levels)
+        self.derivatives = nn.ModuleList(map(Derivatives, levels) if oriented else ())
         self.poolings = nn.ModuleList(make_pooling(pooling, level) for level in levels[:-1])
         self.unpoolings = nn.ModuleList(make_unpooling(unpooling, level) for level in levels[:-1])
 
         def layer(
             in_features: int, out_features: int, activation: bool = True, bias: bool = True
         ) -> GraphConvolution:
-            return GraphConvolution(in_features, out_features, kernel_size, activation, bias)
+            return GraphConvolution(
+                in_features, out_features, kernel_size, activation, bias, oriented
+            )
 
         widths, decoder_widths = architecture.widths, architecture.decoder_widths
         stem = architecture.stem
@@ -153,30 +161,35 @@ class SphericalUNet(nn.Module):
             pooling the vertices where the maxima were found.
         """
         if self.stem is not None:
-            x = self.stem(x, self.laplacians[0]())
-        x = self.encoder[0](x, self.laplacians[0]())
+            x = self.stem(x, *self._operators(0))
+        x = self.encoder[0](x, *self._operators(0))
         skips = []
-        for pool, layer, laplacian in zip(
-            self.poolings, self.encoder[1:], self.laplacians[1:], strict=True
+        for i, (pool, layer) in enumerate(
+            zip(self.poolings, self.encoder[1:], strict=True), start=1
         ):
             pooled, indices = pool(x) if isinstance(pool, MaxPooling) else (pool(x), None)
             skips.append((x, indices))
-            x = layer(pooled, laplacian())
+            x = layer(pooled, *self._operators(i))
         return x, skips
 
     def decode(self, x: Tensor, skips: list[tuple[Tensor, Tensor | None]]) -> Tensor:
         """Return the logits [vertex, batch, class], given what `encode` returned."""
         for i in reversed(range(len(self.unpoolings))):
             unpool, (skip, indices) = self.unpoolings[i], skips[i]
-            laplacian = self.laplacians[i]()
+            operators = self._operators(i)
             if isinstance(unpool, SparseOperator):
-                x = self.expanding[i](x, laplacian, expansion=unpool)
+                x = self.expanding[i](x, *operators, expansion=unpool)
             else:
                 x = unpool(x, indices) if isinstance(unpool, MaxUnpooling) else unpool(x)
-                x = self.expanding[i](x, laplacian)
+                x = self.expanding[i](x, *operators)
             if isinstance(self.merging[i], GraphConvolution):
-                x = self.merging[i](x, laplacian, skip=skip)
-        return self.classifier(x, self.laplacians[0]())
+                x = self.merging[i](x, *operators, skip=skip)
+        return self.classifier(x, *self._operators(0))
+
+    def _operators(self, level: int) -> tuple[Tensor, nn.Module | None]:
+        """Return the Laplacian and, if the filters are oriented, the derivatives of a level."""
+        derivatives = self.derivatives[level] if self.derivatives else None
+        return self.laplacians[level](), derivatives
 
     def parameter_counts(self) -> dict[str, int]:
         """Return the numbers of trained parameters by kind, and their total."""

@@ -45,7 +45,7 @@ def unet_of(
         )
     return make_network(
         model.temporal, levels, architecture, **sizes,
-        pooling=model.pooling, unpooling=model.unpooling,
+        pooling=model.pooling, unpooling=model.unpooling, oriented=model.filters == "oriented",
     )  # fmt: skip
 
 
