@@ -19,6 +19,9 @@ EVENTS = CLASSES[1:]
 UNLABELLED = 255
 """Label of vertices without one."""
 
+PROBABILITY_SCALE = 255
+"""What a probability of one is stored as, where it is a byte."""
+
 
 @dataclass(frozen=True)
 class Channel:

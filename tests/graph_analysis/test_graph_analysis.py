@@ -24,8 +24,8 @@ from deepsphere_pipe.reporting.graph_figures.graphs import graphs_figure
 from deepsphere_pipe.reporting.graph_figures.kernel_widths import kernel_widths_figure
 from deepsphere_pipe.reporting.graph_figures.samplings import samplings_figure
 from deepsphere_pipe.reporting.graph_figures.spectra import spectra_figure
+from deepsphere_pipe.reporting.tables.forms import write
 from deepsphere_pipe.reporting.tables.samplings import samplings_table
-from deepsphere_pipe.reporting.tables.write import write
 from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral
 
 FEW = {"functions": 2, "rotations": 2}

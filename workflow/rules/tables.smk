@@ -50,7 +50,7 @@ for row in TABLE_ROWS:
         params:
             table=row.name,
             stem=subpath(output.csv, strip_suffix=".csv"),
-            code=code_fingerprint("reporting.tables.write", row.made_by),
+            code=code_fingerprint("reporting.tables.forms", row.made_by),
             made_from=recipe_of(row.analysis),
         message:
             f"Write the table {row.name}"

@@ -10,7 +10,7 @@ Options = argparse.Namespace
 
 def tables(options: Options) -> None:
     """Write a table as csv, Markdown, HTML and LaTeX."""
-    from deepsphere_pipe.reporting.tables.write import write_table
+    from deepsphere_pipe.reporting.tables.forms import write_table
 
     write_table(options.table, options.input, options.out)
 
@@ -32,7 +32,7 @@ def figures(options: Options) -> None:
 
 def explorer(options: Options) -> None:
     """Write the explorer of all runs, an interactive html: curves, maps by epoch and a globe."""
-    from deepsphere_pipe.reporting.explorer import write_explorer
+    from deepsphere_pipe.reporting.explorer.build import write_explorer
 
     study = read_study(options.study)
     write_explorer(options.runs, options.out, study.figures.style.colours, study.name)

@@ -33,8 +33,7 @@ def difference_of(
 
 def scores_of_seeds(experiment: Experiment, score: str, by_area: bool = False) -> list[float]:
     """Return a score of each seed, between 0 and 1; NaN where it is not defined."""
-    tallies = experiment.tallies
-    return [score_of(each.weighted(by_area), score) for each in tallies]
+    return [score_of(each.weighted(by_area), score) for each in experiment.tallies]
 
 
 def compared_by_area(experiments: Sequence[Experiment]) -> bool:

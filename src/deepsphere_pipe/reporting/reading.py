@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
+import xarray as xr
 
 from deepsphere_pipe.errors import UserError
 
@@ -15,8 +17,14 @@ def reading(path: str | os.PathLike, kind: str) -> Iterator[None]:
     """Tell what goes wrong within as a UserError: that the file cannot be read as of its kind."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path} cannot be read as {kind}: {error}") from error
+
+
+def read_netcdf(path: str | os.PathLike, kind: str, **options: Any) -> xr.Dataset:
+    """Return all of a netCDF file; UserError if it cannot be read as of its kind."""
+    with reading(path, kind), xr.open_dataset(path, engine="netcdf4", **options) as file:
+        return file.load()
 
 
 def read_table(
@@ -31,14 +39,9 @@ def read_table(
     kind
         What it is to be, with its article.
     columns
-        Those that it must have.
+        Those that it must have; UserError if it cannot be read or lacks one.
     made_by
         Command that makes it, told where it is something else.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read or lacks a column.
     """
     with reading(path, kind):
         table = pd.read_csv(path)

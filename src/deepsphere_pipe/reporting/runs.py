@@ -1,12 +1,4 @@
-"""What the runs of a study left on disk, read once for its tables, figures and pages.
-
-- `read_experiments` takes a file of every run, such as ``histograms.nc``, and returns a list of
-  `Experiment`, networks before baselines: the runs that differ in nothing but their seed.
-- An `Experiment` has its ``name``, ``sampling_name``, ``split_name`` and ``is_baseline``, the
-  ``legend`` that figures call it, its ``runs``, and what they hold: ``tallies``, ``histories``,
-  ``values(*keys)`` and ``distinct(*keys)`` of their scores, ``config`` and ``provenance``.
-- A `Run` is a folder with its ``scores``, ``tally`` and ``history``.
-"""
+"""What the runs of a study left on disk, read once for its tables, figures and pages."""
 
 import json
 import os
@@ -35,15 +27,7 @@ HISTORY = ("epoch", "train_loss", "validation_loss", "validation_mean_ap")
 
 @dataclass(frozen=True)
 class Run:
-    """The folder of a run or a baseline.
-
-    Attributes
-    ----------
-    folder
-        Named as the run.
-    scores
-        Content of ``scores.json``; empty where it was not scored.
-    """
+    """The folder of a run or a baseline, and its ``scores.json``, empty if it was not scored."""
 
     folder: Path
     scores: dict
@@ -55,8 +39,8 @@ class Run:
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """What `read_history` finds; UserError if it cannot be read."""
-        return read_history(self.folder / "history.csv")
+        """The training, one row per epoch; UserError if it cannot be read or lacks a column."""
+        return read_table(self.folder / "history.csv", "a training history", HISTORY)
 
     @cached_property
     def tally(self) -> Tally:
@@ -66,13 +50,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Runs that differ in nothing but their seed: one experiment on one sampling and split.
-
-    Attributes
-    ----------
-    runs
-        At least one.
-    """
+    """Runs, at least one, that differ in their seed only: one experiment on one sampling, split."""
 
     runs: tuple[Run, ...]
 
@@ -94,12 +72,12 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """Either "network" or "baseline"."""
+        """Either "network" or "baseline", which needs no graph."""
         return self.runs[0].scores.get("kind", "network")
 
     @property
     def is_baseline(self) -> bool:
-        """Whether it needs no graph."""
+        """Whether it is no network."""
         return self.kind == "baseline"
 
     @property
@@ -109,11 +87,6 @@ class Experiment:
         if not self.runs[0].scores:
             return self.name.replace("-", ", ")
         return ", ".join(filter(None, (self.name, self.sampling_name, self.split_name)))
-
-    @property
-    def label(self) -> str:
-        """What tables call the experiment."""
-        return self.name + (" (baseline)" if self.is_baseline else "")
 
     @property
     def n_seeds(self) -> int | None:
@@ -162,18 +135,13 @@ def read_experiments(files: Iterable[str | os.PathLike]) -> list[Experiment]:
     Parameters
     ----------
     files
-        A file in the folder of every run and baseline. The ``scores.json`` beside it may be
-        missing if it is not that.
+        A file in the folder of every run and baseline; UserError if there is none. The
+        ``scores.json`` beside it may be missing if it is not that.
 
     Returns
     -------
     list of Experiment
         Networks before baselines, otherwise in the order of the files.
-
-    Raises
-    ------
-    UserError
-        If there is no file, or a scores file cannot be read.
     """
     experiments: dict[tuple, list[Run]] = {}
     for path in map(Path, files):
@@ -190,30 +158,13 @@ def read_experiments(files: Iterable[str | os.PathLike]) -> list[Experiment]:
 
 
 def read_scores(path: str | os.PathLike) -> dict:
-    """Return the content of a scores file.
-
-    Raises
-    ------
-    UserError
-        If the file is missing, is no JSON or lacks a key that tables and figures need.
-    """
+    """Return a scores file; UserError if it is none or lacks a key that tables and figures need."""
     with reading(path, "a scores file"):
         scores = json.loads(Path(path).read_text(encoding="utf-8"))
     missing = [key for key in REQUIRED if key not in scores]
     if missing:
         raise UserError(f"{path} is no scores file: it lacks {', '.join(missing)}")
     return scores
-
-
-def read_history(path: str | os.PathLike) -> pd.DataFrame:
-    """Return the history of a training, one row per epoch.
-
-    Raises
-    ------
-    UserError
-        If the file cannot be read or lacks a column that figures need.
-    """
-    return read_table(path, "a training history", HISTORY)
 
 
 def value_at(content: Mapping | None, *keys: str) -> Any:

@@ -1,7 +1,7 @@
 """The summary of a study, ``results/<study>/README.md``: what was run, its scores, where all is."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from deepsphere_pipe.errors import UserError
@@ -42,28 +42,26 @@ def write_study_summary(
     results
         What the study makes: every ``scores.json``, tables (``.md``), figures (``.png``) and pages
         (``.html``); others tell that there is a folder of them. Only the scores need be there.
+        UserError if they cannot be read, or nothing is there to tell of.
     path
         The file to write. Links to the results are relative to it.
-
-    Raises
-    ------
-    UserError
-        If a scores file cannot be read, or nothing is there to tell of.
     """
-    path = Path(path)
+    folder = Path(path).parent
     files = [Path(each) for each in results]
     scores = [each for each in files if each.name == "scores.json"]
-    figures = {each.stem: each for each in files if each.suffix == ".png"}
-    tables = {each.stem: each for each in files if each.suffix == ".md"}
-    pages = {
-        each.stem: each for each in files if each.suffix == ".html" and each.stem not in tables
-    }
+    figures, tables, pages = (
+        {each.stem: each for each in files if each.suffix == suffix}
+        for suffix in (".png", ".md", ".html")
+    )
     if not (scores or figures or tables):
         raise UserError("the summary of a study needs its scores, tables or figures")
-    folder = path.parent
 
     def link(text: str, file: Path) -> str:
-        return f"[{text}]({Path(os.path.relpath(file, folder)).as_posix()})"
+        target = Path(os.path.relpath(file, folder)).as_posix()
+        return f"[{text.replace('_', ' ')}]({target})"
+
+    def forms(file: Path) -> str:
+        return ", ".join(link(f, file.with_suffix(f".{f}")) for f in FORMS if f != "md")
 
     parts = [
         f"# {name}",
@@ -71,30 +69,20 @@ def write_study_summary(
         f"all tables and figures is {link('report.html', folder / 'report.html')}.",
     ]
     parts += _headline(scores) if scores else ["No network was trained in this study."]
-    shown = [figures[stem] for stem in MAIN_FIGURES if stem in figures]
-    shown = shown or list(figures.values())[:1]
-    parts += [f"!{link(_words(each.stem), each)}" for each in shown]
+    shown = [stem for stem in MAIN_FIGURES if stem in figures] or list(figures)[:1]
+    parts += [f"!{link(stem, figures[stem])}" for stem in shown]
     if tables:
-        parts.append("## Tables")
-        parts.append(
-            "\n".join(
-                f"- {link(_words(stem), file)} ({', '.join(_forms(file, link))})"
-                for stem, file in tables.items()
-            )
-        )
+        lines = [f"- {link(stem, file)} ({forms(file)})" for stem, file in tables.items()]
+        parts += ["## Tables", "\n".join(lines)]
+    pages = {stem: file for stem, file in pages.items() if stem not in tables}
     if figures or pages:
-        parts.append("## Figures")
-        lines = [f"- {link(_words(stem), file)}" for stem, file in figures.items()]
-        lines += [f"- {link(_words(stem), file)} (to click on)" for stem, file in pages.items()]
-        parts.append("\n".join(lines))
+        lines = [f"- {link(stem, file)}" for stem, file in figures.items()]
+        lines += [f"- {link(stem, file)} (to click on)" for stem, file in pages.items()]
+        parts += ["## Figures", "\n".join(lines)]
     there = {Path(os.path.relpath(each, folder)).parts[0] for each in files} | ALWAYS_THERE
-    if "runs" in there:
-        there |= MADE_BEFORE_RUNS
-    folders = [
-        f"- {link(f'{name}/', folder / name)}: {what}"
-        for name, what in FOLDERS.items()
-        if name in there
-    ]
+    there |= MADE_BEFORE_RUNS if "runs" in there else set()
+    kept = {each: what for each, what in FOLDERS.items() if each in there}
+    folders = [f"- {link(f'{each}/', folder / each)}: {what}" for each, what in kept.items()]
     parts += ["## Other files", "\n".join(folders)]
     with atomic_write(path) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -109,11 +97,3 @@ def _headline(scores: Sequence[Path]) -> list[str]:
         f"atmospheric rivers (AR). {UNDEFINED}"
     )
     return [origin(experiments), markdown_rows(rows.shown), reading]
-
-
-def _forms(file: Path, link: Callable[[str, Path], str]) -> list[str]:
-    return [link(form, file.with_suffix(f".{form}")) for form in FORMS if form != "md"]
-
-
-def _words(stem: str) -> str:
-    return stem.replace("_", " ")

@@ -5,16 +5,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES, PROBABILITY_SCALE
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.examples import EVENT_LABELS
 from deepsphere_pipe.evaluation.map_files import maps_dataset
 from deepsphere_pipe.graphs.hierarchy import Level
 from deepsphere_pipe.runtime.netcdf import COMPRESSED, flags, write_netcdf
 from deepsphere_pipe.samplings.metadata import data_attributes
-
-PROBABILITY_SCALE = 255
-"""What a probability of one is stored as."""
 
 
 class Examples:

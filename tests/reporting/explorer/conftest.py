@@ -1,5 +1,7 @@
 """Folders of runs, as training and evaluation would leave them."""
 
+import base64
+import gzip
 import json
 
 import netCDF4
@@ -10,6 +12,18 @@ import pytest
 from tests.reporting.conftest import fibonacci_sphere
 
 N_MAPS = 4
+
+
+def unpack(packed):
+    """Return the arrays that `pack` was given, as the browser unpacks them."""
+    content = gzip.decompress(base64.b64decode(packed["data"]))
+    arrays, offset = {}, 0
+    for each in packed["arrays"]:
+        kind, count = np.dtype(each["type"]).newbyteorder("<"), int(np.prod(each["shape"]))
+        array = np.frombuffer(content, kind, count, offset).reshape(each["shape"])
+        arrays[each["name"]] = array
+        offset += array.nbytes
+    return arrays
 
 
 @pytest.fixture

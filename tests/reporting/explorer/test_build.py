@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.explorer import build, write_explorer
-from deepsphere_pipe.reporting.explorer.packing import unpack
+from deepsphere_pipe.reporting.explorer import build
+from deepsphere_pipe.reporting.explorer.build import write_explorer
 from deepsphere_pipe.reporting.explorer.runs import read_runs
+from tests.reporting.explorer.conftest import unpack
 
 
 def elements(path):
@@ -38,10 +39,10 @@ def test_the_explorer_holds_what_the_files_hold(tmp_path, write_run):
     for part in ("validation", "test"):
         maps = run.parts[part]
         for name in ("truth", "predicted", "probability"):
-            np.testing.assert_array_equal(found[f"{part}_{name}"], getattr(maps, name))
+            np.testing.assert_array_equal(found[f"{part}_{name}"], maps[name])
         field = described["field"]
         values = field["low"] + found[f"{part}_field"] / 255 * (field["high"] - field["low"])
-        np.testing.assert_allclose(values, maps.field, atol=(field["high"] - field["low"]) / 500)
+        np.testing.assert_allclose(values, maps["tmq"], atol=(field["high"] - field["low"]) / 500)
     text = path.read_text(encoding="utf-8")
     assert "of &lt;study&gt; learnt</h1>" in text and "<!--" not in text
     assert "abc1234" in text and "synthetic twin" in text  # where it is from
@@ -52,11 +53,12 @@ def test_the_explorer_holds_what_the_files_hold(tmp_path, write_run):
 def test_vertices_are_distinguished_by_place_not_by_order(tmp_path, write_run):
     """Reading sorts them; positions and values must be sorted alike."""
     run = read_runs([write_run("net-seed0")])[0]
-    waves = 30 + 20 * np.cos(np.radians(run.longitude * 3 + run.latitude * 2))
+    longitude, latitude, _ = run.place
+    waves = 30 + 20 * np.cos(np.radians(longitude * 3 + latitude * 2))
     np.testing.assert_allclose(
-        run.parts["validation"].field, np.broadcast_to(waves, (4, 500)), atol=6
+        run.parts["validation"]["tmq"], np.broadcast_to(waves, (4, 500)), atol=6
     )
-    assert (np.diff(run.latitude) > -8).all()
+    assert (np.diff(latitude) > -8).all()
 
 
 def test_the_explorer_of_the_demo_is_small_and_whole(tmp_path, write_run):

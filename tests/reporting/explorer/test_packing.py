@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from deepsphere_pipe.reporting.explorer.packing import pack, unpack
+from deepsphere_pipe.reporting.explorer.selection import pack
+from tests.reporting.explorer.conftest import unpack
 
 KINDS = st.sampled_from(["uint8", "uint16", "uint32", "int16"])
 

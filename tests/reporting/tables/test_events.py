@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.evaluation.events import Event, summarise_events
-from deepsphere_pipe.reporting.tables.cells import ABSENT
-from deepsphere_pipe.reporting.tables.write import write_table
+from deepsphere_pipe.reporting.cells import ABSENT
+from deepsphere_pipe.reporting.tables.forms import write_table
 
 
 def event(side, matched, area=150e3, latitude=20.0, distance=None, name="TC"):

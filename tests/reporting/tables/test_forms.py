@@ -12,9 +12,10 @@ from deepsphere_pipe.reporting.tables.forms import (
     html_table,
     latex_table,
     markdown_table,
+    write,
+    write_table,
 )
 from deepsphere_pipe.reporting.tables.table import Section, Table
-from deepsphere_pipe.reporting.tables.write import write, write_table
 
 NASTY = r"a_b 50% R&D #1 $x$ {y} ~z^2 \input{/etc/passwd} <|> ± – − × é \N 日本"
 

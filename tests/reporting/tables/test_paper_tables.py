@@ -11,9 +11,9 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import Tally
 from deepsphere_pipe.evaluation.bootstrap import difference, interval
 from deepsphere_pipe.evaluation.groups import Days
-from deepsphere_pipe.reporting.tables.cells import ABSENT, duration, points
+from deepsphere_pipe.reporting.cells import ABSENT, duration, points
+from deepsphere_pipe.reporting.tables.forms import write_table
 from deepsphere_pipe.reporting.tables.registry import tables_of
-from deepsphere_pipe.reporting.tables.write import write_table
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS, PUBLISHED_TITLE
 from deepsphere_pipe.data.splits import describe_split
 from deepsphere_pipe.reporting.tables import published
+from deepsphere_pipe.reporting.tables.forms import write_table
 from deepsphere_pipe.reporting.tables.published import RANDOM, band, published_table
-from deepsphere_pipe.reporting.tables.write import write_table
 from deepsphere_pipe.samplings import Icosahedral
 from tests.data.specimens import STAMPS, ugscnn_members, write_zip
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.tables.write import write_table
+from deepsphere_pipe.reporting.tables.forms import write_table
 
 
 def written(file, folder):

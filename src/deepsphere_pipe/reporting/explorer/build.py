@@ -1,4 +1,4 @@
-"""Putting an explorer together: template, look, scripts, data, and where it is from."""
+"""Putting an explorer together: structure, look and scripts lie beside this file, data comes in."""
 
 import html
 import json
@@ -10,14 +10,14 @@ from importlib.resources import files
 import pandas as pd
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-from deepsphere_pipe.channels import EVENTS, UNLABELLED
-from deepsphere_pipe.reporting.explorer.packing import Packed, pack, pack_bytes
+from deepsphere_pipe.channels import EVENTS, PROBABILITY_SCALE, UNLABELLED
+from deepsphere_pipe.reporting.cells import ABSENT
+from deepsphere_pipe.reporting.explorer import selection as selecting
 from deepsphere_pipe.reporting.explorer.places import BREAK, DEGREE, UNIT, earth, places_of
-from deepsphere_pipe.reporting.explorer.runs import CERTAIN, ExploredRun, read_runs
-from deepsphere_pipe.reporting.explorer.selection import SHADES, Selection, field_range, select
+from deepsphere_pipe.reporting.explorer.runs import ExploredRun, read_runs
 from deepsphere_pipe.reporting.figures.style import FigureSettings
-from deepsphere_pipe.reporting.tables.captions import joined
-from deepsphere_pipe.reporting.tables.cells import ABSENT
+from deepsphere_pipe.reporting.maps.snapshot import channel_of, titles_of
+from deepsphere_pipe.reporting.tables.captions import joined, numbers_of_maps
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 ROOM_MB = 7.5
@@ -33,8 +33,8 @@ CODES = {
     "DEGREE": DEGREE,
     "UNIT": UNIT,
     "BREAK": int(BREAK),
-    "CERTAIN": CERTAIN,
-    "SHADES": SHADES,
+    "CERTAIN": PROBABILITY_SCALE,
+    "SHADES": selecting.SHADES,
     "UNLABELLED": UNLABELLED,
 }
 """Integers that stand for something in the packed arrays."""
@@ -70,18 +70,18 @@ def write_explorer(
     """
     colours = colours or FigureSettings().colours
     runs = read_runs(folders)
-    shared: dict[str, Packed] = {"plotly": {"data": _plotly()}, "earth": pack(earth())}
+    shared = {"plotly": {"data": _plotly()}, "earth": selecting.pack(earth())}
     # Runs on the same vertices share where these lie.
     spheres: dict[bytes, str] = {}
     sphere_of = []
     for run in runs:
-        vertices = run.longitude.tobytes() + run.latitude.tobytes()
-        name = spheres.setdefault(vertices, f"sphere{len(spheres)}")
+        longitude, latitude, _ = run.place
+        name = spheres.setdefault(longitude.tobytes() + latitude.tobytes(), f"sphere{len(spheres)}")
         if name not in shared:
-            shared[name] = pack(places_of(run.longitude, run.latitude, run.areas))
+            shared[name] = selecting.pack(places_of(*run.place))
         sphere_of.append(name)
     room = 1e6 * room_mb - sum(len(each["data"]) for each in shared.values())
-    selection, maps = select(runs, room)
+    selection, maps = selecting.select(runs, room)
     content = {
         "study": study,
         "codes": CODES,
@@ -93,11 +93,12 @@ def write_explorer(
             for number, run in enumerate(runs)
         ],
     }
+    omitted = ", and ".join(selection.omissions(runs))
     page = _beside("explorer.html")
     for token, text in {
         "STUDY": html.escape(study),
         "STYLE": _beside("explorer.css"),
-        "NOTE": _note(selection.omissions(runs)),
+        "NOTE": f'<p class="note">To stay small, this file holds {omitted}.</p>' if omitted else "",
         "WHERE_FROM": _where_from(runs),
         "PLOTLY_VERSION": get_plotlyjs_version(),
         "CONTENT": _script(content),
@@ -112,29 +113,27 @@ def write_explorer(
 @cache
 def _plotly() -> str:
     """Return the library that draws curves and globe, packed."""
-    return pack_bytes(get_plotlyjs().encode())
+    return selecting.pack_bytes(get_plotlyjs().encode())
 
 
-def _described(run: ExploredRun, selection: Selection) -> dict:
+def _described(run: ExploredRun, selection: selecting.Selection) -> dict:
     """Return all of a run but its maps."""
-    low, high = field_range(run)
-    name, meaning, units = run.channel
+    low, high = selecting.field_range(run)
     parts = selection.parts(run)
+    name, meaning, units = channel_of(parts["validation"]["tmq"])
     columns = {"mean": "validation_mean_ap"}
     columns |= {event: f"validation_ap_{event.lower()}" for event in EVENTS}
+    curves = {
+        curve: [_number(value) for value in run.history.get(column, [])]
+        for curve, column in columns.items()
+    }
     return {
         "name": run.name,
         "best_epoch": run.best_epoch,
-        "epochs": parts["validation"].epochs.tolist(),
-        "titles": {part: maps.titles for part, maps in parts.items()},
+        "epochs": parts["validation"]["epoch"].values.tolist(),
+        "titles": {part: titles_of(maps) for part, maps in parts.items()},
         "field": {"name": name, "meaning": meaning, "units": units, "low": low, "high": high},
-        "history": {
-            "epoch": run.history["epoch"].tolist(),
-            **{
-                name: [_number(value) for value in run.history.get(column, [])]
-                for name, column in columns.items()
-            },
-        },
+        "history": {"epoch": run.history["epoch"].tolist()} | curves,
         "test_scores": {
             event: run.scores["classes"].get(event, {}).get("average_precision") for event in EVENTS
         },
@@ -145,40 +144,30 @@ def _number(value: float) -> float | None:
     return None if pd.isna(value) else round(float(value), 5)
 
 
-def _note(omissions: Sequence[str]) -> str:
-    """Return a paragraph on what was left out, if anything was."""
-    if not omissions:
-        return ""
-    return f'<p class="note">To stay small, this file holds {", and ".join(omissions)}.</p>'
-
-
 def _where_from(runs: Sequence[ExploredRun]) -> str:
     """Return the facts behind the page as a list of HTML."""
     sources: list[Mapping] = [run.scores["provenance"] for run in runs]
 
-    def leakage(source: Mapping) -> str | None:
-        shares = source.get("leakage_percent")
-        return shares and ", ".join(
-            f"{share:.1f} % within {str(hours).removesuffix('h')} h"
-            for hours, share in shares.items()
-        )
+    def told(key: str) -> str:
+        return joined(source.get(key) for source in sources)
 
-    parts = ("train", "validation", "test")
+    def leakage(source: Mapping) -> str | None:
+        shares = (source.get("leakage_percent") or {}).items()
+        texts = (f"{share:.1f} % within {hours.removesuffix('h')} h" for hours, share in shares)
+        return ", ".join(texts) or None
+
     facts = {
         "Experiments": joined(run.scores["experiment"] for run in runs),
         "Runs": str(len(runs)),
-        "Data": joined(source.get("data") for source in sources),
-        "Sampling": joined(source.get("sampling") for source in sources),
-        "Split": joined(source.get("split") for source in sources),
-        "Maps for training / validation / test": joined(
-            " / ".join(str(source.get(f"{part}_maps", ABSENT)) for part in parts)
-            for source in sources
-        ),
+        "Data": told("data"),
+        "Sampling": told("sampling"),
+        "Split": told("split"),
+        "Maps for training / validation / test": joined(map(numbers_of_maps, sources)),
         "Test maps with a training map of the same run": joined(map(leakage, sources)),
         "Seeds": joined(run.scores.get("seed") for run in runs),
         "Epochs": joined(len(run.history) for run in runs),
-        "Commit": joined(source.get("commit") for source in sources),
-        "Version": joined(source.get("version") for source in sources),
+        "Commit": told("commit"),
+        "Version": told("version"),
     }
     return "".join(
         f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd></div>"
@@ -186,7 +175,7 @@ def _where_from(runs: Sequence[ExploredRun]) -> str:
     )
 
 
-def _data(name: str, packed: Packed) -> str:
+def _data(name: str, packed: selecting.Packed) -> str:
     """Return the element that holds packed data."""
     arrays = html.escape(json.dumps(packed.get("arrays", [])), quote=True)
     return f'<script type="text/plain" id="{name}" data-arrays="{arrays}">{packed["data"]}</script>'

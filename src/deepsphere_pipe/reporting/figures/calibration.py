@@ -2,13 +2,13 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import offset_copy
 
-from deepsphere_pipe.reporting.figures.series import series_styles
+from deepsphere_pipe.reporting.figures import series
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
+    Sheet,
     figure_of,
     grid_for,
     say_instead,
@@ -21,27 +21,22 @@ LEAST_INCHES = 2.6
 
 
 @figure_of(read_experiments)
-def reliability_curves(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+def reliability_curves(experiments: list[Experiment], settings: FigureSettings) -> Sheet:
     """Draw observed frequency against predicted probability, one column per event class.
 
     Below each panel stands how many of the vertices get such a probability. The legend has the
     Brier score: the mean over the seeds, whose vertices are drawn together.
     """
-    styles = series_styles(experiments, settings)
+    styles = series.styles(experiments, settings)
     events = settings.event_classes
     rows, columns = grid_for(len(events), settings.width_inches, LEAST_INCHES)
     panel = settings.width_inches / columns
     height = rows * (1.1 * min(panel, 4.0) + 0.19 * (len(experiments) + 2) + 0.3)
-    figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
-    panels = figure.subplots(
-        2 * rows, columns, sharex=True, squeeze=False, height_ratios=[3, 1] * rows
-    )
-    pairs = panels.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)
-    for axes in pairs[len(events) :].flat:
-        axes.set_axis_off()
-    for number, ((curve, share), (name, label)) in enumerate(
-        zip(pairs, events.items(), strict=False)
-    ):
+    figure = Sheet(settings.width_inches, height)
+    ratios = [3, 1] * rows
+    pairs = figure.grid(len(events), rows, columns, above=2, sharex=True, height_ratios=ratios)
+    for number, (name, label) in enumerate(events.items()):
+        curve, share = pairs[number]
         curve.set_title(name, color=settings.colours[name], fontweight="bold")
         _draw_class(curve, share, experiments, styles, name, label)
         if number % columns == 0:
@@ -66,7 +61,7 @@ def _draw_class(
         )
         there = total > 0
         text = f"{experiment.legend}: {_brier(experiment, name)}"
-        style = styles[experiment.legend]
+        style = dict(styles[experiment.legend])
         predicted = 100 * probability[there] / total[there]
         share.plot(predicted, 100 * total[there] / total.sum(), marker=".", **style)
         if positive.sum() == 0:
@@ -76,9 +71,8 @@ def _draw_class(
         frequency = positive.sum() / total.sum()
         guesses.append(frequency * (1 - frequency))
         observed = 100 * positive[there] / total[there]
-        curve.plot(
-            predicted, observed, marker="o", markersize=3, label=text, clip_on=False, **style
-        )
+        style |= {"marker": "o", "markersize": 3, "clip_on": False}
+        curve.plot(predicted, observed, label=text, **style)
     if guesses:
         scores = span(f"{each:.3g}" for each in sorted(guesses))
         curve.plot([], [], " ", label=f"always the share of {name}: Brier {scores}")
@@ -92,12 +86,9 @@ def _draw_class(
     share.yaxis.set_major_formatter("{x:g}")
     share.yaxis.set_minor_locator(NullLocator())
     if handles := curve.get_legend_handles_labels()[0]:
-        assert isinstance(share.figure, Figure)  # not one inside another
-        below = offset_copy(share.transAxes, share.figure, y=-0.42, units="inches")
-        share.legend(
-            handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0),
-            bbox_transform=below, borderaxespad=0,
-        )  # fmt: skip
+        below = offset_copy(share.transAxes, share.get_figure(root=True), y=-0.42, units="inches")
+        place: dict = {"bbox_to_anchor": (0.5, 0), "bbox_transform": below, "borderaxespad": 0}
+        share.legend(handles=handles, loc="upper center", **place)
 
 
 def _brier(experiment: Experiment, name: str) -> str:

@@ -4,12 +4,11 @@ import textwrap
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from deepsphere_pipe.reporting.figures.series import INTERVAL_NOTE, error_bars, series_styles
+from deepsphere_pipe.reporting.figures import series
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
-    add_note,
+    Sheet,
     figure_of,
     grid_for,
     say_instead,
@@ -32,22 +31,19 @@ NAME_LETTERS = 22
 
 
 @figure_of(read_experiments)
-def score_comparison(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+def score_comparison(experiments: list[Experiment], settings: FigureSettings) -> Sheet:
     """Draw the average precision of each experiment as a point with its interval.
 
     Experiments on several samplings are compared by area, as long as all files have that.
     """
-    styles = series_styles(experiments, settings)
+    styles = series.styles(experiments, settings)
     by_area = compared_by_area(experiments)
     rows, columns = grid_for(len(SCORES), settings.width_inches, LEAST_INCHES)
     names = [textwrap.fill(each.legend, NAME_LETTERS) for each in experiments]
     lines = sum(1.0 + name.count("\n") for name in names)
-    height = rows * (0.24 * lines + 0.75) + 0.45
-    figure = Figure(figsize=(settings.width_inches, height), layout="constrained")
-    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    for axes in panels.flat[len(SCORES) :]:
-        axes.set_axis_off()
-    for axes, (title, score) in zip(panels.flat, SCORES.items(), strict=False):
+    figure = Sheet(settings.width_inches, rows * (0.24 * lines + 0.75) + 0.45)
+    panels = figure.grid(len(SCORES), rows, columns, sharey=True)[:, 0]
+    for axes, (title, score) in zip(panels, SCORES.items(), strict=True):
         axes.set(title=title, xlabel=f"AP{' by area' if by_area else ''} (%)")
         for row, experiment in enumerate(experiments):
             _draw_row(axes, row, experiment, score, by_area, styles[experiment.legend]["color"])
@@ -57,25 +53,18 @@ def score_comparison(experiments: list[Experiment], settings: FigureSettings) ->
         axes.set_ylim(len(experiments) - 0.5, -0.5)
         axes.margins(x=0.08)
     several = any(len(each.tallies) > 1 for each in experiments)
-    add_note(figure, f"{INTERVAL_NOTE}{'; small points: single seeds' if several else ''}.")
+    figure.note(f"{series.INTERVAL_NOTE}{'; small points: single seeds' if several else ''}.")
     return figure
 
 
 def _draw_row(
     axes: Axes, row: int, experiment: Experiment, score: str, by_area: bool, colour: str
 ) -> None:
-    score_interval = interval_of(experiment, score, by_area)
     seeds = 100 * np.array(scores_of_seeds(experiment, score, by_area))
     seeds = seeds[np.isfinite(seeds)]
     if len(seeds) > 1:
         axes.plot(seeds, np.full(len(seeds), row + 0.22), ".", color=colour, markersize=4)
-    if np.isfinite(score_interval.estimate):
-        axes.errorbar(
-            100 * score_interval.estimate,
-            row,
-            xerr=error_bars(score_interval),
-            fmt="o",
-            color=colour,
-            markersize=6,
-            capsize=3,
-        )
+    found = interval_of(experiment, score, by_area)
+    if np.isfinite(found.estimate):
+        style: dict = {"fmt": "o", "color": colour, "markersize": 6, "capsize": 3}
+        axes.errorbar(100 * found.estimate, row, xerr=series.error_bars(found), **style)

@@ -1,21 +1,20 @@
 """The mean cyclone that a network finds beside the one that it misses."""
 
-import os
+from functools import partial
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
-from matplotlib.figure import Figure
 
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
-    add_note,
+    Sheet,
     class_ramp,
     figure_of,
     say_instead,
 )
-from deepsphere_pipe.reporting.reading import reading
+from deepsphere_pipe.reporting.reading import read_netcdf
 
 TITLES = {"hit": "Hits", "miss": "Misses"}
 
@@ -26,30 +25,17 @@ SHADED = {
 }
 """Fields that may lie under the pressure, with label and colormap: the first one that there is."""
 
-
 MOST_LINES = 14
 """Of pressure, between the least and the greatest."""
 
 
-def read_composite(path: str | os.PathLike) -> xr.Dataset:
-    """Return a file that `evaluation.composite.write_composite` wrote.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read.
-    """
-    with reading(path, "a composite"), xr.open_dataset(path, engine="netcdf4") as file:
-        return file.load()
-
-
-@figure_of(read_composite)
-def composite_cyclones(data: xr.Dataset, settings: FigureSettings) -> Figure:
+@figure_of(partial(read_netcdf, kind="a composite"))
+def composite_cyclones(data: xr.Dataset, settings: FigureSettings) -> Sheet:
     """Draw the mean fields around true cyclones, and the mean probability, for hits and misses."""
     outcomes = data["outcome"].attrs["flag_meanings"].split()
     shaded = next((name for name in SHADED if name in data), None)
     width = settings.width_inches
-    figure = Figure(figsize=(width, 0.86 * width + 0.4), layout="compressed")
+    figure = Sheet(width, 0.86 * width + 0.4, layout="compressed")
     panels = figure.subplots(2, len(outcomes), sharex=True, sharey=True)
     for column, outcome in zip(panels.T, outcomes, strict=True):
         number = int(data["cyclones"].sel(outcome=outcomes.index(outcome)))
@@ -67,7 +53,7 @@ def composite_cyclones(data: xr.Dataset, settings: FigureSettings) -> Figure:
     note = "Mean over true cyclones of the test part, southern ones mirrored"
     note += f"; predicted by {by}." if by else "."
     note += f" Lines: pressure every {step:g}\N{NO-BREAK SPACE}hPa." if step else ""
-    add_note(figure, note)
+    figure.note(note)
     return figure
 
 
@@ -79,7 +65,7 @@ def _frame(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _draw_fields(
-    figure: Figure, panels: np.ndarray, data: xr.Dataset, shaded: str | None
+    figure: Sheet, panels: np.ndarray, data: xr.Dataset, shaded: str | None
 ) -> float | None:
     """Draw the shaded field and lines of pressure; return the step of the lines in hPa."""
     x, y = data["x"].values, data["y"].values
@@ -121,15 +107,13 @@ def _label_lines(axes: Axes, lines: ContourSet, edge: float) -> None:
 
 
 def _draw_probability(
-    figure: Figure, panels: np.ndarray, data: xr.Dataset, settings: FigureSettings
+    figure: Sheet, panels: np.ndarray, data: xr.Dataset, settings: FigureSettings
 ) -> None:
     x, y = data["x"].values, data["y"].values
     colormap = class_ramp(settings.colours["TC"])
-    for axes, values, truth in zip(
-        panels, data["probability"].values, data["truth"].values, strict=True
-    ):
-        image = axes.pcolormesh(x, y, values, cmap=colormap, vmin=0, vmax=1)
-        image.set_rasterized(True)
+    fields = data["probability"].values, data["truth"].values
+    for axes, values, truth in zip(panels, *fields, strict=True):
+        image = axes.pcolormesh(x, y, values, cmap=colormap, vmin=0, vmax=1, rasterized=True)
         if np.nanmax(truth, initial=0) > 0.5:
             axes.contour(x, y, truth, [0.5], colors="black", linewidths=1)
     label = "probability of TC (line: half of the truth)"

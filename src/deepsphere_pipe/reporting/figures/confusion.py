@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of, grid_for
+from deepsphere_pipe.reporting.cells import ABSENT
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, grid_for
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
-from deepsphere_pipe.reporting.tables.cells import ABSENT
 
 LEAST_INCHES, MOST_INCHES = 2.5, 3.3
 """Width of a matrix with its labels."""
@@ -18,7 +17,7 @@ COLORMAP = "Blues"
 
 
 @figure_of(read_experiments)
-def confusion_matrices(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+def confusion_matrices(experiments: list[Experiment], settings: FigureSettings) -> Sheet:
     """Draw the confusion matrix of each experiment, its seeds added up.
 
     A row is the true class: its shares in per cent, with the number of vertices below. The row of
@@ -26,16 +25,12 @@ def confusion_matrices(experiments: list[Experiment], settings: FigureSettings) 
     """
     rows, columns = grid_for(len(experiments), settings.width_inches, LEAST_INCHES)
     side = min(settings.width_inches / columns, MOST_INCHES)
-    size = (side * columns, (0.92 * side + 0.15) * rows)
-    figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False)
-    for axes in panels.flat[len(experiments) :]:
-        axes.set_axis_off()
-    for axes, experiment in zip(panels.flat, experiments, strict=False):
+    figure = Sheet(side * columns, (0.92 * side + 0.15) * rows)
+    panels = figure.grid(len(experiments), rows, columns)[:, 0]
+    for number, (axes, experiment) in enumerate(zip(panels, experiments, strict=True)):
         _draw_matrix(axes, experiment)
-    for axes in panels[:, 0]:
-        axes.set_ylabel("true class")
-    for number, axes in enumerate(panels.flat[: len(experiments)]):
+        if number % columns == 0:
+            axes.set_ylabel("true class")
         if number + columns >= len(experiments):  # nothing below it
             axes.set_xlabel("predicted class")
     return figure
@@ -54,12 +49,10 @@ def _draw_matrix(axes: Axes, experiment: Experiment) -> None:
         axes.text(column, row - 0.03, text, va="bottom", fontsize=9, **place)
         axes.text(column, row + 0.08, _count(counts[row, column]), va="top", fontsize=7, **place)
     ticks = range(len(counts))
-    names = CLASSES[: len(counts)]
-    axes.set(title=experiment.legend, xticks=ticks, yticks=ticks)
-    axes.set_xticklabels(names)
-    axes.set_yticklabels(
-        [f"no {name}" if n == 0 else name for name, n in zip(names, true[:, 0], strict=True)]
-    )
+    axes.set_title(experiment.legend)
+    axes.set_xticks(ticks, CLASSES)
+    there = zip(CLASSES, true[:, 0] > 0, strict=True)
+    axes.set_yticks(ticks, [name if any_ else f"no {name}" for name, any_ in there])
     axes.tick_params(length=0)
     axes.grid(False)
     axes.spines[:].set_visible(False)

@@ -2,20 +2,24 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, NullLocator
 
-from deepsphere_pipe.reporting.figures.series import INTERVAL_NOTE, error_bars, series_styles
+from deepsphere_pipe.reporting.figures import series
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
-    add_legend,
-    add_note,
+    Sheet,
     figure_of,
     grid_for,
     say_instead,
 )
 from deepsphere_pipe.reporting.intervals import compared_by_area, interval_of
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
+
+COSTS = {
+    "parameters": ("parameters",),
+    "inference (ms per map)": ("provenance", "inference_ms_per_map"),
+}
+"""What is drawn, by the label of its axis, and the keys of the scores that lead to it."""
 
 LEAST_INCHES = 2.2
 """Width of a panel."""
@@ -24,25 +28,20 @@ MARKERS = "osD^vP"
 
 
 @figure_of(read_experiments)
-def score_against_cost(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+def score_against_cost(experiments: list[Experiment], settings: FigureSettings) -> Sheet:
     """Draw the mean average precision against the number of parameters and the time of inference.
 
     What the runs cost comes from their ``scores.json``.
     """
     experiments = [each for each in experiments if not each.is_baseline]
     by_area = compared_by_area(experiments)
-    costs = {
-        "parameters": ("parameters",),
-        "inference (ms per map)": ("provenance", "inference_ms_per_map"),
-    }
     scores = [interval_of(each, "mean_average_precision", by_area) for each in experiments]
-    styles = series_styles(experiments, settings)
-    rows, columns = grid_for(len(costs), settings.width_inches, LEAST_INCHES)
-    size = (settings.width_inches, 2.7 * rows + 0.2 * len(experiments) / 2 + 0.6)
-    figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    styles = series.styles(experiments, settings)
+    rows, columns = grid_for(len(COSTS), settings.width_inches, LEAST_INCHES)
+    figure = Sheet(settings.width_inches, 2.7 * rows + 0.2 * len(experiments) / 2 + 0.6)
+    panels = figure.grid(len(COSTS), rows, columns, sharey=True)[:, 0]
     handles = {}
-    for number, (axes, (label, keys)) in enumerate(zip(panels.flat, costs.items(), strict=True)):
+    for number, (axes, (label, keys)) in enumerate(zip(panels, COSTS.items(), strict=True)):
         axes.set(xscale="log", xlabel=label)
         if number % columns == 0:
             axes.set_ylabel(f"mean AP{' by area' if by_area else ''} (%)")
@@ -52,22 +51,16 @@ def score_against_cost(experiments: list[Experiment], settings: FigureSettings) 
             if np.isnan(cost) or np.isnan(score.estimate):
                 continue
             known.append(cost)
-            handles[experiment.legend] = axes.errorbar(
-                cost,
-                100 * score.estimate,
-                yerr=error_bars(score),
-                fmt=MARKERS[i // 7 % len(MARKERS)],
-                color=styles[experiment.legend]["color"],
-                label=experiment.legend,
-                capsize=3,
-            )
+            name = experiment.legend
+            style: dict = {"fmt": MARKERS[i // 7 % len(MARKERS)], "color": styles[name]["color"]}
+            bars, at = series.error_bars(score), (cost, 100 * score.estimate)
+            handles[name] = axes.errorbar(*at, yerr=bars, label=name, capsize=3, **style)
         _use_log_axis(axes, known)
         if not known:
             defined = any(np.isfinite(score.estimate) for score in scores)
             say_instead(axes, "not recorded" if defined else "AP not defined")
-    if handles:
-        add_legend(figure, list(handles.values()))
-    add_note(figure, f"{INTERVAL_NOTE}.{_told_of_inference(experiments)}")
+    figure.legend_above(handles.values())
+    figure.note(f"{series.INTERVAL_NOTE}.{_told_of_inference(experiments)}")
     return figure
 
 
@@ -88,12 +81,8 @@ def _use_log_axis(axes: Axes, values: list[float]) -> None:
 def _told_of_inference(experiments: list[Experiment]) -> str:
     """Return a sentence on the machine that the times are of, if it is known."""
     parts = []
-    for key, text in (
-        ("evaluation_device", "on {}"),
-        ("inference_batch", "{} maps at once"),
-    ):
-        found = [value for each in experiments for value in each.distinct("provenance", key)]
-        values = dict.fromkeys(found)
-        if values:
-            parts.append(text.format(" or ".join(map(str, values))))
+    for key, text in (("evaluation_device", "on {}"), ("inference_batch", "{} maps at once")):
+        found = [str(v) for each in experiments for v in each.distinct("provenance", key)]
+        if found:
+            parts.append(text.format(" or ".join(dict.fromkeys(found))))
     return f" Inference {', '.join(parts)}." if parts else ""

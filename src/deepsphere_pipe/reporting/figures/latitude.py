@@ -5,21 +5,21 @@ from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
-from deepsphere_pipe.reporting.figures.series import series_styles
+from deepsphere_pipe.reporting.figures import series
 from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
-    add_legend,
+    Sheet,
     figure_of,
     grid_for,
     say_instead,
 )
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
-SCORES: dict[str, Callable[[ScoreHistograms], np.ndarray]] = {
+Score = Callable[[ScoreHistograms], np.ndarray]
+SCORES: dict[str, Score] = {
     "AP (%)": ScoreHistograms.average_precision,
     "recall (%)": ScoreHistograms.recall,
 }
@@ -32,48 +32,32 @@ SHARE_COLOUR, SHARE_LABEL_COLOUR = "#e6e6e6", "#8a8a8a"
 
 
 @figure_of(read_experiments)
-def scores_by_latitude(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+def scores_by_latitude(experiments: list[Experiment], settings: FigureSettings) -> Sheet:
     """Draw average precision and recall of each event class in bands of latitude.
 
     Lines are means over the seeds; the bars behind are the share of the class in the band. A band
     without the class has no score.
     """
-    styles = series_styles(experiments, settings)
+    styles = series.styles(experiments, settings)
     events = settings.event_classes
     rows, columns = grid_for(len(events), settings.width_inches, LEAST_INCHES)
-    rows *= len(SCORES)
-    figure = Figure(figsize=(settings.width_inches, 2.1 * rows + 0.5), layout="constrained")
-    panels = figure.subplots(rows, columns, sharex=True, squeeze=False)
-    blocks = panels.reshape(-1, len(SCORES), columns).swapaxes(1, 2).reshape(-1, len(SCORES))
-    for axes in blocks[len(events) :].flat:
-        axes.set_axis_off()
-    for block, (name, label) in zip(blocks, events.items(), strict=False):
+    figure = Sheet(settings.width_inches, 2.1 * rows * len(SCORES) + 0.5)
+    blocks = figure.grid(len(events), rows, columns, above=len(SCORES), sharex=True)
+    for block, (name, label) in zip(blocks, events.items(), strict=True):
         block[0].set_title(name, color=settings.colours[name], fontweight="bold")
         for axes, (text, score) in zip(block, SCORES.items(), strict=True):
             _draw_share(axes, experiments, label, name)
             _draw_scores(axes, experiments, styles, label, score, name)
             axes.set_ylabel(text)
-    for axes in panels[-1]:
-        axes.set_xlabel("latitude (° north)")
-        axes.set_xticks(np.arange(-90, 91, 30))
-    handles = {
-        line.get_label(): line
-        for axes in panels.flat
-        for line in axes.get_lines()
-        if not line.get_label().startswith("_")
-    }
-    if handles:
-        add_legend(figure, list(handles.values()))
+    for axes in blocks[-columns:, -1]:
+        axes.set(xlabel="latitude (° north)", xticks=np.arange(-90, 91, 30))
+    handles = {line.get_label(): line for axes in blocks.flat for line in axes.get_lines()}
+    figure.legend_above(handles.values())
     return figure
 
 
 def _draw_scores(
-    axes: Axes,
-    experiments: list[Experiment],
-    styles: dict,
-    label: int,
-    score: Callable[[ScoreHistograms], np.ndarray],
-    name: str,
+    axes: Axes, experiments: list[Experiment], styles: dict, label: int, score: Score, name: str
 ) -> None:
     known = False
     for experiment in experiments:
@@ -86,15 +70,9 @@ def _draw_scores(
             warnings.simplefilter("ignore", RuntimeWarning)  # a band without the class
             mean = 100 * np.nanmean(of_seeds, axis=0)
         known |= bool(np.isfinite(mean).any())
-        axes.plot(
-            middle,
-            mean,
-            marker="o",
-            markersize=3,
-            label=experiment.legend,
-            clip_on=False,
-            **styles[experiment.legend],
-        )
+        style: dict = {"marker": "o", "markersize": 3, "clip_on": False}
+        style |= styles[experiment.legend]
+        axes.plot(middle, mean, label=experiment.legend, **style)
     axes.set(xlim=(-90, 90), ylim=(0, 100))
     if all(tally.latitude is None for each in experiments for tally in each.tallies):
         say_instead(axes, "not recorded: evaluate again")

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from deepsphere_pipe.channels import EVENTS
-from deepsphere_pipe.reporting.figures.series import series_styles
-from deepsphere_pipe.reporting.figures.style import FigureSettings, add_note, figure_of, span
+from deepsphere_pipe.reporting.figures import series
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, span
 from deepsphere_pipe.reporting.reading import read_table
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
@@ -18,22 +17,20 @@ PANELS = {
     "changed_share": "changed class (%)",
 }
 
-
 LEAST_SHARE = 5
 """Per cent at the end of the axis of changed classes."""
 
 
 @figure_of(read_experiments)
-def equivariance_of_networks(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+def equivariance_of_networks(experiments: list[Experiment], settings: FigureSettings) -> Sheet:
     """Draw average precision and the share of changed classes for every rotation.
 
     A small point is one rotation of one seed, a large one the maps as they are. Of the changed
     classes the greatest share is written beside the points.
     """
-    styles = series_styles(experiments, settings)
+    styles = series.styles(experiments, settings)
     tables = [[_read(run.folder) for run in each.runs] for each in experiments]
-    size = (settings.width_inches, 0.34 * len(experiments) + 1.3)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Sheet(settings.width_inches, 0.34 * len(experiments) + 1.3)
     panels = figure.subplots(1, len(PANELS), sharey=True)
     for axes, (column, label) in zip(panels, PANELS.items(), strict=True):
         for row, (experiment, of_seeds) in enumerate(zip(experiments, tables, strict=True)):
@@ -43,7 +40,7 @@ def equivariance_of_networks(experiments: list[Experiment], settings: FigureSett
     panels[-1].set_xlim(-0.5, max(LEAST_SHARE, panels[-1].get_xlim()[1]))
     panels[0].set_yticks(range(len(experiments)), [each.legend for each in experiments])
     panels[0].set_ylim(len(experiments) - 0.5, -0.5)
-    add_note(figure, _note([table for of_seeds in tables for table in of_seeds]))
+    figure.note(_note([table for of_seeds in tables for table in of_seeds]))
     return figure
 
 
@@ -64,10 +61,8 @@ def _draw_row(
     if column == "changed_share":
         greatest = max(table[column][1:].max() for table in of_seeds)
         text = "no rotation" if np.isnan(greatest) else f"{100 * greatest:.3g}"
-        axes.annotate(
-            text, (np.nan_to_num(100 * greatest), row), xytext=(5, 0),
-            textcoords="offset points", va="center", fontsize=8,
-        )  # fmt: skip
+        style: dict = {"textcoords": "offset points", "va": "center", "fontsize": 8}
+        axes.annotate(text, (np.nan_to_num(100 * greatest), row), xytext=(5, 0), **style)
 
 
 def _note(tables: list[pd.DataFrame]) -> str:

@@ -4,17 +4,10 @@ import os
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.figures.style import (
-    SERIES_COLOURS,
-    FigureSettings,
-    add_legend,
-    add_note,
-    figure_of,
-)
+from deepsphere_pipe.reporting.figures.style import SERIES_COLOURS, FigureSettings, Sheet, figure_of
 from deepsphere_pipe.reporting.reading import read_table
 
 COLUMNS = ("data", "snapshots", "channel", "units", "degree", "power")
@@ -23,13 +16,7 @@ BAND = 4.0
 
 
 def read_power_spectra(path: str | os.PathLike) -> pd.DataFrame:
-    """Return the csv file of ``power-spectra``.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read or holds something else.
-    """
+    """Return the csv file of ``power-spectra``; UserError if it holds something else."""
     table = read_table(path, "a table of power spectra", COLUMNS, made_by="power-spectra")
     if table["data"].nunique() != 2 or not np.isfinite(table["power"]).all():
         raise UserError(
@@ -39,10 +26,10 @@ def read_power_spectra(path: str | os.PathLike) -> pd.DataFrame:
 
 
 @figure_of(read_power_spectra)
-def power_spectra_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
+def power_spectra_figure(table: pd.DataFrame, settings: FigureSettings) -> Sheet:
     """Draw spectra of two kinds of data above their ratio, one column a channel."""
     names, channels = table["data"].unique(), table["channel"].unique()
-    figure = Figure(figsize=(settings.width_inches, 4.6), layout="constrained")
+    figure = Sheet(settings.width_inches, 4.6)
     panels = figure.subplots(
         2, len(channels), sharex=True, sharey="row", squeeze=False, height_ratios=[1.5, 1]
     )
@@ -66,8 +53,8 @@ def power_spectra_figure(table: pd.DataFrame, settings: FigureSettings) -> Figur
         axes.set_xlim(1, table["degree"].max())
     panels[0, 0].set_ylabel("power / variance")
     panels[1, 0].set_ylabel("ratio")
-    add_legend(figure, panels[0, 0].get_lines())
+    figure.legend_above(panels[0, 0].get_lines())
     counts = table.groupby("data", sort=False)["snapshots"].first()
     note = "; ".join(f"{name}: {count} snapshots" for name, count in counts.items())
-    add_note(figure, f"{note}. Ratio: first to second; band: a factor of {BAND:.0f}.")
+    figure.note(f"{note}. Ratio: first to second; band: a factor of {BAND:.0f}.")
     return figure

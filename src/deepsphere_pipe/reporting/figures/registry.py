@@ -4,70 +4,41 @@ The workflow makes a rule of each row; planning imports this and none of the dra
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import product
 from pathlib import Path
 
-from deepsphere_pipe.config import Study
+from deepsphere_pipe.config import GraphAnalysisConfig, Study
 
-
-def has_networks(study: Study) -> bool:
-    """Return whether a study trains any."""
-    return bool(study.runs)
-
-
-def has_several_networks(study: Study) -> bool:
-    """Return whether there is more than one: of several experiments, samplings or splits."""
-    return len({(r.experiment, r.sampling_name, r.split_name) for r in study.runs}) > 1
-
-
-def has_graph_analysis(study: Study) -> bool:
-    """Return whether a study asks for the paper's figures of the graphs."""
-    return study.graph_analysis is not None
-
-
-def has_power_spectra(study: Study) -> bool:
-    """Return whether a study compares its data with other data."""
-    return study.power_spectra is not None
+OF_RUNS = ("histories", "histograms", "all_histograms", "rotations")
+"""What all runs leave; with `all_histograms` the baselines, too."""
 
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One figure.
-
-    Attributes
-    ----------
-    name : str
-        Of the figure, of its caption in ``workflow/report``, and of its section in the config.
-    drawn_by : str
-        Module below `deepsphere_pipe.reporting`, and function: of files, stem and settings.
-    drawn_from : str
-        A word that the workflow turns into files: `OF_RUNS`, what the mapped run predicts
-        (``predictions``, ``composite``, on each sampling ``predictions_by_sampling``, of the run of
-        the globe ``globe_predictions``), a part of the graph analysis, or ``power_spectra``.
-    category, title : str
-        Where the report has it, and what it calls it.
-    is_in : callable
-        Tells whether a study has it.
-    stem : str
-        Path without suffix, with wildcards where there are several; the name by default.
-    settings : str
-        Argument of `Study.figure`; the name by default.
-    suffixes : tuple of str
-        Of its files; the report shows the first.
-    """
+    """One figure."""
 
     name: str
+    """Also that of its caption in ``workflow/report``, and of its section in the config."""
     drawn_by: str
+    """Module below `deepsphere_pipe.reporting`, and function: of files, stem and settings."""
     drawn_from: str
+    """A word that the workflow turns into files: `OF_RUNS`, what the mapped run predicts
+    (``predictions``, ``composite``, on each sampling ``predictions_by_sampling``, of the run of the
+    globe ``globe_predictions``), a part of the graph analysis, or ``power_spectra``."""
     category: str
     title: str
-    is_in: Callable[[Study], bool] = has_networks
+    """Where the report has it, and what it calls it."""
+    least_networks: int = 1
+    """How many, of whatever experiment, sampling and split, there must be for one of networks."""
     stem: str = ""
+    """Path without suffix, with wildcards where there are several; the name by default."""
     settings: str = ""
+    """Argument of `Study.figure`; the name by default."""
     suffixes: tuple[str, ...] = ("png", "pdf")
+    """Of its files; the report shows the first."""
 
     def __post_init__(self) -> None:
         for field in ("stem", "settings"):
@@ -78,30 +49,21 @@ class FigureRow:
         """The module that draws it, below the package: of its fingerprint."""
         return f"reporting.{self.drawn_by.partition(':')[0]}"
 
+    def is_in(self, study: Study) -> bool:
+        """Tell whether a study has what it is drawn from."""
+        if self.drawn_from in GraphAnalysisConfig.model_fields:
+            return study.graph_analysis is not None
+        if self.drawn_from == "power_spectra":
+            return study.power_spectra is not None
+        networks = {(run.experiment, run.sampling_name, run.split_name) for run in study.runs}
+        return len(networks) >= self.least_networks
+
     def draw(self, paths: Sequence[Path], out_stem: str | os.PathLike, settings: object) -> None:
-        """Write the figure.
-
-        Parameters
-        ----------
-        paths : sequence of path-like
-            What it is drawn from: of runs all, else one.
-        out_stem : path-like
-            Path of its files without suffix.
-        settings : object
-            See `style.FigureSettings.of`.
-
-        Raises
-        ------
-        UserError
-            If a file cannot be read or holds something else.
-        """
+        """Write the figure of files, of runs all, else one; see `style.Drawing`."""
         module = import_module(f"deepsphere_pipe.{self.module}")
         function = getattr(module, self.drawn_by.partition(":")[2])
         function(paths if self.drawn_from in OF_RUNS else paths[0], out_stem, settings)
 
-
-OF_RUNS = ("histories", "histograms", "all_histograms", "rotations")
-"""What all runs leave; with `all_histograms` the baselines, too."""
 
 # fmt: off
 FIGURES = {row.name: row for row in (
@@ -122,7 +84,7 @@ FIGURES = {row.name: row for row in (
     FigureRow("composite", "figures.composite:composite_cyclones", "composite",
               "Maps", "The mean cyclone, found and missed"),
     FigureRow("comparison", "figures.comparison:score_comparison", "histograms",
-              "Results", "Average precision of the networks", has_several_networks),
+              "Results", "Average precision of the networks", least_networks=2),
     FigureRow("network_equivariance", "figures.network_equivariance:equivariance_of_networks",
               "rotations", "Results", "Equivariance of the trained networks"),
     FigureRow("globe", "maps.globe:turning_globe", "globe_predictions",
@@ -132,22 +94,19 @@ FIGURES = {row.name: row for row in (
               "Maps", "{sampling}, {projection}",
               stem="maps/{sampling}-{projection}", settings="map/{projection}"),
     FigureRow("equivariance_error", "graph_figures.equivariance_error:equivariance_error_figure",
-              "equivariance_error", "Graphs", "Equivariance error against degree",
-              has_graph_analysis),
+              "equivariance_error", "Graphs", "Equivariance error against degree"),
     FigureRow("kernel_widths", "graph_figures.kernel_widths:kernel_widths_figure",
-              "kernel_widths", "Graphs", "Optimal kernel widths", has_graph_analysis),
+              "kernel_widths", "Graphs", "Optimal kernel widths"),
     FigureRow("samplings", "graph_figures.samplings:samplings_figure",
-              "samplings", "Graphs", "Equivariance error against neighbours and vertices",
-              has_graph_analysis),
+              "samplings", "Graphs", "Equivariance error against neighbours and vertices"),
     FigureRow("spectra", "graph_figures.spectra:spectra_figure",
-              "spectra", "Graphs", "Spectra and alignment with spherical harmonics",
-              has_graph_analysis),
+              "spectra", "Graphs", "Spectra and alignment with spherical harmonics"),
     FigureRow("eigenvectors", "graph_figures.eigenvectors:eigenvectors_figure",
-              "spectra", "Graphs", "Eigenvectors on the sphere", has_graph_analysis),
+              "spectra", "Graphs", "Eigenvectors on the sphere"),
     FigureRow("graphs", "graph_figures.graphs:graphs_figure",
-              "spectra", "Graphs", "The graphs on the sphere", has_graph_analysis),
+              "spectra", "Graphs", "The graphs on the sphere"),
     FigureRow("power_spectra", "figures.power_spectra:power_spectra_figure", "power_spectra",
-              "Data", "Angular power spectra", has_power_spectra),
+              "Data", "Angular power spectra"),
 )}
 # fmt: on
 

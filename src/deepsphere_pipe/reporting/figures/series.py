@@ -14,9 +14,7 @@ INTERVAL_NOTE = (
 )
 
 
-def series_styles(
-    experiments: Sequence[Experiment], settings: FigureSettings
-) -> dict[str, dict[str, str]]:
+def styles(experiments: Sequence[Experiment], settings: FigureSettings) -> dict[str, dict]:
     """Return colour and line style of each experiment by its legend."""
     networks = [each.legend for each in experiments if not each.is_baseline]
     baselines = [each.legend for each in experiments if each.is_baseline]
@@ -27,14 +25,14 @@ def line_styles(
     networks: Iterable[str], baselines: Iterable[str], settings: FigureSettings
 ) -> dict[str, dict[str, str]]:
     """Return colour and line style of networks and baselines by name."""
-    styles = {}
+    found = {}
     for number, name in enumerate(networks):
         turn, colour = divmod(number, len(SERIES_COLOURS))
-        styles[name] = {"color": SERIES_COLOURS[colour], "linestyle": LINE_STYLES[turn % 4]}
+        found[name] = {"color": SERIES_COLOURS[colour], "linestyle": LINE_STYLES[turn % 4]}
     for number, name in enumerate(baselines):
         style = LINE_STYLES[(number + 1) % 4]
-        styles[name] = {"color": settings.baseline_colour, "linestyle": style}
-    return styles
+        found[name] = {"color": settings.baseline_colour, "linestyle": style}
+    return found
 
 
 def error_bars(score: Interval) -> np.ndarray | None:

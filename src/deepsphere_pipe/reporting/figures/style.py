@@ -2,25 +2,19 @@
 
 import os
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from deepsphere_pipe.channels import CLASSES
-from deepsphere_pipe.config import parse
-from deepsphere_pipe.config.figures import (
-    FigureStyle,
-    GlobeConfig,
-    MapConfig,
-    PrecisionRecallConfig,
-    TrainingCurvesConfig,
-)
+from deepsphere_pipe.config import figures, parse
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 MAX_WIDTH_PIXELS = 1600
@@ -56,18 +50,19 @@ NOTE_LETTERS_PER_INCH = 15
 
 
 class FigureSettings(
-    FigureStyle, TrainingCurvesConfig, PrecisionRecallConfig, MapConfig, GlobeConfig
+    figures.FigureStyle,
+    figures.TrainingCurvesConfig,
+    figures.PrecisionRecallConfig,
+    figures.MapConfig,
+    figures.GlobeConfig,
 ):
     """What a study may say about its figures: the keys of all their sections, with defaults."""
 
     @classmethod
     def of(cls, settings: Any = None) -> "FigureSettings":
-        """Return settings from None (all defaults), a mapping, or an object with the same names.
+        """Return settings from None (all defaults), a mapping or a section of the config.
 
-        Raises
-        ------
-        UserError
-            If a key is unknown or a value not allowed.
+        UserError if a key is unknown or a value not allowed.
         """
         if isinstance(settings, cls):
             return settings
@@ -81,16 +76,34 @@ class FigureSettings(
         return {name: label for label, name in enumerate(CLASSES) if label > 0}
 
 
-class Drawing:
-    """A figure as a function of its files.
+class Sheet(Figure):
+    """A figure with panels, a legend above them and a note below; width and height in inches."""
 
-    Parameters
-    ----------
-    read : callable
-        Returns the data of one path, or of those of all runs; raises a UserError where it cannot.
-    draw : callable
-        Makes the figure of such data and `FigureSettings`.
-    """
+    def __init__(self, width: float, height: float, layout: Any = "constrained") -> None:
+        super().__init__(figsize=(width, height), layout=layout)
+
+    def grid(self, n: int, rows: int, columns: int, above: int = 1, **subplots: Any) -> np.ndarray:
+        """Return panels (n, above) row by row, so many above each other in each of n places."""
+        panels = self.subplots(rows * above, columns, squeeze=False, **subplots)
+        places = panels.reshape(rows, above, columns).swapaxes(1, 2).reshape(-1, above)
+        for axes in places[n:].flat:
+            axes.set_axis_off()
+        return places[:n]
+
+    def legend_above(self, handles: Iterable[Artist]) -> None:
+        """Write a legend, if there is any, in as many columns as the width allows."""
+        columns = max(1, int(self.get_figwidth() / LEGEND_COLUMN_INCHES))
+        if handles := list(handles):
+            self.legend(handles=handles, loc="outside upper center", ncols=columns)
+
+    def note(self, text: str) -> None:
+        """Write below the panels, in as many lines as the width asks for."""
+        letters = int(NOTE_LETTERS_PER_INCH * self.get_figwidth())
+        self.supxlabel(textwrap.fill(text, letters), fontsize=NOTE_SIZE, color="#555555")
+
+
+class Drawing:
+    """A figure as a function of its files: one function reads them, another draws what it read."""
 
     def __init__(
         self, read: Callable[[Any], Any], draw: Callable[[Any, FigureSettings], Figure]
@@ -108,19 +121,8 @@ class Drawing:
     def __call__(self, files: Any, out_stem: str | os.PathLike, settings: Any = None) -> None:
         """Write the figure as ``out_stem``.png and ``out_stem``.pdf.
 
-        Parameters
-        ----------
-        files : path-like, or iterable of path-like
-            What it is drawn from: one file, or one of every run.
-        out_stem : path-like
-            Path without suffix.
-        settings : FigureSettings, mapping or config section, optional
-            Colours and size.
-
-        Raises
-        ------
-        UserError
-            If a file cannot be read or holds something else.
+        Files are one path, or one of every run; settings as `FigureSettings.of` takes them say
+        colours and size. UserError if a file cannot be read or holds something else.
         """
         settings = FigureSettings.of(settings)
         figure = self.figure(files, settings)
@@ -147,28 +149,14 @@ def span(texts: Iterable[str]) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def say_instead(axes: Axes, text: str) -> None:
+def say_instead(axes: Axes, text: str, colour: str = "#555555") -> None:
     """Write in an empty panel why it is empty."""
-    axes.text(
-        0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color="#555555"
-    )  # fmt: skip
+    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color=colour)
 
 
 def class_ramp(colour: str) -> LinearSegmentedColormap:
     """Return a colormap from white to the colour of a class."""
     return LinearSegmentedColormap.from_list(colour, ["white", colour])
-
-
-def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
-    """Write a legend above the panels, in as many columns as the width of the figure allows."""
-    columns = max(1, int(figure.get_figwidth() / LEGEND_COLUMN_INCHES))
-    figure.legend(handles=handles, loc="outside upper center", ncols=columns)
-
-
-def add_note(figure: Figure, text: str) -> None:
-    """Write a note below the panels, in as many lines as the width of the figure asks for."""
-    letters = int(NOTE_LETTERS_PER_INCH * figure.get_figwidth())
-    figure.supxlabel(textwrap.fill(text, letters), fontsize=NOTE_SIZE, color="#555555")
 
 
 def save_figure(figure: Figure, out_stem: str | os.PathLike, dpi: int) -> None:

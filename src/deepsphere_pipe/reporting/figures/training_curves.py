@@ -2,18 +2,17 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_of
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 
 @figure_of(read_experiments)
-def training_curves(experiments: list[Experiment], settings: FigureSettings) -> Figure:
+def training_curves(experiments: list[Experiment], settings: FigureSettings) -> Sheet:
     """Draw loss and validation average precision against the epoch, one row per experiment."""
     rows = len(experiments)
-    figure = Figure(figsize=(settings.width_inches, 2.4 * rows + 0.6), layout="constrained")
+    figure = Sheet(settings.width_inches, 2.4 * rows + 0.6)
     panels = figure.subplots(rows, 2, sharex=True, sharey="col", squeeze=False)
     for (loss, ap), experiment in zip(panels, experiments, strict=True):
         loss.set_title(experiment.legend, loc="left", fontweight="bold")
@@ -53,14 +52,8 @@ def _draw_average_precision(axes: Axes, history: pd.DataFrame, settings: FigureS
     axes.plot(history["epoch"], mean, color="black", label=label("mean"), linewidth=2)
     if mean.notna().any():
         best = int(mean.argmax())
-        axes.plot(
-            history["epoch"].iloc[best],
-            mean.iloc[best],
-            "o",
-            color="black",
-            markersize=5,
-            label=label("best epoch"),
-        )
+        point: dict = {"marker": "o", "linestyle": "", "markersize": 5, "color": "black"}
+        axes.plot(history["epoch"][best], mean[best], label=label("best epoch"), **point)
 
 
 def _marker(history: pd.DataFrame) -> dict:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
@@ -19,27 +18,14 @@ from deepsphere_pipe.reporting.figures.style import (
     LINE_STYLES,
     SERIES_COLOURS,
     FigureSettings,
-    add_legend,
-    add_note,
+    Sheet,
     figure_of,
 )
-from deepsphere_pipe.reporting.graph_figures.files import (
-    drawn_from,
-    graph_name,
-    read_analysis,
-)
+from deepsphere_pipe.reporting.graph_files import DRAWN_FROM, drawn_from, graph_name, read_analysis
 from deepsphere_pipe.reporting.reading import published
 
-COLUMNS: tuple[str, ...] = (
-    "sampling",
-    "resolution",
-    "graph",
-    "neighbours",
-    "rotation",
-    "degree",
-    "error",
-)
-COLUMNS += ("error_squared", "functions", "rotations", "seed", "laplacian")
+OF_CURVES = ("sampling", "resolution", "graph", "neighbours", "rotation", "degree")
+COLUMNS = (*OF_CURVES, "error", "error_squared", *DRAWN_FROM)
 TITLES = {"as_published": "as published", "exact": "exact rotation"}
 MEASURES = {"error": "mean error (ratio)", "error_squared": "mean error (squared ratio)"}
 STYLES = (*LINE_STYLES, (0, (1, 3)), (0, (8, 2)), (0, (6, 2, 1, 2, 1, 2)))
@@ -53,22 +39,12 @@ PUBLISHED_GRAPHS = {
 }
 PUBLISHED_NSIDE = 32
 MOST_MARKERS = 20
-HOLLOW: dict[str, Any] = {
-    "linestyle": "",
-    "marker": "o",
-    "markersize": 5.5,
-    "markerfacecolor": "none",
-}
+HOLLOW: dict = {"linestyle": "", "marker": "o", "markerfacecolor": "none"}
+HOLLOW |= {"markersize": 5.5}
 
 
 def read_errors(path: str | os.PathLike) -> pd.DataFrame:
-    """Return the csv file of ``graph-analysis equivariance_error``.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read or holds something else.
-    """
+    """Return the csv file of ``graph-analysis``; UserError if it holds something else."""
     table = read_analysis(path, COLUMNS)
     if not set(TITLES) & set(table["rotation"]):
         raise UserError(f"{path}: the column rotation must hold {' or '.join(TITLES)}.")
@@ -76,7 +52,7 @@ def read_errors(path: str | os.PathLike) -> pd.DataFrame:
 
 
 @figure_of(read_errors)
-def equivariance_error_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
+def equivariance_error_figure(table: pd.DataFrame, settings: FigureSettings) -> Sheet:
     """Draw the equivariance error against the degree, for both rotations and both measures."""
     rotations = [rotation for rotation in TITLES if rotation in set(table["rotation"])]
     pairs = zip(table["graph"], table["neighbours"], strict=True)
@@ -85,7 +61,7 @@ def equivariance_error_figure(table: pd.DataFrame, settings: FigureSettings) -> 
     styles = _styles(table)
     one_by_one = ("healpix", PUBLISHED_NSIDE) in styles and "as_published" in rotations
     reference = published("published_equivariance_error.csv", __package__) if one_by_one else None
-    figure = Figure(figsize=(settings.width_inches, 7.2), layout="constrained")
+    figure = Sheet(settings.width_inches, 7.2)
     panels = figure.subplots(2, len(rotations), sharex=True, sharey="row", squeeze=False)
     for row, (measure, label) in zip(panels, MEASURES.items(), strict=True):
         for axes, rotation in zip(row, rotations, strict=True):
@@ -100,20 +76,17 @@ def equivariance_error_figure(table: pd.DataFrame, settings: FigureSettings) -> 
         axes.set_xlabel("degree of the spherical harmonics")
     if len({resolution for _, resolution in styles}) > 2:
         _use_log_degrees(panels[0, 0], table["degree"])
-    handles = _handles(colours, styles, reference is not None)
-    add_legend(figure, handles)
-    add_note(figure, drawn_from(table))
+    figure.legend_above(_handles(colours, styles, reference is not None))
+    figure.note(drawn_from(table))
     return figure
 
 
-def _styles(table: pd.DataFrame) -> dict[tuple[str, int], Any]:
+def _styles(table: pd.DataFrame) -> dict[tuple, Any]:
     """Return the line style of each sampling and resolution: coarsest first, in both samplings."""
     return {
         (sampling, resolution): STYLES[number % len(STYLES)]
-        for sampling in table["sampling"].unique()
-        for number, resolution in enumerate(
-            sorted(table[table["sampling"] == sampling]["resolution"].unique())
-        )
+        for sampling, its_rows in table.groupby("sampling", sort=False)
+        for number, resolution in enumerate(np.unique(its_rows["resolution"]))
     }
 
 
@@ -125,14 +98,9 @@ def _draw_curves(
         curve = curve.sort_values("degree")
         # Points show where the degrees are, unless there are so many that they run together.
         marker = "." if len(curve) <= MOST_MARKERS and len(styles) <= 2 else ""
-        axes.plot(
-            curve["degree"],
-            curve[measure],
-            color=colours[name],
-            linestyle=styles[tuple(where)],
-            marker=marker or ("." if len(curve) == 1 else ""),
-            markersize=3,
-        )
+        marker = marker or ("." if len(curve) == 1 else "")
+        style: dict = {"color": colours[name], "linestyle": styles[tuple(where)], "markersize": 3}
+        axes.plot(curve["degree"], curve[measure], marker=marker, **style)
 
 
 def _draw_published(axes: Axes, table: pd.DataFrame, colours: dict, squared: bool) -> None:

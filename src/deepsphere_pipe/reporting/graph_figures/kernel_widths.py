@@ -1,61 +1,45 @@
 """Optimal kernel widths against the number of vertices, ours beside the published table."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from deepsphere_pipe.graphs.widths import published_widths
 from deepsphere_pipe.reporting.figures.style import (
     SERIES_COLOURS,
     FigureSettings,
-    add_legend,
-    add_note,
+    Sheet,
     figure_of,
+    say_instead,
 )
-from deepsphere_pipe.reporting.graph_figures.files import drawn_from, read_analysis
+from deepsphere_pipe.reporting.graph_files import DRAWN_FROM, drawn_from, read_analysis
 
-COLUMNS: tuple[str, ...] = (
-    "nside",
-    "n_vertices",
-    "neighbours",
-    "kernel_width",
-    "functions",
-    "rotations",
-    "seed",
-)
-COLUMNS += ("laplacian",)
+COLUMNS = ("nside", "n_vertices", "neighbours", "kernel_width", *DRAWN_FROM)
 BAND = 0.1
 """Difference from the published widths that is marked as a band."""
 APART = 1.04
 """Ratios of different k are drawn beside each other by this factor in nside, not over another."""
-HOLLOW: dict[str, Any] = {
-    "linestyle": "",
-    "marker": "s",
-    "markerfacecolor": "none",
-    "markersize": 6.5,
-}
+HOLLOW: dict = {"linestyle": "", "marker": "s", "markerfacecolor": "none"}
+HOLLOW |= {"markersize": 6.5}
 PALE = 0.35
 
 
 @figure_of(partial(read_analysis, columns=COLUMNS))
-def kernel_widths_figure(table: pd.DataFrame, settings: FigureSettings) -> Figure:
+def kernel_widths_figure(table: pd.DataFrame, settings: FigureSettings) -> Sheet:
     """Draw kernel widths, and their ratio to the published ones."""
     ks = sorted(table["neighbours"].unique())
     colours = dict(zip(ks, SERIES_COLOURS, strict=False))
     reference = pd.DataFrame(published_widths())
     reference = reference[reference["neighbours"].isin(ks)]
-    figure = Figure(figsize=(settings.width_inches, 4.4), layout="constrained")
+    figure = Sheet(settings.width_inches, 4.4)
     widths, ratios = figure.subplots(1, 2)
     _draw_widths(widths, table, reference, colours)
     _draw_ratios(ratios, table.merge(reference, on=["nside", "neighbours"]), colours)
-    handles = _handles(colours, bool(reference["extrapolated"].any()))
-    add_legend(figure, handles)
-    add_note(figure, drawn_from(table))
+    figure.legend_above(_handles(colours, bool(reference["extrapolated"].any())))
+    figure.note(drawn_from(table))
     return figure
 
 
@@ -76,8 +60,7 @@ def _draw_widths(
 def _draw_ratios(axes: Axes, both: pd.DataFrame, colours: dict[int, str]) -> None:
     if both.empty:
         axes.set_axis_off()
-        text = "no published widths\nat these resolutions"
-        axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+        say_instead(axes, "no published widths\nat these resolutions", colour="black")
         return
     axes.axhspan(1 - BAND, 1 + BAND, color="#eeeeee", zorder=0)
     axes.axhline(1, color="#999999", linewidth=0.8, zorder=0)

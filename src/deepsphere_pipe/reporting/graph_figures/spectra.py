@@ -3,35 +3,34 @@
 from functools import partial
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from deepsphere_pipe.reporting.figures.style import (
     SERIES_COLOURS,
     FigureSettings,
-    add_note,
+    Sheet,
     figure_of,
 )
-from deepsphere_pipe.reporting.graph_figures.files import Spectra, degree_of, read_spectra
+from deepsphere_pipe.reporting.graph_files import degree_of, groups_of, made_with, read_spectra
 
 
 @figure_of(partial(read_spectra, names=("eigenvalues", "alignment", "longitude")))
-def spectra_figure(spectra: Spectra, settings: FigureSettings) -> Figure:
+def spectra_figure(spectra: xr.DataTree, settings: FigureSettings) -> Sheet:
     """Draw eigenvalues beside those of the sphere, and the alignment of eigenvectors."""
-    figure = Figure(figsize=(settings.width_inches, 6.6), layout="constrained")
-    panels = figure.subplots(2, len(spectra.groups), sharey="row", sharex="row", squeeze=False)
-    for column, (name, group), colour in zip(
-        panels.T, spectra.groups.items(), SERIES_COLOURS, strict=False
-    ):
-        spectrum, heat = column
+    groups = groups_of(spectra)
+    figure = Sheet(settings.width_inches, 6.6)
+    panels = figure.subplots(2, len(groups), sharey="row", sharex="row", squeeze=False)
+    columns = zip(panels.T, groups.items(), SERIES_COLOURS, strict=False)
+    for (spectrum, heat), (name, group), colour in columns:
         spectrum.set_title(f"{name}\n{len(group['longitude'])} vertices", fontweight="bold")
-        _draw_eigenvalues(spectrum, group["eigenvalues"], colour)
-        image = _draw_alignment(heat, group["alignment"])
+        _draw_eigenvalues(spectrum, group["eigenvalues"].values, colour)
+        image = _draw_alignment(heat, group["alignment"].values)
     panels[0, 0].set_ylabel("eigenvalue (scaled)")
     panels[1, 0].set_ylabel("eigenvectors of group l")
     figure.colorbar(image, ax=panels[1], label="share of energy (%)", shrink=0.8)
-    add_note(figure, spectra.made_with())
+    figure.note(made_with(spectra))
     return figure
 
 
@@ -40,10 +39,8 @@ def _draw_eigenvalues(axes: Axes, values: np.ndarray, colour: str) -> None:
     degree = degree_of(index)
     # The scale of the graph's eigenvalues is that of its weights: the three of degree 1 are made
     # to be 2 in the mean, as on the sphere.
-    axes.plot(
-        index, degree * (degree + 1), color="#999999", linewidth=1, drawstyle="steps-mid",
-        label="sphere: l(l + 1)",
-    )  # fmt: skip
+    style: dict = {"color": "#999999", "linewidth": 1, "drawstyle": "steps-mid"}
+    axes.plot(index, degree * (degree + 1), label="sphere: l(l + 1)", **style)
     scaled = values * 2 / values[1:4].mean()
     axes.plot(index, scaled, ".", color=colour, markersize=3, label="graph")
     axes.set_xlabel("index")

@@ -26,6 +26,7 @@ from deepsphere_pipe.reporting.maps.raster import graticule
 from deepsphere_pipe.reporting.maps.snapshot import (
     EVENT_OPACITY,
     FIELD_OPACITY,
+    channel_of,
     class_patches,
     raster_of,
     read_snapshot,
@@ -63,28 +64,16 @@ def turning_globe(
 ) -> None:
     """Draw truth and prediction of the first snapshot on globes that turn once around.
 
-    Parameters
-    ----------
-    predictions
-        As in `maps.truth_and_prediction`.
-    out_stem
-        The animation is written as ``out_stem``.gif and ``out_stem``.webp, and the latter inside
-        of ``out_stem``.html: Snakemake's report shows pages, but no animations.
-    settings
-        Colours, number of frames, and how long a turn takes.
-
-    Raises
-    ------
-    UserError
-        If the file cannot be read.
+    Parameters are those of other maps, see `style.Drawing`. The animation is written as
+    ``out_stem``.gif and ``out_stem``.webp, and the latter inside of ``out_stem``.html: Snakemake's
+    report shows pages, but no animations.
     """
     settings = FigureSettings.of(settings)
     snapshot = read_snapshot(predictions)
     maps = _painted(snapshot, settings)
     for diameter in DIAMETERS:
         with figure_style():
-            frames = list(_frames(snapshot, maps, diameter, settings))
-        files = _encoded(frames, settings)
+            files = _encoded(list(_frames(snapshot, maps, diameter, settings)), settings)
         if all(len(content) <= MAX_BYTES for content in files.values()):
             break
     files["html"] = _page(files["webp"], snapshot_title(snapshot))
@@ -159,11 +148,9 @@ def _lettering(snapshot: xr.Dataset, diameter: int, settings: FigureSettings) ->
         axes.set_title(title, fontweight="bold", pad=5)
     title = snapshot_title(snapshot)
     figure.suptitle(title, y=1 - 5 / height, fontsize=8, color=NOTE, wrap=True)
-    shading = Patch(
-        facecolor=mpl.colormaps[settings.colormap](0.5), alpha=FIELD_OPACITY,
-        label=f"shading: {snapshot['tmq'].attrs.get('long_name', 'TMQ')}",
-    )  # fmt: skip
-    handles = [*class_patches(settings), shading]
+    label = f"shading: {channel_of(snapshot['tmq'])[0]}"
+    grey = mpl.colormaps[settings.colormap](0.5)
+    handles = [*class_patches(settings), Patch(facecolor=grey, alpha=FIELD_OPACITY, label=label)]
     figure.legend(handles=handles, loc="lower center", ncols=len(handles))
     return figure
 
@@ -195,9 +182,7 @@ def _encoded(frames: list[Image.Image], settings: FigureSettings) -> dict[str, b
         ("webp", frames, {"quality": 70, "method": 2}),
     ):
         content = io.BytesIO()
-        first.save(
-            content, suffix, save_all=True, append_images=others, loop=0,
-            duration=round(1000 * settings.seconds / settings.frames), **options,
-        )  # fmt: skip
+        options |= {"loop": 0, "duration": round(1000 * settings.seconds / settings.frames)}
+        first.save(content, suffix, save_all=True, append_images=others, **options)
         files[suffix] = content.getvalue()
     return files

@@ -12,6 +12,8 @@ from deepsphere_pipe.reporting.maps.coastlines import coastlines, project_lines
 from deepsphere_pipe.reporting.maps.projections import Projection
 from deepsphere_pipe.samplings.sampling import disc_radii, unit_vectors
 
+DARK = "#333333"
+
 COVERED = 1 - 1e-6
 """Share of the sphere from which on a sampling counts as covering all of it."""
 
@@ -54,13 +56,9 @@ class VertexRaster:
     """
 
     def __init__(
-        self,
-        projection: Projection,
-        longitude: np.ndarray,
-        latitude: np.ndarray,
-        width: int,
+        self, projection: Projection, longitude: np.ndarray, latitude: np.ndarray, width: int,
         areas: np.ndarray | None = None,
-    ):
+    ):  # fmt: skip
         self.projection = projection
         left, right, bottom, top = projection.extent
         height = max(1, round(width * (top - bottom) / (right - left)))
@@ -87,37 +85,24 @@ class VertexRaster:
 
     def fill(self, axes: Axes, selected: np.ndarray, colour: str, opacity: float) -> None:
         """Fill the cells whose vertex is selected (vertex,), bool."""
-        self.draw(
-            axes,
-            np.ma.masked_equal(selected, False),
-            cmap=ListedColormap([colour]),
-            alpha=opacity,
-            interpolation="nearest",
-        )
+        style = {"cmap": ListedColormap([colour]), "alpha": opacity, "interpolation": "nearest"}
+        self.draw(axes, np.ma.masked_equal(selected, False), **style)
 
-    def outline(self, axes: Axes, selected: np.ndarray, colour: str, width: float = 0.8) -> None:
+    def outline(self, axes: Axes, selected: np.ndarray, colour: str) -> None:
         """Draw the border of the cells whose vertex is selected (vertex,), bool."""
         inside = self.paint(selected).filled(False)
         if inside.any():
-            axes.contour(
-                inside,
-                levels=[0.5],
-                origin="upper",
-                extent=self.projection.extent,
-                colors=[colour],
-                linewidths=width,
-            )
+            style: dict[str, Any] = {"colors": [colour], "linewidths": 0.8, "origin": "upper"}
+            axes.contour(inside, [0.5], extent=self.projection.extent, **style)
 
-    def draw_edge(self, axes: Axes, colour: str = "#333333") -> None:
+    def draw_edge(self, axes: Axes) -> None:
         """Draw the edge of the map."""
         inside = np.pad(self.inside, 1)
         left, right, bottom, top = self.projection.extent
         dx, dy = (right - left) / self.nearest.shape[1], (top - bottom) / self.nearest.shape[0]
         extent = (left - dx, right + dx, bottom - dy, top + dy)
-        lines = axes.contour(
-            inside, [0.5], origin="upper", extent=extent, colors=[colour], linewidths=0.6
-        )
-        lines.set_clip_on(False)
+        style: dict[str, Any] = {"colors": [DARK], "linewidths": 0.6, "origin": "upper"}
+        axes.contour(inside, [0.5], extent=extent, **style).set_clip_on(False)
 
 
 def graticule() -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +117,7 @@ def graticule() -> tuple[np.ndarray, np.ndarray]:
     return longitude, latitude
 
 
-def draw_frame(axes: Axes, projection: Projection, colour: str = "#333333") -> None:
+def draw_frame(axes: Axes, projection: Projection, colour: str = DARK) -> None:
     """Draw coastlines and, every 30 degrees, thin parallels and meridians."""
     x, y = project_lines(projection, *graticule())
     axes.plot(x, y, color=colour, linewidth=0.3, alpha=0.35)

@@ -13,18 +13,10 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 
 from deepsphere_pipe.channels import cam5_channels
-from deepsphere_pipe.reporting.figures.style import (
-    FigureSettings,
-    class_ramp,
-    figure_of,
-)
-from deepsphere_pipe.reporting.maps.projections import (
-    Projection,
-    make_projection,
-    place_facing,
-)
+from deepsphere_pipe.reporting.figures.style import FigureSettings, class_ramp, figure_of
+from deepsphere_pipe.reporting.maps.projections import Projection, make_projection, place_facing
 from deepsphere_pipe.reporting.maps.raster import VertexRaster, draw_frame
-from deepsphere_pipe.reporting.reading import reading
+from deepsphere_pipe.reporting.reading import read_netcdf, reading
 from deepsphere_pipe.samplings.sampling import unit_vectors
 
 EVENT_OPACITY = 0.85
@@ -41,23 +33,41 @@ def read_snapshot(predictions: str | os.PathLike) -> xr.Dataset:
     predictions
         netCDF file with ``truth`` and ``tmq`` (map, vertex), ``probability`` (map, vertex, class),
         ``longitude`` and ``latitude`` (vertex) in degrees, ``time`` and ``run`` (map); for a
-        sphere that is covered in part ``areas`` (vertex) in steradian.
-
-    Raises
-    ------
-    UserError
-        If the file cannot be read.
+        sphere that is covered in part ``areas`` (vertex) in steradian. UserError if it is none.
     """
-    kind = "predictions"
-    with reading(predictions, kind), xr.open_dataset(predictions, engine="netcdf4") as file:
-        return file.isel(map=0).load()
+    with reading(predictions, "predictions"):
+        return read_netcdf(predictions, "predictions").isel(map=0)
 
 
 @figure_of(read_snapshot)
 def truth_and_prediction(snapshot: xr.Dataset, settings: FigureSettings) -> Figure:
     """Draw truth, prediction and the probability of each event class for the first snapshot."""
     projection = make_projection(settings.projection, _facing_events(snapshot, settings))
-    return _draw(snapshot, projection, settings)
+    truth, probability = snapshot["truth"].values, snapshot["probability"].values
+    figure, panels = _panels(projection, 2 + len(settings.event_classes), settings.width_inches)
+    raster = raster_of(snapshot, projection, RASTER_WIDTH)
+    shown = {"Truth": truth, "Prediction (most probable class)": probability.argmax(axis=-1)}
+    for (axes, _), (title, labels) in zip(panels[:2], shown.items(), strict=True):
+        tmq = raster.draw(axes, snapshot["tmq"].values, cmap=settings.colormap, alpha=FIELD_OPACITY)
+        for name, label in settings.event_classes.items():
+            raster.fill(axes, labels == label, settings.colours[name], EVENT_OPACITY)
+        axes.set_title(title)
+        draw_frame(axes, projection)
+        raster.draw_edge(axes)
+    _colour_bar(figure, panels[0][1], tmq, _field_label(snapshot["tmq"]))
+    handles, below = class_patches(settings), panels[1][1]
+    below.set_axis_off()
+    below.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
+    for (axes, bar), (name, label) in zip(panels[2:], settings.event_classes.items(), strict=True):
+        ramp = class_ramp(settings.colours[name])
+        image = raster.draw(axes, probability[:, label], cmap=ramp, vmin=0, vmax=1)
+        raster.outline(axes, truth == label, "black")
+        axes.set_title(f"Probability of {name}")
+        draw_frame(axes, projection, colour="#888888")
+        raster.draw_edge(axes)
+        _colour_bar(figure, bar, image, "probability (outline: truth)")
+    figure.suptitle(snapshot_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
+    return figure
 
 
 def raster_of(snapshot: xr.Dataset, projection: Projection, width: int) -> VertexRaster:
@@ -77,35 +87,6 @@ def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[floa
             weights += of_class / of_class.sum()
     coordinates = unit_vectors(snapshot["longitude"].values, snapshot["latitude"].values)
     return place_facing(coordinates, weights if weights.any() else areas)
-
-
-def _draw(snapshot: xr.Dataset, projection: Projection, settings: FigureSettings) -> Figure:
-    truth, probability = snapshot["truth"].values, snapshot["probability"].values
-    figure, panels = _panels(projection, 2 + len(settings.event_classes), settings.width_inches)
-    raster = raster_of(snapshot, projection, RASTER_WIDTH)
-    titles = ("Truth", "Prediction (most probable class)")
-    for (axes, _), title, labels in zip(
-        panels[:2], titles, (truth, probability.argmax(axis=-1)), strict=True
-    ):
-        tmq = raster.draw(axes, snapshot["tmq"].values, cmap=settings.colormap, alpha=FIELD_OPACITY)
-        for name, label in settings.event_classes.items():
-            raster.fill(axes, labels == label, settings.colours[name], EVENT_OPACITY)
-        axes.set_title(title)
-        draw_frame(axes, projection)
-        raster.draw_edge(axes)
-    _colour_bar(figure, panels[0][1], tmq, _field_label(snapshot["tmq"]))
-    _class_legend(panels[1][1], settings)
-    for (axes, bar), (name, label) in zip(panels[2:], settings.event_classes.items(), strict=True):
-        image = raster.draw(
-            axes, probability[:, label], cmap=class_ramp(settings.colours[name]), vmin=0, vmax=1
-        )
-        raster.outline(axes, truth == label, "black")
-        axes.set_title(f"Probability of {name}")
-        draw_frame(axes, projection, colour="#888888")
-        raster.draw_edge(axes)
-        _colour_bar(figure, bar, image, "probability (outline: truth)")
-    figure.suptitle(snapshot_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
-    return figure
 
 
 def _panels(projection: Projection, n: int, width: float) -> tuple[Figure, list]:
@@ -130,10 +111,8 @@ def _panels(projection: Projection, n: int, width: float) -> tuple[Figure, list]
         axes = figure.add_axes((x / width, y / height, map_width / width, map_height / height))
         axes.set_axis_off()
         centre = x + (map_width - bar_width) / 2
-        below = figure.add_axes(
-            (centre / width, (y - 0.08 - bar) / height, bar_width / width, bar / height)
-        )
-        panels.append((axes, below))
+        box = centre / width, (y - 0.08 - bar) / height, bar_width / width, bar / height
+        panels.append((axes, figure.add_axes(box)))
     return figure, panels
 
 
@@ -141,12 +120,6 @@ def _colour_bar(figure: Figure, axes: Axes, image: AxesImage, label: str) -> Non
     figure.colorbar(image, cax=axes, orientation="horizontal", label=label)
     axes.xaxis.labelpad = 1
     axes.grid(False)
-
-
-def _class_legend(axes: Axes, settings: FigureSettings) -> None:
-    axes.set_axis_off()
-    handles = class_patches(settings)
-    axes.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
 
 
 def class_patches(settings: FigureSettings) -> list[Patch]:
@@ -157,19 +130,28 @@ def class_patches(settings: FigureSettings) -> list[Patch]:
     ]
 
 
-def _field_label(field: xr.DataArray) -> str:
-    """Return name and units of the field: moisture, unless its attributes tell otherwise."""
+def channel_of(field: xr.DataArray) -> tuple[str, str, str]:
+    """Return name, meaning and units of a field: moisture, unless its attributes tell otherwise."""
     name = field.attrs.get("long_name", "TMQ")
-    channel = {channel.name: channel for channel in cam5_channels()}.get(name)
-    if channel is None:
-        return name
-    units = re.sub(r"(-\d+)", r"$^{\1}$", channel.units)
-    short = re.sub(r" \(.*?\)", "", channel.long_name)
-    return f"{name}: {short} ({units})"
+    told = {each.name: (name, each.long_name, each.units) for each in cam5_channels()}
+    return told.get(name, (name, name, ""))
+
+
+def titles_of(maps: xr.Dataset) -> list[str]:
+    """Return time and run of each map."""
+    times = np.atleast_1d(maps["time"].dt.strftime("%Y-%m-%d %H:%M UTC"))
+    runs = np.atleast_1d(maps["run"])
+    return [f"{time}, ensemble run {run}" for time, run in zip(times, runs, strict=True)]
 
 
 def snapshot_title(snapshot: xr.Dataset) -> str:
     """Return time and run of a map, and who predicted it."""
-    time = snapshot["time"].dt.strftime("%Y-%m-%d %H:%M UTC").item()
     by = f", predicted by {name}" if (name := snapshot.attrs.get("predicted_by")) else ""
-    return f"{time}, ensemble run {snapshot['run'].item()}{by}"
+    return titles_of(snapshot)[0] + by
+
+
+def _field_label(field: xr.DataArray) -> str:
+    name, meaning, units = channel_of(field)
+    units = re.sub(r"(-\d+)", r"$^{\1}$", units)
+    short = re.sub(r" \(.*?\)", "", meaning)
+    return f"{name}: {short} ({units})" if units else name

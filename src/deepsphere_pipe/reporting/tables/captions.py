@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from deepsphere_pipe.reporting.cells import ABSENT
 from deepsphere_pipe.reporting.runs import Experiment
-from deepsphere_pipe.reporting.tables.cells import ABSENT
 
 PROVENANCE = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
 """Provenance that stands in the caption where all runs share it, else in columns."""
@@ -25,13 +25,12 @@ def origin(experiments: Sequence[Experiment]) -> str:
                 sentences.append(f"{title}s: {names}.")
         elif {source.get(key) for source in sources} != {None}:
             sentences.append(f"{title}: {joined(source.get(key) for source in sources)}.")
-    sentences.append(f"Maps for training / validation / test: {_by_split(runs, _maps)}.")
+    sentences.append(f"Maps for training / validation / test: {_by_split(runs, numbers_of_maps)}.")
     windows = [_window(source) for source in sources]
     if any(windows):
         sentences.append(f"Windows: {joined(filter(None, windows))}.")
     leakage = [source["leakage_percent"] for source in sources if source.get("leakage_percent")]
-    if leakage:
-        hours = list(leakage[0])
+    if hours := list(next(iter(leakage), ())):
         shares = _by_split(runs, lambda source: _leakage(source, hours))
         sentences.append(
             f"Test maps with a training map of the same run within {' / '.join(hours)}: {shares} %."
@@ -50,11 +49,8 @@ def origin(experiments: Sequence[Experiment]) -> str:
 def varying(experiments: Sequence[Experiment]) -> list[str]:
     """Return the provenance that differs between runs and gets a column."""
     sources = [source for each in experiments for source in each.provenance]
-    return [
-        key
-        for key in PROVENANCE
-        if key != "commit" and len({source.get(key) for source in sources}) > 1
-    ]
+    keys = [key for key in PROVENANCE if key != "commit"]
+    return [key for key in keys if len({source.get(key) for source in sources}) > 1]
 
 
 def joined(values: Iterable) -> str:
@@ -82,7 +78,8 @@ def _by_split(runs: Sequence[dict], describe: Callable[[Mapping], str]) -> str:
     return "; ".join(f"{name} {text}" if name else text for name, text in pairs)
 
 
-def _maps(source: Mapping) -> str:
+def numbers_of_maps(source: Mapping) -> str:
+    """Return how many maps there are for training, validation and test."""
     parts = ("train", "validation", "test")
     return " / ".join(str(source.get(f"{part}_maps", ABSENT)) for part in parts)
 

@@ -1,43 +1,30 @@
 """Tables that compare what a study has several of: samplings, networks in time, weights, splits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.cells import measured
 from deepsphere_pipe.reporting.runs import Experiment, value_at
-from deepsphere_pipe.reporting.tables.cells import measured
+from deepsphere_pipe.reporting.tables import scores
 from deepsphere_pipe.reporting.tables.registry import weighting_groups
 from deepsphere_pipe.reporting.tables.rows import Rows
-from deepsphere_pipe.reporting.tables.scores import (
-    AP,
-    AREA_AP,
-    AREA_IOU,
-    AREA_MEAN_AP,
-    AREA_MEAN_RECALL,
-    MEAN_AP,
-    MEAN_RECALL,
-    RECALL,
-)
 from deepsphere_pipe.reporting.tables.table import Table
 
-NETWORK_SCORES = [MEAN_AP, *AP, *RECALL, MEAN_RECALL]
+OF_AREA = [scores.AREA_MEAN_AP, *scores.AREA_AP, scores.AREA_MEAN_RECALL, *scores.AREA_IOU]
+OF_NETWORKS = [scores.MEAN_AP, *scores.AP, *scores.RECALL, scores.MEAN_RECALL]
+OF_SPLITS = [scores.MEAN_AP, *scores.AP, scores.MEAN_RECALL]
 VARIANT_TITLES = {"none": "last map only"}
 """What the values of `model.temporal` are called where they do not say it themselves."""
 
 
 def samplings_compared_table(experiments: Sequence[Experiment]) -> Table:
-    """Return scores by area of every experiment on every sampling.
-
-    Raises
-    ------
-    UserError
-        If there is one sampling only.
-    """
+    """Return scores by area of every experiment on every sampling; UserError if there is one."""
     if len({each.sampling_name for each in experiments}) < 2:
         raise UserError("the runs are on one sampling; there is nothing to compare")
-    rows = Rows(experiments)
-    rows.scores([AREA_MEAN_AP, *AREA_AP, AREA_MEAN_RECALL, *AREA_IOU]).seeds()
+    rows = Rows(experiments).scores(OF_AREA).seeds()
     return rows.table(
         "Samplings compared",
         "Scores on the test maps in percent, by area: a vertex counts as much as the area of its "
@@ -47,20 +34,14 @@ def samplings_compared_table(experiments: Sequence[Experiment]) -> Table:
 
 
 def temporal_compared_table(experiments: Sequence[Experiment]) -> Table:
-    """Return static networks and those that see the past.
-
-    Raises
-    ------
-    UserError
-        If there are not both.
-    """
+    """Return static networks and those that see the past; UserError if there are not both."""
     networks = [each for each in experiments if each.config]
     variants = [value_at(each.config, "model", "temporal") or "none" for each in networks]
     if "none" not in variants or len(set(variants)) < 2:
         raise UserError("a comparison in time needs static and temporal networks")
     rows = Rows(networks)
     rows.add("sees", [VARIANT_TITLES.get(each, each) for each in variants], temporal=variants)
-    rows.parameters().scores(NETWORK_SCORES)
+    rows.parameters().scores(OF_NETWORKS)
     time = "inference_ms_per_map"
     rows.numbers("inference (ms per map)", time, ("provenance", time), measured).seeds()
     return rows.table(
@@ -73,89 +54,67 @@ def temporal_compared_table(experiments: Sequence[Experiment]) -> Table:
 
 
 def weighting_compared_table(experiments: Sequence[Experiment]) -> Table:
-    """Return networks that differ in nothing but the weights of the classes in the loss.
+    """Return networks that differ in the class weights only; UserError if there are none.
 
     Below the weighted ones stands how much they gain on the one without weights.
-
-    Raises
-    ------
-    UserError
-        If there are none.
     """
     networks = [each for each in experiments if each.config]
-    groups = weighting_groups(each.config for each in networks if each.config)
-    if not groups:
+    named = weighting_groups(each.config for each in networks if each.config)
+    if not named:
         raise UserError("no two experiments differ in their class weights only")
     by_data: dict[tuple, list[Experiment]] = {}
     for each in networks:
         by_data.setdefault((each.sampling_name, each.split_name), []).append(each)
-    ordered, references = _grouped(
+    groups = [
         [each for name in names for each in alike if each.name == name]
-        for names in groups
+        for names in named
         for alike in by_data.values()
-    )
-    rows = Rows(ordered)
-    rows.insert("class weights", "class_weights", list(map(_weights, ordered)))
-    rows.scores(NETWORK_SCORES).seeds()
+    ]
+    rows = Rows(list(chain(*groups)))
+    weights = list(map(_weights, rows.experiments))
+    rows.shown.insert(1, "class weights", weights)
+    rows.exact.insert(1, "class_weights", weights)
+    rows.scores(OF_NETWORKS).seeds()
     return rows.table_of_gains(
         "Weighted and non-weighted losses",
         "Scores on the test maps in percent. Networks of a group differ in nothing but the weights "
         "of the classes in the loss; difference: to the first of the group, in points. Weights "
         "find more of the rare classes (recall) at the cost of false alarms, which average "
         "precision counts.",
-        NETWORK_SCORES,
-        references,
+        OF_NETWORKS,
+        list(map(len, groups)),
     )
 
 
 def leakage_cost_table(experiments: Sequence[Experiment]) -> Table:
-    """Return how much higher a network scores on a split that leaks.
+    """Return how much higher a network scores on a split that leaks; UserError if there is one.
 
     The split of each network with the least leakage comes first; below the others stands the
     difference to it.
-
-    Raises
-    ------
-    UserError
-        If there is one split only.
     """
     if len({each.split_name for each in experiments}) < 2:
         raise UserError("the runs are on one split; there is nothing to compare")
-    by_network: dict[tuple, list[Experiment]] = {}
+    groups: dict[tuple, list[Experiment]] = {}
     for each in experiments:
-        by_network.setdefault((each.kind, each.name, each.sampling_name), []).append(each)
-    ordered, references = _grouped(
-        sorted(group, key=lambda each: list(_leakage(each).values()))
-        for group in by_network.values()
-    )
-    rows = Rows(ordered)
-    for hours in dict.fromkeys(hours for each in ordered for hours in _leakage(each)):
-        shares = [_leakage(each).get(hours, np.nan) for each in ordered]
-        cells = list(map(measured, shares))
-        rows.add(f"leakage {hours} (%)", cells, **{f"leakage_{hours}_percent": shares})
-    scores = [MEAN_AP, *AP, MEAN_RECALL]
-    rows.scores(scores).seeds()
+        groups.setdefault((each.kind, each.name, each.sampling_name), []).append(each)
+    for group in groups.values():
+        group.sort(key=lambda each: list(_leakage(each).values()))
+    rows = Rows(list(chain(*groups.values())))
+    shares = [_leakage(each) for each in rows.experiments]
+    for hours in dict.fromkeys(chain(*shares)):
+        column = [each.get(hours, np.nan) for each in shares]
+        cells = list(map(measured, column))
+        rows.add(f"leakage {hours} (%)", cells, **{f"leakage_{hours}_percent": column})
+    rows.scores(OF_SPLITS).seeds()
     return rows.table_of_gains(
         "The cost of leakage",
         "Scores on the test maps in percent. Leakage: share of the test maps with a training map "
         "of the same run so few hours away. Difference: to the split with the least leakage, in "
         "points; so much of a score may come from near twins of the test maps, though the test "
         "maps differ too.",
-        scores,
-        references,
+        OF_SPLITS,
+        list(map(len, groups.values())),
     )
-
-
-def _grouped(
-    groups: Iterable[Sequence[Experiment]],
-) -> tuple[list[Experiment], list[int | None]]:
-    """Return the experiments of all groups, and for each the number of the first of its group."""
-    ordered: list[Experiment] = []
-    references: list[int | None] = []
-    for group in groups:
-        references += [len(ordered) if number else None for number in range(len(group))]
-        ordered += group
-    return ordered, references
 
 
 def _weights(experiment: Experiment) -> str:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import CLASSES, EVENTS
+from deepsphere_pipe.reporting.cells import ABSENT, measured, whole
 from deepsphere_pipe.reporting.runs import Experiment, value_at
-from deepsphere_pipe.reporting.tables.cells import ABSENT, measured, whole
 from deepsphere_pipe.reporting.tables.table import Table
 
 WHERE = ("data", "sampling", "split")

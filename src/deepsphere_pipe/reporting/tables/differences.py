@@ -6,10 +6,10 @@ from itertools import combinations
 import pandas as pd
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.cells import ABSENT, interval, points
 from deepsphere_pipe.reporting.intervals import difference_of
 from deepsphere_pipe.reporting.runs import Experiment, value_at
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, origin
-from deepsphere_pipe.reporting.tables.cells import ABSENT, interval, points
 from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP
 from deepsphere_pipe.reporting.tables.table import Table
 
@@ -18,11 +18,7 @@ def differences_table(experiments: Sequence[Experiment]) -> Table:
     """Return the differences of average precision between networks, pair by pair.
 
     Networks on one sampling are compared per vertex, and an experiment on two samplings by area.
-
-    Raises
-    ------
-    UserError
-        If there are no two networks on the same test maps.
+    UserError if there are no two networks on the same test maps.
     """
     networks = [each for each in experiments if not each.is_baseline]
     pairs = [pair for pair in combinations(networks, 2) if _compare(*pair)]
@@ -59,13 +55,8 @@ def differences_table(experiments: Sequence[Experiment]) -> Table:
         "0. It tells how far the difference hangs on the days that were tested, not how far on "
         f"the seeds. {UNDEFINED}"
     )
-    return Table(
-        "Differences of average precision",
-        pd.DataFrame(exact),
-        pd.DataFrame(shown),
-        caption,
-        ["network"] * len(shown),
-    )
+    title, kinds = "Differences of average precision", ["network"] * len(shown)
+    return Table(title, pd.DataFrame(exact), pd.DataFrame(shown), caption, kinds)
 
 
 def _compare(first: Experiment, second: Experiment) -> bool:

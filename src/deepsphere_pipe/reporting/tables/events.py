@@ -6,15 +6,9 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import EVENTS
+from deepsphere_pipe.reporting.cells import ABSENT, mean_and_deviation, percent, rounded, whole
 from deepsphere_pipe.reporting.runs import Experiment, value_at
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, joined, origin
-from deepsphere_pipe.reporting.tables.cells import (
-    ABSENT,
-    mean_and_deviation,
-    percent,
-    rounded,
-    whole,
-)
 from deepsphere_pipe.reporting.tables.rows import Rows
 from deepsphere_pipe.reporting.tables.table import Table
 

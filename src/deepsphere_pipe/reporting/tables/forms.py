@@ -1,19 +1,23 @@
-"""Tables for reading: as Markdown, as an HTML page, and as LaTeX with booktabs."""
+"""Tables in four forms: as csv, as Markdown, as an HTML page, and as LaTeX with booktabs."""
 
 import html
+import os
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pandas.io.formats.style import Styler
-from pylatexenc.latexencode import (
-    RULE_DICT,
-    UnicodeToLatexConversionRule,
-    UnicodeToLatexEncoder,
-)
+from pylatexenc import latexencode
 
-from deepsphere_pipe.reporting.tables.table import UNRULED, Table, holds_text, ruled
+from deepsphere_pipe.reporting.runs import read_experiments
+from deepsphere_pipe.reporting.tables.registry import FORMS, TABLES
+from deepsphere_pipe.reporting.tables.table import Table
+from deepsphere_pipe.runtime.atomic import atomic_write
+
+UNRULED = ("published", "difference")
+"""Kinds of rows that belong to the row above them: no rule parts them."""
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
@@ -67,30 +71,75 @@ TITLE_LETTERS = 9
 IN_EVERY_FONT = {"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}"}
 """Characters that the default encoding of LaTeX would set as others."""
 
-escape_latex = UnicodeToLatexEncoder(
-    conversion_rules=[
-        UnicodeToLatexConversionRule(RULE_DICT, {ord(c): s for c, s in IN_EVERY_FONT.items()}),
-        "defaults",
-    ],
+_OURS = latexencode.UnicodeToLatexConversionRule(
+    latexencode.RULE_DICT, {ord(letter): text for letter, text in IN_EVERY_FONT.items()}
+)
+escape_latex = latexencode.UnicodeToLatexEncoder(
+    conversion_rules=[_OURS, "defaults"],
     unknown_char_policy="unihex",
     unknown_char_warning=False,
 ).unicode_to_latex
 
 
+def write_table(
+    name: str, files: Iterable[str | os.PathLike], stem: str | os.PathLike
+) -> pd.DataFrame:
+    """Write a table of a study as ``stem.csv``, ``stem.md``, ``stem.html`` and ``stem.tex``.
+
+    Parameters
+    ----------
+    name
+        One of `TABLES`.
+    files
+        ``scores.json`` of every run and baseline. Intervals come from the ``histograms.nc``
+        beside each, and are undefined where there is none. Runs of one experiment on one sampling
+        and split (its seeds) become one row: mean and sample standard deviation (divisor n − 1),
+        undefined if it is undefined for any seed. For a table of the graph analysis, its file.
+    stem
+        Where to write.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What the csv holds.
+
+    Raises
+    ------
+    UserError
+        If there is no file, one cannot be read, or there is nothing that the table could compare.
+    """
+    row = TABLES[name]
+    table = row.function()(*files if row.analysis else [read_experiments(files)])
+    write(table, stem)
+    return table.exact
+
+
+def write(table: Table, stem: str | os.PathLike) -> None:
+    """Write ``stem.csv``, ``stem.md``, ``stem.html`` and ``stem.tex``."""
+    texts = (_csv, markdown_table, html_table, latex_table)
+    for form, text in zip(FORMS, texts, strict=True):
+        with atomic_write(Path(f"{os.fspath(stem)}.{form}")) as temporary:
+            temporary.write_text(text(table), encoding="utf-8")
+
+
+def _csv(table: Table) -> str:
+    return table.exact.to_csv(index=False)
+
+
 def markdown_table(table: Table) -> str:
     """Return a table as Markdown, its caption below; there is no place for title and kinds."""
     text = f"{markdown_rows(table.shown)}\n\n{table.caption}\n"
-    if table.section:
-        heading, shown, note = (getattr(table.section, n) for n in ("heading", "shown", "note"))
-        text += f"\n## {heading}\n\n{markdown_rows(shown)}\n\n{note}\n"
+    if section := table.section:
+        rows = markdown_rows(section.shown)
+        text += f"\n## {section.heading}\n\n{rows}\n\n{section.note}\n"
     return text
 
 
 def markdown_rows(shown: pd.DataFrame) -> str:
     """Return the rows of a table of text as Markdown."""
-    cells = shown.map(_escape_pipe).rename(columns=_escape_pipe)
+    cells = _rendered(shown, lambda text: text.replace("|", r"\|"), "**{}**")
     # tabulate cannot align columns without cells.
-    sides = ["left" if text else "right" for text in holds_text(shown)] if len(shown) else None
+    sides = ["left" if text else "right" for text in _holds_text(shown)] if len(shown) else None
     return cells.to_markdown(index=False, disable_numparse=True, colalign=sides)
 
 
@@ -105,10 +154,7 @@ def html_table(table: Table) -> str:
 
 
 def latex_table(table: Table) -> str:
-    """Return a table as LaTeX with booktabs.
-
-    The file needs booktabs and graphicx where it is read into a document, and compiles by itself.
-    """
+    """Return a table as LaTeX; read into a document, it needs booktabs and graphicx there."""
     body = f"\\caption{{{escape_latex(table.caption)}}}\\par\\medskip\n"
     body += _latex_rows(table.shown, table.kinds)
     if section := table.section:
@@ -121,11 +167,11 @@ def latex_table(table: Table) -> str:
 
 def _html_rows(shown: pd.DataFrame, caption: str, kinds: Sequence[str], name: str) -> str:
     cells = _rendered(shown, html.escape, "<b>{}</b>")
-    pairs = zip(kinds, ruled(kinds), strict=True)
+    pairs = zip(kinds, _ruled(kinds), strict=True)
     classes = [html.escape(kind) + (" first" if first else "") for kind, first in pairs]
     sides: dict[Any, Any] = {
         column: [{"selector": "", "props": "text-align: left"}]
-        for column, text in zip(cells, holds_text(shown), strict=True)
+        for column, text in zip(cells, _holds_text(shown), strict=True)
         if text
     }
     if "note" in sides:
@@ -142,9 +188,9 @@ def _html_rows(shown: pd.DataFrame, caption: str, kinds: Sequence[str], name: st
 
 def _latex_rows(shown: pd.DataFrame, kinds: Sequence[str]) -> str:
     cells = _rendered(shown, escape_latex, r"\textbf{{{}}}")
-    sides = ["l" if text else "r" for text in holds_text(shown)]
+    sides = ["l" if text else "r" for text in _holds_text(shown)]
     cells.columns = pd.Index(map(_latex_title, map(str, shown), sides))
-    for row, (kind, first) in enumerate(zip(kinds, ruled(kinds), strict=True)):
+    for row, (kind, first) in enumerate(zip(kinds, _ruled(kinds), strict=True)):
         before = (r"\midrule" + "\n" if first else "") + (r"\quad " if kind in UNRULED else "")
         cells.iloc[row, 0] = before + str(cells.iloc[row, 0])
     rows = Styler(cells).hide(axis="index")
@@ -172,5 +218,18 @@ def _rendered(shown: pd.DataFrame, escape: Callable[[str], str], bold: str) -> p
     return shown.map(render).rename(columns=escape)
 
 
-def _escape_pipe(cell: object) -> str:
-    return str(cell).replace("|", r"\|")
+def _ruled(kinds: Sequence[str]) -> list[bool]:
+    """Return above which rows a rule is drawn: where the kind changes."""
+    own: list[str] = []
+    for kind in kinds:
+        own.append(own[-1] if own and kind in UNRULED else kind)
+    return [number > 0 and kind != own[number - 1] for number, kind in enumerate(own)]
+
+
+def _holds_text(shown: pd.DataFrame) -> list[bool]:
+    """Return which columns hold words, which stand on the left; numbers stand on the right."""
+
+    def is_words(cell: object) -> bool:
+        return str(cell).strip("*([")[:1].isalpha()
+
+    return [number == 0 or any(map(is_words, shown[name])) for number, name in enumerate(shown)]

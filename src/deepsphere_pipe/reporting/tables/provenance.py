@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from deepsphere_pipe.reporting.cells import ABSENT, duration, whole
 from deepsphere_pipe.reporting.runs import Experiment
-from deepsphere_pipe.reporting.tables.cells import ABSENT, duration, whole
 from deepsphere_pipe.reporting.tables.table import Table
 
 COLUMNS = {

@@ -1,4 +1,4 @@
-"""The published tables of climate event segmentation, and when ours may stand beside them.
+"""The published tables of climate event segmentation, and how they stand beside ours.
 
 The files ``published_*.csv`` hold the three tables of the appendix on climate event segmentation
 of Defferrard et al., "DeepSphere: a graph-based spherical CNN", ICLR 2020 (arXiv:2012.15000), the
@@ -6,10 +6,12 @@ first two of which its main table sums up: scores in per cent, deviations over f
 
 A network is measured by them only if it saw the same data, drawn as the authors drew it: the
 whole archive of Jiang et al. (2019), in single maps. Anything smaller that comes in the same
-format, or the same data split otherwise, is something else.
+format, or the same data split otherwise, is something else. Published scores stand below ours where
+they compare, else in a section.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -17,13 +19,12 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
+from deepsphere_pipe.reporting.cells import ABSENT, mean_and_deviation, measured, points
 from deepsphere_pipe.reporting.reading import published
 from deepsphere_pipe.reporting.runs import Experiment, value_at
+from deepsphere_pipe.reporting.tables.rows import Score
+from deepsphere_pipe.reporting.tables.table import Line, Section, Table
 
-SOURCE = (
-    "Published: Defferrard et al. (2020), DeepSphere, arXiv:2012.15000, tables of climate event "
-    "segmentation; theirs are means of five runs where they have a deviation."
-)
 ARCHIVE: dict[str, Any] = {
     "title": "CAM5 snapshots of the UGSCNN archive (icosahedral level 5",
     "sampling": "icosahedral-level5-",
@@ -43,6 +44,15 @@ BAND_POINTS = 3.0
 BAND_DEVIATIONS = 2.0
 KERNEL_SIZE = 4
 """Chebyshev coefficients of a published filter: the polynomials are of order 3."""
+SOURCE = (
+    "Published: Defferrard et al. (2020), DeepSphere, arXiv:2012.15000, tables of climate event "
+    "segmentation; theirs are means of five runs where they have a deviation."
+)
+BAND = (
+    "Difference: ours less the published score, in points; within: by no more than "
+    f"{BAND_POINTS:g} points or {BAND_DEVIATIONS:g} published standard deviations, whichever is "
+    "more; else outside."
+)
 
 
 class Comparable(Enum):
@@ -57,6 +67,57 @@ def comparable(experiments: Sequence[Experiment]) -> Comparable:
     """Tell what the published numbers are to experiments at best, from their provenance alone."""
     verdicts = {_verdict(source) for each in experiments for source in each.provenance}
     return next(verdict for verdict in Comparable if verdict in verdicts)
+
+
+def published_table(name: str) -> pd.DataFrame:
+    """Return a published table: "accuracy", "average_precision" or "size_and_speed"."""
+    table = published(f"published_{name}.csv", __package__)
+    text = [column for column in ("preset", "class_weights", "note") if column in table]
+    return table.astype(dict.fromkeys(text, "object")).fillna(dict.fromkeys(text, ""))
+
+
+def with_published(
+    name: str, experiments: Sequence[Experiment], table: Table, scores: Sequence[Score]
+) -> Table:
+    """Return a table with the published rows.
+
+    Parameters
+    ----------
+    name
+        Of the published table.
+    experiments
+        The rows of the table, one each.
+    table
+        Ours alone.
+    scores
+        The columns that both have; the published ones are called as ours in small letters.
+    """
+    theirs = published_table(name)
+    pairs = [(each, _counterpart(each, theirs)) for each in experiments]
+    matched = [found["model"] for _, found in pairs if found is not None]
+    if matched:
+        table = _with_counterparts(table, pairs, scores)
+    rest = theirs[~theirs["model"].isin(matched)]
+    if rest.empty:
+        return table
+    exact = {"experiment": rest["model"], "kind": "published"}
+    shown: dict[str, Any] = {"published": rest["model"]}
+    for score in scores:
+        values, deviations = _published(rest, score)
+        exact |= {score.column: values / 100, f"{score.column}_sd": deviations / 100}
+        shown[score.title] = list(map(_as_published, values, deviations))
+    if rest["note"].any():
+        shown["note"] = rest["note"]
+    return replace(
+        table,
+        exact=pd.concat([table.exact, pd.DataFrame(exact)], ignore_index=True).convert_dtypes(),
+        section=Section(comparable(experiments).value, pd.DataFrame(shown), SOURCE),
+    )
+
+
+def band(deviation: float) -> float:
+    """Return how far, in points, ours may lie from a score of that deviation (NaN: unknown)."""
+    return max(BAND_POINTS, 0.0 if np.isnan(deviation) else BAND_DEVIATIONS * deviation)
 
 
 def _verdict(source: Mapping) -> Comparable:
@@ -82,24 +143,15 @@ def _verdict(source: Mapping) -> Comparable:
 
 def _has_its_statistics(source: Mapping) -> bool:
     """Tell whether the channels have the published means and deviations, within rounding."""
-    deviation = source.get("deviation_from_published") or {}
-    shift, least, greatest = (
-        value_at(deviation, name, "value")
-        for name in ("mean_shift_in_std", "least_std_ratio", "greatest_std_ratio")
-    )
-    if None in (shift, least, greatest):
+    names = ("mean_shift_in_std", "least_std_ratio", "greatest_std_ratio")
+    found = [value_at(source, "deviation_from_published", name, "value") for name in names]
+    if None in found:
         return False
+    shift, least, greatest = found
     return shift < MAX_DEVIATION and abs(least - 1) < MAX_DEVIATION > abs(greatest - 1)
 
 
-def published_table(name: str) -> pd.DataFrame:
-    """Return a published table: "accuracy", "average_precision" or "size_and_speed"."""
-    table = published(f"published_{name}.csv", __package__)
-    text = [column for column in ("preset", "class_weights", "note") if column in table]
-    return table.astype(dict.fromkeys(text, "object")).fillna(dict.fromkeys(text, ""))
-
-
-def counterpart(experiment: Experiment, table: pd.DataFrame) -> pd.Series | None:
+def _counterpart(experiment: Experiment, table: pd.DataFrame) -> pd.Series | None:
     """Return the published row of the same architecture and weighting, if ours is measured by it.
 
     Only networks of single maps that were trained with the cross-entropy have one, and only on
@@ -119,12 +171,54 @@ def counterpart(experiment: Experiment, table: pd.DataFrame) -> pd.Series | None
     return found.iloc[0] if alike and len(found) else None
 
 
-def band(deviation: float) -> float:
-    """Return how far from a published score ours may lie, in points.
+def _with_counterparts(
+    table: Table, pairs: Sequence[tuple[Experiment, pd.Series | None]], scores: Sequence[Score]
+) -> Table:
+    """Put below each row its published counterpart and the difference."""
+    lines: dict[int, list[Line]] = {}
+    columns: list[dict[str, object]] = [{} for _ in pairs]
+    notes = [table.caption, SOURCE, BAND]
+    for number, (experiment, found) in enumerate(pairs):
+        if found is None:
+            continue
+        theirs = {"experiment": f"published: {found['model']}"}
+        gains = {"experiment": "difference"}
+        for score in scores:
+            ours, _ = mean_and_deviation(experiment.values(*score.keys))
+            value, deviation = _published(found, score)
+            gain, within = 100 * ours - value, None
+            gains[score.title] = ABSENT
+            if not np.isnan(gain):
+                within = bool(abs(gain) <= band(deviation))
+                gains[score.title] = f"{points(gain / 100)} ({'within' if within else 'outside'})"
+            theirs[score.title] = _as_published(value, deviation)
+            columns[number] |= {
+                f"{score.column}_published": value / 100,
+                f"{score.column}_published_sd": deviation / 100,
+                f"{score.column}_difference": gain / 100,
+                f"{score.column}_within_band": within,
+            }
+        lines[number] = [("published", theirs), ("difference", gains)]
+        size = value_at(experiment.config, "model", "kernel_size")
+        note = f"{experiment.name} has {size} coefficients per filter, the published networks "
+        if size not in (None, KERNEL_SIZE):
+            notes.append(f"{note}{KERNEL_SIZE}.")
+    return replace(
+        table.with_lines_below(lines),
+        exact=table.exact.join(pd.DataFrame(columns, index=table.exact.index)),
+        caption=" ".join(dict.fromkeys(notes)),
+    )
 
-    Parameters
-    ----------
-    deviation
-        The published standard deviation in points, NaN if there is none.
-    """
-    return max(BAND_POINTS, 0.0 if np.isnan(deviation) else BAND_DEVIATIONS * deviation)
+
+def _published(theirs: pd.Series | pd.DataFrame, score: Score) -> tuple[Any, Any]:
+    """Return a published score and its deviation in per cent."""
+    column = score.title.lower()
+    return theirs[column], theirs[f"{column}_sd"]
+
+
+def _as_published(value: float, deviation: float) -> str:
+    """Return a published score with the digits that it has in the paper, but at least one."""
+    if np.isnan(value):
+        return ABSENT
+    decimals = max(1, len(f"{value:g}".partition(".")[2]))
+    return measured(value, deviation, decimals)

@@ -61,29 +61,20 @@ def weighting_groups(runs: Iterable[Config]) -> list[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class TableRow:
-    """One table.
-
-    Attributes
-    ----------
-    name
-        Of the table, of its files, of its caption in ``workflow/report``, and with ``_table``
-        behind it of the function that makes it.
-    module
-        Where that function is, below `deepsphere_pipe.reporting.tables`.
-    category, title
-        Where the report has it, and what it calls it.
-    is_in
-        Tells whether a study has it, from the configs of its runs.
-    analysis
-        The part of the graph analysis that it shows; None: it shows the scores of all runs.
-    """
+    """One table."""
 
     name: str
+    """Also that of its files, of its caption in ``workflow/report``, and with ``_table`` behind it
+    of the function that makes it."""
     module: str
+    """Where that function is, below `deepsphere_pipe.reporting.tables`."""
     category: str
     title: str
+    """Where the report has it, and what it calls it."""
     is_in: Callable[[Sequence[Config]], bool] = bool
+    """Tells whether a study has it, from the configs of its runs."""
     analysis: str | None = None
+    """The part of the graph analysis that it shows; None: it shows the scores of all runs."""
 
     @property
     def made_by(self) -> str:
@@ -125,14 +116,9 @@ TABLES = {row.name: row for row in (
 
 
 def tables_of(runs: Sequence[Config], with_graph_analysis: bool = False) -> list[TableRow]:
-    """Return the tables that a study has.
+    """Return the tables of a study with runs of such configs, which may lack keys if they are old.
 
-    Parameters
-    ----------
-    runs
-        Config of every run of the study. Keys that older versions did not have may be missing.
-    with_graph_analysis
-        Whether it analyses graphs.
+    Those of the graph analysis come with it.
     """
     return [
         row for row in TABLES.values() if (with_graph_analysis if row.analysis else row.is_in(runs))

@@ -1,12 +1,12 @@
 """Tables with a row for every experiment, made column by column."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 
+from deepsphere_pipe.reporting.cells import mean_and_deviation, percent, points, whole
 from deepsphere_pipe.reporting.runs import Experiment
 from deepsphere_pipe.reporting.tables.captions import (
     NAME_KEYS,
@@ -16,23 +16,11 @@ from deepsphere_pipe.reporting.tables.captions import (
     spanned,
     varying,
 )
-from deepsphere_pipe.reporting.tables.cells import mean_and_deviation, percent, points, whole
 from deepsphere_pipe.reporting.tables.table import Table
 
 
-@dataclass(frozen=True)
-class Score:
-    """A score of ``scores.json``.
-
-    Attributes
-    ----------
-    title
-        Of its column for reading.
-    column
-        Of the csv.
-    keys
-        That lead to it.
-    """
+class Score(NamedTuple):
+    """A score: title of its column, name of that in the csv, keys that lead to it in the scores."""
 
     title: str
     column: str
@@ -56,7 +44,8 @@ class Rows:
     def __init__(self, experiments: Sequence[Experiment]) -> None:
         self.experiments = experiments
         exact: dict[str, list] = {"experiment": [each.name for each in experiments]}
-        shown: dict[str, list] = {"experiment": [each.label for each in experiments]}
+        labels = [e.name + (" (baseline)" if e.is_baseline else "") for e in experiments]
+        shown: dict[str, list] = {"experiment": labels}
         for key, name in NAME_KEYS.items():
             names = [getattr(each, name) for each in experiments]
             if any(names):
@@ -77,12 +66,6 @@ class Rows:
         self.exact = self.exact.assign(**exact)
         return self
 
-    def insert(self, title: str, column: str, cells: Sequence[str]) -> Self:
-        """Add a column of words behind the name of the experiment."""
-        self.shown.insert(1, title, cells)
-        self.exact.insert(1, column, cells)
-        return self
-
     def numbers(
         self, title: str, column: str, keys: tuple[str, ...], show: Callable[[float, float], str]
     ) -> Self:
@@ -95,7 +78,7 @@ class Rows:
     def scores(self, scores: Iterable[Score]) -> Self:
         """Add scores: fractions, shown in per cent."""
         for score in scores:
-            self.numbers(score.title, score.column, score.keys, percent)
+            self.numbers(*score, percent)
         return self
 
     def parameters(self) -> Self:
@@ -117,17 +100,12 @@ class Rows:
     def table(self, title: str, reading: str, kinds: Sequence[str] | None = None) -> Table:
         """Return the table; the caption tells the origin of the runs and how to read it."""
         caption = f"{origin(self.experiments)} {reading} {UNDEFINED}"
-        kinds = list(self.exact["kind"]) if kinds is None else kinds
-        return Table(title, self.exact, self.shown, caption, kinds)
+        return Table(title, self.exact, self.shown, caption, kinds or list(self.exact["kind"]))
 
     def table_of_gains(
-        self,
-        title: str,
-        reading: str,
-        scores: Sequence[Score],
-        references: Sequence[int | None],
+        self, title: str, reading: str, scores: Sequence[Score], sizes: Sequence[int]
     ) -> Table:
-        """Return the table with differences of scores.
+        """Return the table with scores less those of the first row of each group.
 
         Parameters
         ----------
@@ -135,31 +113,18 @@ class Rows:
             As of `table`.
         scores
             Columns that are there.
-        references
-            For each row the number of that it is compared with; None for a row that others are
-            compared with. Rows of one reference belong together.
+        sizes
+            How many rows follow each other in each group.
         """
+        first = np.repeat(np.cumsum([0, *sizes[:-1]]), sizes)
         gains = {}
-        for score in scores:
-            values = self.exact[score.column].to_numpy()
-            gains[score.title] = [
-                np.nan if reference is None else value - values[reference]
-                for value, reference in zip(values, references, strict=True)
-            ]
-            self.exact[f"{score.column}_difference"] = gains[score.title]
-        groups = [n if reference is None else reference for n, reference in enumerate(references)]
-        lines = {
-            number: [
-                (
-                    "difference",
-                    {"experiment": "difference"}
-                    | {title: points(values[number]) for title, values in gains.items()},
-                )
-            ]
-            for number, reference in enumerate(references)
-            if reference is not None
-        }
-        table = self.table(title, reading, [f"group-{group}" for group in groups])
+        for title_of, column, _ in scores:
+            gain = self.exact[column] - self.exact[column].to_numpy()[first]
+            gains[title_of] = gain.where(first < gain.index)
+            self.exact[f"{column}_difference"] = gains[title_of]
+        below = pd.DataFrame(gains).map(points).assign(experiment="difference").to_dict("records")
+        lines = {n: [("difference", below[n])] for n, of in enumerate(first) if of < n}
+        table = self.table(title, reading, [f"group-{number}" for number in first])
         return table.with_lines_below(lines)
 
     def _extremes(self, key: str, extreme: Callable) -> pd.api.extensions.ExtensionArray:

@@ -6,40 +6,21 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.reporting.graph_figures.files import (
-    GRAPH_COLUMNS,
-    SAMPLINGS_COLUMNS,
-    drawn_from,
-    graph_name,
-    read_analysis,
-    size_of,
-)
-from deepsphere_pipe.reporting.tables.cells import ABSENT, whole
+from deepsphere_pipe.reporting import graph_files
+from deepsphere_pipe.reporting.cells import ABSENT, whole
 from deepsphere_pipe.reporting.tables.table import Table
 
 
 def samplings_table(path: str | os.PathLike) -> Table:
     """Return the table: a row per sampling and graph, a column per degree, small sizes first.
 
-    Parameters
-    ----------
-    path
-        csv file of ``graph-analysis samplings``.
-
-    Returns
-    -------
-    Table
-        The csv holds plain ratios; for reading they are per cent, with the least error of each
-        size and degree in bold. Samplings are of one size if they have about as many vertices as
-        one icosahedral level.
-
-    Raises
-    ------
-    UserError
-        If the file cannot be read or has more than one error of a graph at a degree.
+    Of a csv file of ``graph-analysis samplings``; UserError if it cannot be read or has more than
+    one error of a graph at a degree. The csv holds plain ratios; for reading they are per cent,
+    with the least error of each size and degree in bold. Samplings are of one size if they have
+    about as many vertices as one icosahedral level.
     """
-    table = read_analysis(path, SAMPLINGS_COLUMNS)
-    keys = list(GRAPH_COLUMNS)
+    table = graph_files.read_analysis(path, graph_files.OF_SAMPLINGS)
+    keys = list(graph_files.OF_GRAPH)
     if table.duplicated([*keys, "degree"]).any():
         raise UserError(f"{path} holds more than one error of the same graph at the same degree.")
     degrees = sorted(table["degree"].unique())
@@ -49,14 +30,15 @@ def samplings_table(path: str | os.PathLike) -> Table:
         .set_axis([f"error_degree_{degree}" for degree in degrees], axis=1)
     )
     result = table[keys].drop_duplicates(ignore_index=True).join(errors)
-    sizes = size_of(result).sort_values(kind="stable")
+    sizes = graph_files.size_of(result).sort_values(kind="stable")
     result = result.loc[sizes.index].reset_index(drop=True).astype({"neighbours": "Int64"})
     shown = _rendered(result, sizes.to_numpy())
     caption = (
-        f"Equivariance error: how much the Laplacian of a rotated function differs from the "
-        f"rotated Laplacian, relative to the Laplacian; exact rotations. {drawn_from(table)} "
-        f"Kernel widths in radii. Bold: the least error of its size and degree. {ABSENT}: the "
-        "sampling does not resolve the degree, or the graph has no kernel."
+        "Equivariance error: how much the Laplacian of a rotated function differs from the "
+        "rotated Laplacian, relative to the Laplacian; exact rotations. "
+        f"{graph_files.drawn_from(table)} Kernel widths in radii. Bold: the least error of its "
+        f"size and degree. {ABSENT}: the sampling does not resolve the degree, or the graph has "
+        "no kernel."
     )
     kinds = [f"size-{size}" for size in sizes]
     return Table("Samplings and graphs", result, shown, caption, kinds)
@@ -68,7 +50,7 @@ def _rendered(result: pd.DataFrame, sizes: np.ndarray) -> pd.DataFrame:
     shown = pd.DataFrame(
         {
             "sampling": result["sampling"] + " (" + result["parameters"] + ")",
-            "graph": [graph_name(*pair) for pair in pairs],
+            "graph": [graph_files.graph_name(*pair) for pair in pairs],
             "vertices": result["n_vertices"].map(whole),
             "edges": result["n_edges"].map(whole),
             "kernel width": result["kernel_width"].map(
@@ -77,7 +59,7 @@ def _rendered(result: pd.DataFrame, sizes: np.ndarray) -> pd.DataFrame:
             "area max/min": result["area_spread"].map("{:.2f}".format),
         }
     )
-    for name in result.columns[len(GRAPH_COLUMNS) :]:
+    for name in result.columns[len(graph_files.OF_GRAPH) :]:
         least = result.groupby(sizes)[name].transform("min")
         shown[f"error, degree {name.removeprefix('error_degree_')} (%)"] = [
             _percent(error, best=error == smallest)

@@ -3,41 +3,34 @@
 from collections.abc import Iterable, Sequence
 
 from deepsphere_pipe.channels import CLASSES, EVENTS
+from deepsphere_pipe.reporting.cells import interval
 from deepsphere_pipe.reporting.intervals import interval_of
 from deepsphere_pipe.reporting.runs import Experiment
-from deepsphere_pipe.reporting.tables.cells import interval
-from deepsphere_pipe.reporting.tables.published_rows import with_published
+from deepsphere_pipe.reporting.tables.published import with_published
 from deepsphere_pipe.reporting.tables.rows import Rows, Score
 from deepsphere_pipe.reporting.tables.table import Table
 
 
-def _of_classes(
-    title: str, column: str, key: str, names: Iterable[str], by_area: bool = False
-) -> list[Score]:
+def _of_classes(title: str, column: str, key: str, names: Iterable[str] = EVENTS) -> list[Score]:
     """Return a score of every class: names and keys of its columns."""
-    place, before, after = (("by_area",), "area_", " by area") if by_area else ((), "", "")
     return [
-        Score(
-            f"{title} {name}{after}".lstrip(),
-            f"{before}{column}_{name.lower()}",
-            (*place, "classes", name, key),
-        )
+        Score(f"{title} {name}".lstrip(), f"{column}_{name.lower()}", ("classes", name, key))
         for name in names
     ]
 
 
-MEAN_AP = Score("mean AP", "mean_average_precision", ("mean_average_precision",))
-AREA_MEAN_AP = Score(
-    "mean AP by area", "area_mean_average_precision", ("by_area", "mean_average_precision")
-)
-AP = _of_classes("AP", "average_precision", "average_precision", EVENTS)
-AREA_AP = _of_classes("AP", "average_precision", "average_precision", EVENTS, by_area=True)
+def _by_area(score: Score) -> Score:
+    return Score(f"{score.title} by area", f"area_{score.column}", ("by_area", *score.keys))
+
+
 # Files and the paper call the recall of a class its accuracy.
+MEAN_AP = Score("mean AP", "mean_average_precision", ("mean_average_precision",))
+AP = _of_classes("AP", "average_precision", "average_precision")
 RECALL = _of_classes("recall", "recall", "accuracy", CLASSES)
 MEAN_RECALL = Score("mean recall", "mean_recall", ("mean_accuracy",))
-AREA_MEAN_RECALL = Score("mean recall by area", "area_mean_recall", ("by_area", "mean_accuracy"))
-IOU = _of_classes("IoU", "iou", "iou", EVENTS)
-AREA_IOU = _of_classes("IoU", "iou", "iou", EVENTS, by_area=True)
+IOU = _of_classes("IoU", "iou", "iou")
+AREA_MEAN_AP, AREA_MEAN_RECALL = map(_by_area, (MEAN_AP, MEAN_RECALL))
+AREA_AP, AREA_IOU = (list(map(_by_area, scores)) for scores in (AP, IOU))
 
 ACCURACIES = [
     *_of_classes("", "accuracy", "accuracy", ("TC", "AR", "BG")),
@@ -82,9 +75,8 @@ def average_precision_table(experiments: Sequence[Experiment]) -> Table:
     rows = Rows(experiments)
     for score in PRECISIONS:
         found = [interval_of(each, score.column) for each in experiments]
-        lows, highs = ([getattr(each, end) for each in found] for end in ("low", "high"))
-        cells = [interval(*ends) for ends in zip(lows, highs, strict=True)]
-        ends = {f"{score.column}_low": lows, f"{score.column}_high": highs}
+        cells = [interval(each.low, each.high) for each in found]
+        ends = {f"{score.column}_{e}": [getattr(i, e) for i in found] for e in ("low", "high")}
         rows.scores([score]).add(f"{score.title}, 95 %", cells, **ends)
     rows.seeds()
     table = rows.table(

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pandas as pd
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting.cells import ABSENT, duration, measured, rounded, whole
 from deepsphere_pipe.reporting.runs import Experiment
 from deepsphere_pipe.reporting.tables.captions import joined
-from deepsphere_pipe.reporting.tables.cells import ABSENT, duration, measured, rounded, whole
 from deepsphere_pipe.reporting.tables.published import Comparable, comparable, published_table
 from deepsphere_pipe.reporting.tables.rows import Rows
 from deepsphere_pipe.reporting.tables.table import Section, Table
@@ -26,13 +26,7 @@ COSTS = (
 
 
 def size_and_speed_table(experiments: Sequence[Experiment]) -> Table:
-    """Return the table of what the networks cost; baselines are left out.
-
-    Raises
-    ------
-    UserError
-        If there is no network.
-    """
+    """Return the table of what the networks cost, without baselines; UserError if none is left."""
     networks = [each for each in experiments if not each.is_baseline]
     if not networks:
         raise UserError("a table of size and speed needs at least one network")
@@ -40,8 +34,8 @@ def size_and_speed_table(experiments: Sequence[Experiment]) -> Table:
     for title, column, key, show in COSTS:
         if show is None:
             words = [joined(each.distinct("provenance", key)) for each in networks]
-            cells = [each or ABSENT for each in words]
-            rows.add(title, cells, **{column: [each or None for each in words]})
+            of_csv = {column: [each or None for each in words]}
+            rows.add(title, [each or ABSENT for each in words], **of_csv)
         else:
             rows.numbers(title, column, ("provenance", key), show)
     rows.epochs().seeds()
@@ -51,8 +45,8 @@ def size_and_speed_table(experiments: Sequence[Experiment]) -> Table:
         "that many threads; training: until its end, with validation; peak memory: of the training "
         "process.",
     )
-    of_csv, section = _published(comparable(networks))
-    exact = pd.concat([table.exact, of_csv], ignore_index=True)
+    theirs, section = _published(comparable(networks))
+    exact = pd.concat([table.exact, theirs], ignore_index=True)
     return replace(table, exact=exact, section=section)
 
 

@@ -1,7 +1,6 @@
 """Reading the files that the graph analysis leaves on disk."""
 
 import os
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,29 +13,23 @@ from deepsphere_pipe.reporting.reading import read_table, reading
 TEXT = ("sampling", "parameters", "graph", "rotation", "laplacian")
 """Columns that hold words; all others hold numbers."""
 
-GRAPH_COLUMNS: tuple[str, ...] = (
-    "sampling",
-    "parameters",
-    "n_vertices",
-    "graph",
-    "neighbours",
-    "kernel_width",
-)
-GRAPH_COLUMNS += ("n_edges", "largest_eigenvalue", "area_spread")
-"""Of ``graph-analysis samplings``, about each graph."""
+DRAWN_FROM = ("functions", "rotations", "seed", "laplacian")
+"""Columns that tell what errors are means of."""
 
-SAMPLINGS_COLUMNS: tuple[str, ...] = (*GRAPH_COLUMNS, "laplacian", "degree", "error")
-SAMPLINGS_COLUMNS += ("functions", "rotations", "seed")
+OF_GRAPH = (
+    *("sampling", "parameters", "n_vertices", "graph", "neighbours", "kernel_width"),
+    *("n_edges", "largest_eigenvalue", "area_spread"),
+)
+"""Columns of ``graph-analysis samplings`` about each graph."""
+
+OF_SAMPLINGS = (*OF_GRAPH, "degree", "error", *DRAWN_FROM)
 """All that a figure and a table are made of."""
 
 
 def read_analysis(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataFrame:
     """Return a csv file of the graph analysis.
 
-    Raises
-    ------
-    UserError
-        If it cannot be read, is empty, lacks one of the columns or has words among its numbers.
+    UserError if it cannot be read, is empty, lacks a column or has words among its numbers.
     """
     kind, made_by = "a table of the graph analysis", "deepsphere-pipe graph-analysis"
     table = read_table(path, kind, columns, made_by)
@@ -48,54 +41,37 @@ def read_analysis(path: str | os.PathLike, columns: tuple[str, ...]) -> pd.DataF
     return table
 
 
-@dataclass(frozen=True)
-class Spectra:
-    """What a netCDF file of the graph analysis holds.
+def read_spectra(path: str | os.PathLike, names: tuple[str, ...]) -> xr.DataTree:
+    """Return a netCDF file of ``graph-analysis spectra``, a group per sampling.
 
-    Attributes
-    ----------
-    choices : dict
-        Neighbours, kernel width and Laplacian of all graphs.
-    groups : dict of str to dict of str to numpy.ndarray
-        Variables by sampling and name.
-    """
-
-    choices: dict
-    groups: dict[str, dict[str, np.ndarray]]
-
-    def made_with(self) -> str:
-        """Return the sentence that says what graphs these are."""
-        width = str(self.choices["kernel_width"]).replace("_", " ")
-        return (
-            f"k = {self.choices['neighbours']} nearest neighbours, {width} kernel width, "
-            f"{self.choices['laplacian']} Laplacian. No climate data."
-        )
-
-
-def read_spectra(path: str | os.PathLike, names: tuple[str, ...]) -> Spectra:
-    """Return some variables of a netCDF file of ``graph-analysis spectra``.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read or lacks one of the variables.
+    UserError if it cannot be read or lacks one of the variables.
     """
     kind = "spectra of graphs"
-    with reading(path, kind), xr.open_datatree(path, engine="netcdf4") as tree:
-        choices = dict(tree.attrs)
-        groups = {
-            sampling: {name: group.dataset[name].values for name in names if name in group}
-            for sampling, group in tree.children.items()
-        }
+    with reading(path, kind), xr.open_datatree(path, engine="netcdf4") as file:
+        tree = file.load()
     expected = ("neighbours", "kernel_width", "laplacian")
-    missing = [name for name in expected if name not in choices]
-    missing += [name for name in names for group in groups.values() if name not in group]
-    if missing or not groups:
+    missing = [name for name in expected if name not in tree.attrs]
+    missing += [name for name in names for group in tree.children.values() if name not in group]
+    if missing or not tree.children:
         raise UserError(
             f"{path} holds no {kind}: it lacks {(missing or ['a sampling'])[0]}; make "
             "it with 'deepsphere-pipe graph-analysis spectra'."
         )
-    return Spectra(choices, groups)
+    return tree
+
+
+def groups_of(spectra: xr.DataTree) -> dict[str, xr.Dataset]:
+    """Return the variables of each sampling."""
+    return {name: group.to_dataset() for name, group in spectra.children.items()}
+
+
+def made_with(spectra: xr.DataTree) -> str:
+    """Return the sentence that says what graphs the spectra are of."""
+    width = str(spectra.attrs["kernel_width"]).replace("_", " ")
+    return (
+        f"k = {spectra.attrs['neighbours']} nearest neighbours, {width} kernel width, "
+        f"{spectra.attrs['laplacian']} Laplacian. No climate data."
+    )
 
 
 def graph_name(kind: str, neighbours: float) -> str:
