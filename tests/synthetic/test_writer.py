@@ -88,14 +88,15 @@ def test_files_appear_all_at_once(tmp_path, monkeypatch):
 
     synthesize(SMALL, folder)
     assert not (tmp_path / "native.partial").exists()
-    found = cam5.Cam5(folder).snapshots
+    source = cam5.Cam5(folder)
+    found = source.snapshots
     assert len(found) == sum(8 * len(days_written(SMALL, run, 2106)) for run in SMALL.runs)
-    fields, labels = cam5.read_snapshot(folder / found[0].name)
+    first = source.read(found[0], CHANNEL_NAMES)
     time, expected, classes = next(snapshots(SMALL, 1, 2106))
 
     assert found[0].time == time
-    np.testing.assert_array_equal(fields, expected)
-    np.testing.assert_array_equal(labels, classes)
+    np.testing.assert_array_equal(first.fields, expected.reshape(16, -1))
+    np.testing.assert_array_equal(first.labels, classes.ravel())
 
 
 def test_days_come_in_blocks_and_some_are_missing():

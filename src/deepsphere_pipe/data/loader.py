@@ -39,10 +39,8 @@ class MapLoader:
 
     Parameters
     ----------
-    path
-        The store.
-    windows
-        What the part consists of; maps stand for themselves.
+    path, windows
+        The store, and what the part consists of; maps stand for themselves.
     statistics
         Of the training part.
     batch_size
@@ -110,8 +108,7 @@ class MapLoader:
 
     def labelled_by(self, maps: np.ndarray) -> "MapLoader":
         """Return a loader of the windows whose labels are those of a few maps, in this order."""
-        positions = [int(np.flatnonzero(self.indices == index)[0]) for index in maps]
-        return self.only(np.array(positions, dtype=np.int64))
+        return self.only(np.array([np.flatnonzero(self.indices == each)[0] for each in maps], int))
 
     def begin(self, epoch: int = 1, batch: int = 0) -> None:
         """Choose the order of the next pass, and the batch at which it begins.

@@ -24,14 +24,10 @@ def power_spectra(
 
     Parameters
     ----------
-    source
-        What is read.
-    channels
-        Channels wanted, in this order.
-    n_snapshots
-        Snapshots to read at most.
-    degree_max
-        Highest degree, or what the grid resolves.
+    source, channels
+        What is read, and the channels wanted, in this order.
+    n_snapshots, degree_max
+        At most so many snapshots, and up to this degree, or what the grid resolves.
 
     Returns
     -------

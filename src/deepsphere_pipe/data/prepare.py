@@ -94,21 +94,13 @@ def prepare(
 
     Parameters
     ----------
-    source
-        What is read.
-    sampling
-        Where the maps are wanted.
-    out
-        The store to write.
+    source, sampling, out
+        What is read, where the maps are wanted, and the store to write.
     channels
         Channels to keep, in this order.
-    remapping
-        How fields come to the vertices, "bilinear", "nearest" or "conservative".
-    labels
-        How classes come to the vertices, "majority", "nearest" or "any".
-    on_error
-        What to do about a snapshot that is damaged or doubtful. What is skipped is named in the
-        manifest, "stop" or "skip".
+    remapping, labels, on_error
+        As keys of `config.data.DataSection`: "bilinear", "nearest" or "conservative"; "majority",
+        "nearest" or "any"; "stop" or "skip".
     workers
         Processes.
     recorded

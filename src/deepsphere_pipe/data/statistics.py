@@ -14,22 +14,12 @@ from deepsphere_pipe.runtime.atomic import atomic_write
 
 @dataclass(frozen=True)
 class Statistics:
-    """What normalises a map and weights a loss.
-
-    Attributes
-    ----------
-    channels
-    mean, std
-        In the units of the channels, (channel,).
-    class_frequencies
-        Shares of the labelled vertices of the training part, (class,).
-    n_maps
-    """
+    """What normalises a map and weights a loss."""
 
     channels: tuple[str, ...]
-    mean: tuple[float, ...]
+    mean: tuple[float, ...]  # in the units of the channels
     std: tuple[float, ...]
-    class_frequencies: tuple[float, ...]
+    class_frequencies: tuple[float, ...]  # shares of the labelled vertices of the training part
     n_maps: int
 
     def normalise(self, fields: np.ndarray) -> np.ndarray:

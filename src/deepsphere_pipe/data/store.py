@@ -21,19 +21,14 @@ class Store:
 
     Attributes
     ----------
-    times
-        In the calendar of the source, (time,) cftime.datetime.
+    times, calendar
+        Times in the calendar of the source, (time,) cftime.datetime.
     hours
         The same in hours since a fixed epoch, for arithmetic, (time,) int64.
-    runs
-        (time,) int.
-    files
-        Files or members of the source, (time,) str.
-    channels
-    calendar
+    runs, files
+        Runs, (time,) int, and files or members of the source, (time,) str.
     sampling
         Identifier of the sampling, vertex order included.
-    title
 
     Raises
     ------
@@ -49,7 +44,8 @@ class Store:
             self._labels = self._file["labels"]
             stamps = self._file["time"]
             self.calendar = stamps.calendar
-            self.times = cftime.num2date(stamps[:].data, stamps.units, self.calendar)
+            self.hours = np.rint(stamps[:].data).astype(np.int64)
+            self.times = cftime.num2date(self.hours, stamps.units, self.calendar)
             self.runs = self._file["run"][:].data
             self.files = self._file["source_file"][:].astype(str)
             self.channels = tuple(map(str, self._file["channel_name"][:]))
@@ -58,9 +54,7 @@ class Store:
             raise UserError(
                 f"{self.path}: is not a store of maps ({error}); make it with 'prepare'."
             ) from None
-        self.hours = np.rint(cftime.date2num(self.times, TIME_UNITS, self.calendar)).astype(
-            np.int64
-        )
+
         for variable in (self._fields, self._labels):
             variable.set_auto_maskandscale(False)  # masks cost more than the read itself
 

@@ -10,20 +10,12 @@ import pandas as pd
 class Windows:
     """Windows of one part of a store.
 
-    Attributes
-    ----------
-    inputs
-        Maps of each window, the earliest first, (window, step) int64; or the last map of each,
-        (window,).
-    targets
-        Map whose labels are to be predicted, (window,) int64.
-    n_incomplete
-        Maps of the part that are the last of no full window: too soon after a gap, the beginning
-        of a run or the border of the part, or without a target.
+    Incomplete are maps of the part that are the last of no full window: too soon after a gap, the
+    beginning of a run or the border of the part, or without a target.
     """
 
-    inputs: np.ndarray
-    targets: np.ndarray
+    inputs: np.ndarray  # maps, earliest first, (window, step) int64, or the last only, (window,)
+    targets: np.ndarray  # map whose labels are to be predicted, (window,) int64
     n_incomplete: int
 
     @classmethod

@@ -23,15 +23,7 @@ def season(day: float | np.ndarray) -> np.ndarray:
 
 
 def sea_temperature(lat: np.ndarray, day: float | np.ndarray) -> np.ndarray:
-    """Return the temperature of the sea or of its ice in kelvin.
-
-    Parameters
-    ----------
-    lat
-        Degrees.
-    day
-        Of the year.
-    """
+    """Return the temperature of the sea or of its ice in kelvin, at degrees and day of the year."""
     phase = season(day - SEA_LAG)
     x = (lat - 4.0 * phase) / 90.0
     square = x * x

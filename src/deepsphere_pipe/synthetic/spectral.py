@@ -22,10 +22,7 @@ ORDERS = np.arange(DEGREE_MAX + 1)
 def legendre_and_slopes(lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return 4π-normalised associated Legendre functions and their latitude derivative.
 
-    Parameters
-    ----------
-    lat
-        Latitudes in degrees, without the poles, (n_lat,).
+    Latitudes are in degrees, without the poles, (n_lat,).
 
     Returns
     -------
@@ -50,24 +47,13 @@ class RandomField:
     Coefficients are a smooth moving average of independent draws at equally spaced knots:
     c(t) = cos(πx/2) ξ_k + sin(πx/2) ξ_{k+1}, x the position between the knots, so that the
     variance is one at all times and any time can be had without the ones before.
-
-    Attributes
-    ----------
-    name
-        Part of the key of the random numbers.
-    peak, slope
-        Power per degree rises as l² below degree ``peak`` and falls as l^−slope above.
-    lifetime
-        Steps of three hours between knots.
-    drift
-        Eastward motion of the pattern, degrees of longitude a day.
     """
 
-    name: str
-    peak: float
-    slope: float
-    lifetime: int
-    drift: float = 0.0
+    name: str  # part of the key of the random numbers
+    peak: float  # power per degree rises as l² below this degree
+    slope: float  # and falls as l^−slope above
+    lifetime: int  # steps of three hours between knots
+    drift: float = 0.0  # eastward motion of the pattern, degrees of longitude a day
 
     def amplitudes(self) -> np.ndarray:
         """Return the standard deviation of a coefficient of each degree (degree,)."""
@@ -87,12 +73,7 @@ class RandomField:
 class Synthesis:
     """The random fields of one run at the points of a latitude–longitude grid.
 
-    Parameters
-    ----------
-    lat, lon
-        Degrees; two one-dimensional axes, longitudes evenly spaced from 0.
-    seed, run
-        Which random numbers.
+    The axes are in degrees, longitudes evenly spaced from 0.
     """
 
     def __init__(self, lat: np.ndarray, lon: np.ndarray, seed: int, run: int) -> None:

@@ -62,10 +62,9 @@ def add_vortices(
     ----------
     imprint
         Where they are added.
-    lat, lon
-        Centres in degrees, anywhere between the points of the grid, (n,) float32.
-    strength
-        Factor on depth, warmth, moisture and rain, (n,) float32.
+    lat, lon, strength
+        Centres in degrees, anywhere between the points of the grid, and factor on depth, warmth,
+        moisture and rain of the profiles, (n,) float32.
     profiles
         Of the vortices at full strength.
     """
@@ -135,14 +134,7 @@ def straight_tracks(
 ) -> Tracks:
     """Return tracks of constant motion, with a :func:`swell` of strength.
 
-    Parameters
-    ----------
-    birth, days
-        Steps, counted from year 0, and lifetimes, (n,).
-    lat, lon, north, east
-        Where they are born, degrees, and motion in degrees a day, (n,).
-    profiles
-        Of the systems at full strength.
+    Births are steps counted from year 0; motion north and east is in degrees a day; all (n,).
     """
     age = np.arange(N_STEP) / STEPS_PER_DAY
     return Tracks(

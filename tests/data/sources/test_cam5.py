@@ -14,6 +14,13 @@ NAME = "data-2110-11-13-07-3.h5"
 ALL = CHANNEL_NAMES
 
 
+def read(path, channels=ALL, labels="default"):
+    """Return fields (channel, lat, lon) and labels (lat, lon) of the only file of a folder."""
+    source = open_source("cam5", path.parent, labels=labels)
+    found = source.read(source.snapshots[0], channels)
+    return found.fields.reshape(-1, *SHAPE), found.labels.reshape(SHAPE)
+
+
 @pytest.fixture
 def snapshot():
     return random_map(0, *SHAPE)
@@ -21,7 +28,7 @@ def snapshot():
 
 def test_what_is_written_is_read(tmp_path, snapshot):
     write_snapshot(tmp_path / NAME, *snapshot)
-    fields, labels = cam5.read_snapshot(tmp_path / NAME)
+    fields, labels = read(tmp_path / NAME)
     assert fields.dtype == np.float32 and labels.dtype == np.uint8
     np.testing.assert_array_equal(fields, snapshot[0])
     np.testing.assert_array_equal(labels, snapshot[1])
@@ -49,20 +56,20 @@ def test_either_set_of_labels_is_read(tmp_path, snapshot):
     write_cam5(tmp_path / NAME, fields, labels)
     with h5py.File(tmp_path / NAME, "a") as file:
         file["climate/labels_1"] = relaxed
-    np.testing.assert_array_equal(cam5.read_snapshot(tmp_path / NAME)[1], labels)
-    found = cam5.read_snapshot(tmp_path / NAME, labels="relaxed")[1]
+    np.testing.assert_array_equal(read(tmp_path / NAME)[1], labels)
+    found = read(tmp_path / NAME, labels="relaxed")[1]
     np.testing.assert_array_equal(found, relaxed)
     write_cam5(tmp_path / NAME, fields, labels)
     with pytest.raises(UserError, match=f"{NAME}: no data set climate/labels_1"):
-        cam5.read_snapshot(tmp_path / NAME, labels="relaxed")
+        read(tmp_path / NAME, labels="relaxed")
 
 
 def test_channels_come_in_the_order_asked_for(tmp_path, snapshot):
     write_snapshot(tmp_path / NAME, *snapshot)
-    fields, _ = cam5.read_snapshot(tmp_path / NAME, ["PSL", "TMQ"])
+    fields, _ = read(tmp_path / NAME, ["PSL", "TMQ"])
     np.testing.assert_array_equal(fields, snapshot[0][[7, 0]])
     with pytest.raises(UserError, match="SLP"):
-        cam5.read_snapshot(tmp_path / NAME, ["SLP"])
+        read(tmp_path / NAME, ["SLP"])
 
 
 def test_malformed_files_are_named_with_the_reason(tmp_path, snapshot):
@@ -77,11 +84,11 @@ def test_malformed_files_are_named_with_the_reason(tmp_path, snapshot):
     for message, (data, classes, names) in cases.items():
         path = write_cam5(tmp_path / NAME, data, classes, names=names)
         with pytest.raises(UserError, match=f"{NAME}.*{message}"):
-            cam5.read_snapshot(path)
+            read(path)
     with h5py.File(tmp_path / NAME, "w") as file:
         file["climate/labels"] = labels
     with pytest.raises(UserError, match=f"{NAME}: no data set climate/data"):
-        cam5.read_snapshot(tmp_path / NAME)
+        read(tmp_path / NAME)
 
 
 def test_a_shape_that_would_fill_the_memory_is_refused_before_reading(tmp_path):
@@ -93,7 +100,7 @@ def test_a_shape_that_would_fill_the_memory_is_refused_before_reading(tmp_path):
         file.create_dataset("climate/labels", (side, side), "u1", **chunks)
     assert (tmp_path / NAME).stat().st_size < 1e6
     with pytest.raises(UserError, match=f"{NAME}: a grid of 100000 x 100000"):
-        cam5.read_snapshot(tmp_path / NAME)
+        read(tmp_path / NAME)
 
 
 def test_a_damaged_structure_is_named(tmp_path, snapshot):
@@ -104,7 +111,7 @@ def test_a_damaged_structure_is_named(tmp_path, snapshot):
     for size in (0, 3, 100, 3000, len(content) - 1):
         path.write_bytes(content[:size])
         with pytest.raises(UserError, match=NAME):
-            cam5.read_snapshot(path)
+            read(path)
 
 
 def test_the_first_readable_file_tells_the_grid(tmp_path, snapshot):

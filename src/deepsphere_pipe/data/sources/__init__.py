@@ -74,16 +74,7 @@ def missing_input(name: str, path: str | Path) -> str:
 
 
 def open_source(name: str, path: str | Path, **options: object) -> Source:
-    """Open a source by its name.
-
-    Parameters
-    ----------
-    name
-        One of `SOURCES`.
-    path
-        File or folder.
-    **options
-        What the class takes besides.
+    """Open one of `SOURCES` at a file or folder, with what else its class takes.
 
     Raises
     ------

@@ -49,42 +49,38 @@ class Cam5(Source):
         self._labels = labels
         self.options = {"labels": labels}
         self.snapshots, self.rejected = collect(list_files(self._folder, ".h5"), parse_name)
-        self.grid = first_readable(self, lambda s: read_grid(self._folder / s.name))
+        self.grid = first_readable(self, self._grid)
         self.title = f"{title} ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
+        chosen = [CHANNEL_NAMES.index(channel.name) for channel in self.select(channels)]
         path = self._folder / snapshot.name
         # First the sum, in one pass through the file: HDF5 then reads what is in memory already.
         checksum = sha256_of(path)
-        fields, labels = _read(path, channels, self._labels, self.grid.shape)
-        return Map(fields.reshape(len(channels), -1), labels.reshape(-1), checksum)
+        with _open(path) as file:
+            data, labels, shape = _layout(file, path, self._labels)
+            if shape != self.grid.shape:
+                raise UserError(
+                    f"{path}: has a grid of {shape} points, but the first snapshot has "
+                    f"{self.grid.shape}; keep one grid to a folder."
+                )
+            try:
+                fields, classes = data[()], labels[()]
+            except (OSError, RuntimeError, ValueError) as error:
+                raise UserError(f"{path}: damaged HDF5 data ({error}).") from None
+        if fields.shape[0] != len(CHANNEL_NAMES):
+            fields = np.moveaxis(fields, 2, 0)
+        if not np.isin(classes, range(len(CLASSES))).all():
+            raise UserError(f"{path}: labels other than 0, 1 and 2.")
+        if tuple(channels) != CHANNEL_NAMES:
+            fields = fields[chosen]
+        fields = np.ascontiguousarray(fields, dtype=np.float32).reshape(len(chosen), -1)
+        return Map(fields, classes.astype(np.uint8).reshape(-1), checksum)
 
-
-def read_grid(path: str | Path) -> LatLonGrid:
-    """Return the grid of a file."""
-    with _open(path) as file:
-        return LatLonGrid(*grid_axes(*_layout(file, path)[2]))
-
-
-def read_snapshot(
-    path: str | Path, channels: Sequence[str] = CHANNEL_NAMES, labels: str = "default"
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read one file.
-
-    Parameters
-    ----------
-    path
-    channels
-        Names of the channels wanted, in this order; by default all sixteen.
-    labels
-        "default" or "relaxed".
-
-    Returns
-    -------
-    fields : ndarray (channel, lat, lon) of float32
-    labels : ndarray (lat, lon) of uint8
-    """
-    return _read(path, channels, labels, None)
+    def _grid(self, snapshot: Snapshot) -> LatLonGrid:
+        path = self._folder / snapshot.name
+        with _open(path) as file:
+            return LatLonGrid(*grid_axes(*_layout(file, path)[2]))
 
 
 def _open(path: str | Path) -> h5py.File:
@@ -125,29 +121,3 @@ def _layout(
     if np.prod(grid, dtype=float) > MAX_POINTS:
         raise UserError(f"{path}: a grid of {grid[0]} x {grid[1]} points is finer than any CAM5.")
     return data, labels, grid
-
-
-def _read(
-    path: str | Path, channels: Sequence[str], label_set: str, shape: tuple[int, int] | None
-) -> tuple[np.ndarray, np.ndarray]:
-    unknown = [name for name in channels if name not in CHANNEL_NAMES]
-    if unknown:
-        raise UserError(f"Unknown channel {unknown[0]!r}; there are {', '.join(CHANNEL_NAMES)}.")
-    with _open(path) as file:
-        data, labels, grid = _layout(file, path, label_set)
-        if shape is not None and grid != shape:
-            raise UserError(
-                f"{path}: has a grid of {grid} points, but the first snapshot has {shape}; keep "
-                "one grid to a folder."
-            )
-        try:
-            fields, classes = data[()], labels[()]
-        except (OSError, RuntimeError, ValueError) as error:
-            raise UserError(f"{path}: damaged HDF5 data ({error}).") from None
-    if fields.shape[0] != len(CHANNEL_NAMES):
-        fields = np.moveaxis(fields, 2, 0)
-    if not np.isin(classes, range(len(CLASSES))).all():
-        raise UserError(f"{path}: labels other than 0, 1 and 2.")
-    if tuple(channels) != CHANNEL_NAMES:
-        fields = fields[[CHANNEL_NAMES.index(name) for name in channels]]
-    return np.ascontiguousarray(fields, dtype=np.float32), classes.astype(np.uint8)

@@ -12,17 +12,10 @@ from deepsphere_pipe.errors import UserError
 
 
 def files_below(folder: Path, ending: str = "", hidden: bool = False) -> Iterator[Path]:
-    """Yield the files below a folder whose names end so, in no order.
+    """Yield the files below a folder whose names end so, in no order; hidden ones if they count.
 
     Hidden folders are left out, such as a file system's ``.snapshot`` with copies of yesterday.
     Links to folders are followed, but no folder is entered twice.
-
-    Parameters
-    ----------
-    folder
-    ending
-    hidden
-        Whether hidden files count, as in a zarr store.
 
     Raises
     ------
@@ -58,17 +51,7 @@ def file_version(path: Path) -> str:
 def input_version(path: Path, ending: str = "", hidden: bool = False) -> str | None:
     """Return what changes when a file, or any file below a folder, comes, goes or is replaced.
 
-    Parameters
-    ----------
-    path
-        File or folder.
-    ending, hidden
-        Which files of a folder count, as in `files_below`.
-
-    Returns
-    -------
-    str or None
-        None if there is no such path.
+    Without such a path it is None. What files of a folder count is said as for `files_below`.
     """
     if not path.exists():
         return None

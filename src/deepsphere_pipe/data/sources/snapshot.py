@@ -10,39 +10,20 @@ import numpy as np
 class Snapshot:
     """One map of a source: when and in which run it was taken, and where it lies.
 
-    Snapshots sort by run, then time, then name, on every machine and file system.
-
-    Attributes
-    ----------
-    run
-        Member of an ensemble; 0 where there is one only.
-    time
-    name
-        File or member, as messages and manifests call it.
-    version
-        Changes when the file is replaced: its size and time, or size and checksum in an archive.
+    Snapshots sort by run, then time, then name, on every machine and file system. The version
+    changes when the file is replaced: its size and time, or size and checksum in an archive.
     """
 
-    run: int
+    run: int  # member of an ensemble; 0 where there is one only
     time: cftime.datetime
-    name: str
+    name: str  # file or member, as messages and manifests call it
     version: str = field(compare=False)
 
 
 @dataclass(frozen=True)
 class Map:
-    """What was read of one snapshot.
+    """What was read of one snapshot."""
 
-    Attributes
-    ----------
-    fields
-        In the units of the channels, (channel, point) float32.
-    labels
-        Classes, `UNLABELLED` where there are none, (point,) uint8.
-    checksum
-        Of the bytes of the file, with the name of the algorithm in front.
-    """
-
-    fields: np.ndarray
-    labels: np.ndarray
-    checksum: str
+    fields: np.ndarray  # in the units of the channels, (channel, point) float32
+    labels: np.ndarray  # classes, `UNLABELLED` where there are none, (point,) uint8
+    checksum: str  # of the bytes of the file, with the name of the algorithm in front

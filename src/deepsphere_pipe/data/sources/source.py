@@ -19,40 +19,24 @@ class Source(ABC):
     """Snapshots of one kind in one place.
 
     A source can be sent to another process, where it opens its files itself.
-
-    Attributes
-    ----------
-    title
-        What the data is, in words that every table repeats.
-    channels
-        What every snapshot holds.
-    grid
-        Where the values lie.
-    snapshots
-        Sorted.
-    rejected
-        Files and members that look like snapshots but cannot be: name and reason.
-    options
-        What changes its maps besides the files, such as which of several labels is read.
     """
 
     title: str
+    """What the data is, in words that every table repeats."""
     channels: tuple[Channel, ...]
+    """What every snapshot holds."""
     grid: Grid
+    """Where the values lie."""
     snapshots: list[Snapshot]
+    """Sorted."""
     rejected: dict[str, str]
+    """Files and members that look like snapshots but cannot be: name and reason."""
     options: Mapping[str, object] = MappingProxyType({})
+    """What changes its maps besides the files, such as which of several labels is read."""
 
     @abstractmethod
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-        """Read one snapshot.
-
-        Parameters
-        ----------
-        snapshot
-            One of `snapshots`.
-        channels
-            Names of the channels wanted, in this order.
+        """Read the channels of these names, in this order, and labels of one of the `snapshots`.
 
         Raises
         ------
@@ -61,13 +45,7 @@ class Source(ABC):
         """
 
     def select(self, channels: Sequence[str]) -> tuple[Channel, ...]:
-        """Return channels by their names.
-
-        Raises
-        ------
-        UserError
-            If the source lacks one.
-        """
+        """Return channels by their names; raises `UserError` if the source lacks one."""
         table = {channel.name: channel for channel in self.channels}
         for name in channels:
             if name not in table:
@@ -79,13 +57,7 @@ class Source(ABC):
 
 
 def sha256_of(path: Path) -> str:
-    """Return the checksum of a file.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read.
-    """
+    """Return the checksum of a file; raises `UserError` if it cannot be read."""
     try:
         with path.open("rb") as file:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -77,15 +77,7 @@ def check_units(name: str, channel: Channel, units: str | None) -> None:
 
 
 def check_plausible(name: str, channels: Sequence[Channel], fields: np.ndarray) -> None:
-    """Refuse fields whose mean tells that they are in other units.
-
-    Parameters
-    ----------
-    name
-        Where they come from.
-    channels
-    fields
-        (channel, point).
+    """Refuse fields (channel, point) whose mean tells that they are in other units.
 
     Raises
     ------
