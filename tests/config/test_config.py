@@ -291,10 +291,10 @@ def test_several_samplings_multiply_the_runs():
     assert [study.sampling_of(run) for run in study.runs[::2]] == list(SEVERAL)
     assert study.samplings_by_name["pixels"].nside == 16
     assert len({run.model for run in study.runs}) == 1
-    assert study.mapped_run.name == "unet-plain-seed0"
-    assert study.mapped_run_on("grid_32").name == "unet-grid_32-seed0"
+    assert study.mapped_run().name == "unet-plain-seed0"
+    assert study.mapped_run("grid_32").name == "unet-grid_32-seed0"
     wanted = on_several(figures={"map": {"sampling": "pixels"}})
-    assert parse(Study, wanted, "mine.yaml").mapped_run.name == "unet-pixels-seed0"
+    assert parse(Study, wanted, "mine.yaml").mapped_run().name == "unet-pixels-seed0"
 
 
 def test_networks_must_fit_every_sampling():
@@ -329,11 +329,11 @@ def test_several_splits_multiply_the_runs():
         == list(TWO_SPLITS)
     )
     assert study.run("unet-years-seed3").split_name == "years"
-    assert study.mapped_run.name == "unet-drawn-seed0"
+    assert study.mapped_run().name == "unet-drawn-seed0"
     both = split_by(TWO_SPLITS, samplings=SEVERAL, figures={"map": {"split": "years"}})
     study = parse(Study, both, "mine.yaml")
     assert len(study.runs) == 6 and study.runs[1].name == "unet-plain-years-seed0"
-    assert study.mapped_run.name == "unet-plain-years-seed0"
+    assert study.mapped_run().name == "unet-plain-years-seed0"
     assert "split" not in study.figure("map")
 
 

@@ -1,6 +1,6 @@
 # Figures of the runs, of the data and of graphs: each is drawn from files, never from a model.
 
-MAP_RUN = study.mapped_run.name if RUNS else "none"
+MAP_RUN = study.mapped_run().name if RUNS else "none"
 GLOBE_RUN = study.figures.globe.run or MAP_RUN
 FIGURE_FILES = [
     f"{FIGURES}/{stem}.{suffix}"
@@ -47,8 +47,8 @@ DRAWN_FROM = {
     "composite": of_run(MAP_RUN, "composite.nc"),
     "globe_predictions": of_run(GLOBE_RUN, "predictions.nc"),
     "predictions_by_sampling": (
-        lambda wildcards: of_run(study.mapped_run_on(wildcards.sampling).name, "predictions.nc")[0],
-        lambda wildcards: RECIPES.scores(study.mapped_run_on(wildcards.sampling).name),
+        lambda wildcards: of_run(study.mapped_run(wildcards.sampling).name, "predictions.nc")[0],
+        lambda wildcards: RECIPES.scores(study.mapped_run(wildcards.sampling).name),
     ),
     "power_spectra": (SPECTRA, lambda wildcards: spectra_recipe()),
     **{part: of_graphs(part) for part in GRAPH_FILES},

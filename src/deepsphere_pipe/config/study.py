@@ -139,10 +139,9 @@ class Study(Section):
                 allowed = ", ".join(there) or f"none, as there is no key '{key}s'"
                 raise ValueError(f"figures.map.{key} '{wanted}' is not there; allowed: {allowed}")
         globe = self.figures.globe.run
-        if globe is not None and globe not in (names := [run.name for run in self.runs]):
-            raise ValueError(
-                f"figures.globe.run '{globe}' is not there; allowed: {', '.join(names)}"
-            )
+        if globe is not None and globe not in self._runs_by_name:
+            allowed = ", ".join(self._runs_by_name)
+            raise ValueError(f"figures.globe.run '{globe}' is not there; allowed: {allowed}")
         for split_name, split in self.splits_by_name.items():
             self._split_exists(f"splits.{split_name}" if split_name else "split", split)
         return self
@@ -226,32 +225,21 @@ class Study(Section):
         """Return the name of the sampling of a run."""
         return run.sampling_name or next(iter(self.samplings_by_name))
 
-    @property
-    def mapped_run(self) -> RunConfig | None:
-        """The run whose prediction is drawn as maps, and whose cyclones are averaged."""
-        wanted = self.figures.map.sampling
-        return self.mapped_run_on(wanted or next(iter(self.samplings_by_name)))
+    def mapped_run(self, sphere: str | None = None) -> RunConfig | None:
+        """Return the run whose prediction is drawn as maps, and whose cyclones are averaged.
 
-    def mapped_run_on(self, sphere: str) -> RunConfig | None:
-        """Return the run whose prediction is drawn as maps on one of the samplings."""
+        It is that on one of the samplings, by default on the one that `figures.map` says.
+        """
         wanted = self.figures.map
-        fitting = (
-            run
-            for run in self.runs
-            if wanted.experiment in (None, run.experiment)
-            and sphere == self.sampling_of(run)
-            and wanted.split in (None, run.split_name)
-        )
-        return next(fitting, None)
+        sphere = sphere or wanted.sampling or next(iter(self.samplings_by_name))
+        for run in self.runs:
+            here = wanted.experiment in (None, run.experiment) and sphere == self.sampling_of(run)
+            if here and wanted.split in (None, run.split_name):
+                return run
+        return None
 
     def check_asks_for_something(self) -> None:
-        """Refuse a study of which a workflow would make nothing.
-
-        Raises
-        ------
-        UserError
-            With what a study may ask for.
-        """
+        """Refuse a study of which a workflow would make nothing, with a `UserError`."""
         if not (self.experiments or self.graph_analysis or self.power_spectra):
             raise UserError(
                 f"study {self.name}: needs 'experiments' (with a 'split'), 'graph_analysis' or "
