@@ -43,6 +43,7 @@ LISTS = {"validation_list": "a.txt", "test_list": "b.txt"}
         (GraphConfig, {"kind": "knn", "neighbours": 8, "kernel_width": 0.2}),
         (GraphConfig, {"kind": "perraudin", "laplacian": "normalized"}),
         (GraphConfig, {"kind": "khasanova_frossard"}),
+        (GraphConfig, {"kind": "published"}),
         (SplitConfig, {"method": "by_year", **HELD_OUT}),
         (SplitConfig, {"method": "by_run", "validation": [2], "test": [3]}),
         (SplitConfig, {"method": "random", "seed": 4}),

@@ -392,7 +392,7 @@ def test_the_small_paper_study_is_the_paper_study():
 def test_the_paper_study_is_the_published_one():
     study = read_study(ROOT / "config/paper.yaml")
     assert study.data.source == "ugscnn" and study.samplings_by_name["icosahedral"].level == 5
-    assert study.graph.neighbours == 6 and study.split.method == "random"
+    assert study.graph.kind == "published" and study.split.method == "random"
     assert (study.split.validation_share, study.split.test_share) == (0.1, 0.2)
     pairs = [(run.model.preset, run.training.class_weights) for run in study.runs[::5]]
     assert pairs == [

@@ -31,8 +31,8 @@ class GraphSection(Section):
     """The graph that connects the vertices of every level."""
 
     chosen_by: ClassVar = "kind"
-    only_on: ClassVar[str | None] = None
-    """The only family of samplings that has such a graph."""
+    only_on: ClassVar[tuple[str, ...]] = ()
+    """The only families of samplings that have such a graph; all, if there are none."""
 
     kind: str = Field(description="which vertices are joined; each kind has keys of its own")
     laplacian: Laplacian = Field("combinatorial", description="type of the graph Laplacian")
@@ -50,9 +50,10 @@ class GraphSection(Section):
         ValueError
             One phrase that names the keys.
         """
-        if self.only_on not in (None, sampling.name):
+        if self.only_on and sampling.name not in self.only_on:
+            allowed = " or ".join(f"'{name}'" for name in self.only_on)
             raise ValueError(
-                f"graph.kind '{self.kind}' exists for sampling '{self.only_on}' only, not "
+                f"graph.kind '{self.kind}' exists for sampling {allowed} only, not "
                 f"'{sampling.name}'"
             )
 
@@ -106,7 +107,7 @@ class LatticeGraph(GraphSection):
 class PerraudinConfig(LatticeGraph):
     """Pixels that share a side or a corner (Perraudin et al. 2019), on `healpix` only."""
 
-    only_on: ClassVar = "healpix"
+    only_on: ClassVar = ("healpix",)
     neighbours: ClassVar = 8
 
     kind: Literal["perraudin"] = "perraudin"
@@ -115,10 +116,26 @@ class PerraudinConfig(LatticeGraph):
 class KhasanovaFrossardConfig(LatticeGraph):
     """Rows and columns (Khasanova and Frossard 2017), on `equiangular` only."""
 
-    only_on: ClassVar = "equiangular"
+    only_on: ClassVar = ("equiangular",)
     neighbours: ClassVar = 4
 
     kind: Literal["khasanova_frossard"] = "khasanova_frossard"
 
 
-GraphConfig = Annotated[KnnConfig | PerraudinConfig | KhasanovaFrossardConfig, Choice()]
+class PublishedConfig(LatticeGraph):
+    """The graphs of the published PyTorch package, on which its weights mean the same.
+
+    On `icosahedral`, exactly 6 nearest neighbours, 5 at level 0; on `healpix` 20 and the table of
+    the paper; on `equiangular` rows and columns with weights 1/d² (in 2020, 1/d later). The
+    greatest eigenvalue is taken 1 % too large.
+    """
+
+    only_on: ClassVar = ("icosahedral", "healpix", "equiangular")
+    neighbours: ClassVar = 6
+
+    kind: Literal["published"] = "published"
+
+
+GraphConfig = Annotated[
+    KnnConfig | PerraudinConfig | KhasanovaFrossardConfig | PublishedConfig, Choice()
+]

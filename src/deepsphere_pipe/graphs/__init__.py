@@ -15,6 +15,7 @@ from deepsphere_pipe.graphs.graph import (
     scaled_laplacian,
 )
 from deepsphere_pipe.graphs.order import check_vertex_order, relative_dirichlet_energy
+from deepsphere_pipe.graphs.published import published_graph
 from deepsphere_pipe.graphs.widths import optimal_width, published_width
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "largest_eigenvalue",
     "optimal_width",
     "perraudin_graph",
+    "published_graph",
     "published_width",
     "relative_dirichlet_energy",
     "scaled_laplacian",

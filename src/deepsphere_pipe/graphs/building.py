@@ -8,7 +8,7 @@ import netCDF4
 import numpy as np
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.graphs import largest_eigenvalue, scaled_laplacian, sphere_graph
+from deepsphere_pipe.graphs import scaled_laplacian, sphere_graph
 from deepsphere_pipe.graphs.hierarchy import FORMAT, LAPLACIAN, VARIABLES, Hierarchy, Level
 from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.runtime.conventions import CONVENTIONS
@@ -42,7 +42,7 @@ def build_hierarchy(
     laplacian
         "combinatorial" or "normalized".
     kind
-        "knn", "perraudin" or "khasanova_frossard", see `sphere_graph`.
+        "knn", "perraudin", "khasanova_frossard" or "published", see `sphere_graph`.
 
     Raises
     ------
@@ -133,7 +133,6 @@ def _build_level(
     coarsest: bool,
 ) -> Level:
     graph = sphere_graph(sampling, neighbours, kernel_width, laplacian, kind)
-    eigenvalue = largest_eigenvalue(graph)
     return Level(
         coordinates=sampling.coordinates,
         longitude=sampling.longitude,
@@ -141,8 +140,8 @@ def _build_level(
         areas=sampling.areas,
         faces=sampling.faces,
         adjacent=sampling.adjacent.astype(np.int32),  # half of the size of the file
-        laplacian=scaled_laplacian(graph, eigenvalue),
-        largest_eigenvalue=eigenvalue,
+        laplacian=scaled_laplacian(graph),
+        largest_eigenvalue=graph.lmax,
         kernel_width=graph.kernel_width,
         n_edges=int(graph.n_edges),
         parents=None if coarsest else sampling.parents,

@@ -4,11 +4,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from deepsphere_pipe.config.graphs import KhasanovaFrossardConfig, KnnConfig, PerraudinConfig
+from deepsphere_pipe.config.graphs import (
+    KhasanovaFrossardConfig,
+    KnnConfig,
+    PerraudinConfig,
+    PublishedConfig,
+)
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.family import GraphFamily
 from deepsphere_pipe.graphs.graph import LAPLACIANS, SphereGraph
 from deepsphere_pipe.graphs.neighbours import Edges
+from deepsphere_pipe.graphs.published import published_graph
 from deepsphere_pipe.graphs.widths import optimal_width, published_width
 from deepsphere_pipe.samplings import Equiangular, Healpix, Sampling
 
@@ -59,9 +65,10 @@ def sphere_graph(
     laplacian
         "combinatorial" or "normalized".
     kind
-        "knn", the above, or one of two earlier graphs, which take no `neighbours` and no
-        `kernel_width`: "perraudin" (`perraudin_graph`), "khasanova_frossard"
-        (`khasanova_frossard_graph`).
+        "knn", the above, or one of those that take no `neighbours` and no `kernel_width`:
+        two earlier graphs, "perraudin" (`perraudin_graph`) and "khasanova_frossard"
+        (`khasanova_frossard_graph`), and "published" (`published_graph`), those of the published
+        package.
 
     Returns
     -------
@@ -169,5 +176,6 @@ GRAPHS: dict[str, Callable[..., SphereGraph]] = {
     KnnConfig.tag(): knn_graph,
     PerraudinConfig.tag(): perraudin_graph,
     KhasanovaFrossardConfig.tag(): khasanova_frossard_graph,
+    PublishedConfig.tag(): published_graph,
 }
 """What makes a graph, by the kind that it has in the config."""

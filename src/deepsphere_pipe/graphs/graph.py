@@ -38,6 +38,9 @@ class SphereGraph(graphs.Graph):
         "combinatorial" (D - W) or "normalized" (I - D^-1/2 W D^-1/2).
     """
 
+    padding = 1.0
+    """By how much `lmax` is larger than the largest eigenvalue."""
+
     L: sparse.csr_matrix
     _lmax: float | None
     _lmax_method: str | None
@@ -67,15 +70,15 @@ class SphereGraph(graphs.Graph):
         self.L.sort_indices()
 
     def estimate_lmax(self, method: str = "lanczos") -> None:
-        """Set `lmax`: exact for "lanczos", PyGSP's upper bound for "bounds"."""
+        """Set `lmax`: exact times `padding` for "lanczos", PyGSP's upper bound for "bounds"."""
         if method == "lanczos":
-            self._lmax, self._lmax_method = largest_eigenvalue(self), method
+            self._lmax, self._lmax_method = self.padding * largest_eigenvalue(self), method
         else:
             super().estimate_lmax(method)
 
     @property
     def lmax(self) -> float:
-        """Largest eigenvalue of `L`."""
+        """Largest eigenvalue of `L`, times `padding`."""
         if self._lmax is None:
             self.estimate_lmax()
         assert self._lmax is not None
@@ -114,7 +117,7 @@ def scaled_laplacian(graph: graphs.Graph, eigenvalue: float | None = None) -> sp
     graph
         Any undirected PyGSP graph.
     eigenvalue
-        λmax if known; `largest_eigenvalue` otherwise.
+        λmax if known; otherwise that of a `SphereGraph`, or the `largest_eigenvalue` of another.
 
     Returns
     -------
@@ -125,7 +128,8 @@ def scaled_laplacian(graph: graphs.Graph, eigenvalue: float | None = None) -> sp
     laplacian = sparse.csr_array(graph.L, dtype=np.float64)
     # The two factors of D^-1/2 W D^-1/2 round differently above and below the diagonal.
     symmetric = (laplacian + laplacian.T) / 2
-    scale = 2 / (largest_eigenvalue(graph) if eigenvalue is None else eigenvalue)
-    scaled = sparse.csr_array(scale * symmetric - sparse.eye_array(laplacian.shape[0]))
+    if eigenvalue is None:
+        eigenvalue = graph.lmax if isinstance(graph, SphereGraph) else largest_eigenvalue(graph)
+    scaled = sparse.csr_array(2 / eigenvalue * symmetric - sparse.eye_array(laplacian.shape[0]))
     scaled.sort_indices()
     return scaled

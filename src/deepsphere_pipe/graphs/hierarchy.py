@@ -61,7 +61,7 @@ class Level:
     laplacian
         Laplacian rescaled to [-1, 1], (n, n) float64, symmetric, sorted indices.
     largest_eigenvalue
-        Of the Laplacian before it was rescaled.
+        Of the Laplacian before it was rescaled; 1 % too large in the published graphs.
     kernel_width
         Chord at which an edge has weight 1/2, in radii.
     n_edges

@@ -82,3 +82,30 @@ def nearest_neighbours(points: np.ndarray, k: int) -> Edges:
         open_points, asked = open_points[~done], 2 * asked
     sources, targets, chords = (np.concatenate(part) for part in zip(*edges, strict=True))
     return Edges(n, sources, targets, chords, total / (n * k))
+
+
+def exactly_nearest(points: np.ndarray, k: int, preferred: np.ndarray) -> Edges:
+    """Return the edges from each point to exactly k others, none of which is farther than the rest.
+
+    Of those that tie for the last place the preferred ones are taken, and then the first.
+
+    Parameters
+    ----------
+    points
+        Unit vectors, (n, 3).
+    k
+        From 1 to n - 1.
+    preferred
+        Edges, (n_edges, 2); they need not be any that tie.
+    """
+    edges = nearest_neighbours(points, k)
+    farthest = np.zeros(edges.n)
+    np.maximum.at(farthest, edges.sources, edges.chords)
+    tied = edges.chords > farthest[edges.sources] * (1 - TIE)
+    wanted = np.isin(edges.sources * edges.n + edges.targets, preferred @ [edges.n, 1])
+    order = np.lexsort((edges.targets, ~wanted, tied, edges.sources))
+    place = np.arange(len(order)) - np.searchsorted(edges.sources[order], edges.sources[order])
+    kept = order[place < k]
+    return edges._replace(
+        sources=edges.sources[kept], targets=edges.targets[kept], chords=edges.chords[kept]
+    )
