@@ -12,7 +12,9 @@ from torch.autograd import gradcheck
 
 from deepsphere_pipe.config import UNetConfig
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.nn import Architecture, SphericalUNet, make_model
+from deepsphere_pipe.samplings import Icosahedral
 
 from .conftest import random_hierarchy
 from .reference import ReferenceUNet
@@ -160,6 +162,15 @@ def test_the_coarsest_layer_has_a_bias_only_where_one_has_an_effect(hierarchy, u
     before = oracle(x)
     oracle.encoder[-1].convolution.bias.data += 1
     assert torch.allclose(oracle(x), before) == (unpooling != "constant")
+
+
+def test_with_the_normalised_laplacian_it_has_an_effect():
+    levels = build_hierarchy(Icosahedral(2), laplacian="normalized").levels
+    net = SphericalUNet(levels, (4, 8, 8), 2).double()
+    x = maps(levels)
+    before = net(x)
+    net.encoder[-1].convolution.bias.data += 1
+    assert (net(x) - before).abs().max() > 1e-3
 
 
 def test_deepsphere_layers_are_those_of_the_listing():

@@ -109,9 +109,11 @@ class SphericalUNet(nn.Module):
         stem = architecture.stem
         self.stem = None if stem is None else layer(in_channels, stem)
         self.encoder = nn.ModuleList([layer(stem or in_channels, widths[0])])
-        # These unpoolings keep a constant constant, which the next normalisation removes. A bias
-        # there would have no gradient but rounding errors, of which Adam makes full steps.
+        # These unpoolings keep a constant constant, and a convolution by a combinatorial Laplacian
+        # does, too; the next normalisation removes it. A bias there would have no gradient but
+        # rounding errors, of which Adam makes full steps.
         bias = self.nonlinear_bottleneck or unpooling not in CONSTANT_PRESERVING
+        bias |= len(levels) > 1 and not _keeps_constants(levels[-2].laplacian)
         for i, (fine, coarse) in enumerate(pairwise(widths), start=1):
             last = i == architecture.n_levels - 1
             active = architecture.coarsest_activation or not last
@@ -220,6 +222,12 @@ def _check_max_unpooling(architecture: Architecture, pooling: str) -> None:
             "Unpooling 'max' needs signals as wide as those that were pooled, "
             f"{architecture.widths[:-1]}, but the decoder unpools {below} features."
         )
+
+
+def _keeps_constants(laplacian: scipy.sparse.sparray) -> bool:
+    """Return whether a constant signal stays one, as by a combinatorial Laplacian."""
+    sums = laplacian.sum(axis=1)
+    return bool(np.ptp(sums) <= 1e-9)
 
 
 def _check_symmetric(laplacian: scipy.sparse.sparray) -> None:
