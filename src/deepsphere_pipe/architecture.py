@@ -12,6 +12,12 @@ Pooling = Literal["symmetric", "average", "max", "subsample"]
 Unpooling = Literal["symmetric", "copy", "interpolate", "constant", "max"]
 Temporal = Literal["none", "stacked", "lstm", "conv_lstm"]
 
+PUBLISHED_POOLINGS: dict[str, tuple[Pooling, Unpooling]] = {
+    "icosahedral": ("subsample", "constant"),
+    "healpix": ("average", "copy"),
+}
+"""Pooling and unpooling in the published PyTorch package, by the sampling on which it can run."""
+
 
 @dataclass(frozen=True)
 class Architecture:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deepsphere_pipe import __version__
+from deepsphere_pipe.architecture import PUBLISHED_POOLINGS
 from deepsphere_pipe.cli import results, verbs
 from deepsphere_pipe.config import GraphAnalysisConfig
 from deepsphere_pipe.reporting.figures.registry import FIGURES
@@ -123,6 +124,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="the maps may lie on another sampling than that of the training",
     )  # fmt: skip
     verb(verbs.baseline, "study maps split sphere out", "baseline", traced=True)
+
+    sub = verb(verbs.import_weights, "out", "sphere split")
+    sub.add_argument("weights", type=Path, metavar="STATE_DICT", help="what its script saved")
+    sub.add_argument("--variant", required=True, choices=list(PUBLISHED_POOLINGS), help="sampling")
+    sub.add_argument("--sequence-length", type=int, default=3, help="maps that an LSTM sees")
+    verb(verbs.export_weights, "model out")
 
     sub = verb(verbs.with_gpus)
     sub.epilog = "It waits until they are free. They are free again when the command ends."

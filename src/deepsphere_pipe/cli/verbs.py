@@ -125,6 +125,21 @@ def baseline(options: Options) -> None:
     )  # fmt: skip
 
 
+def import_weights(options: Options) -> None:
+    """Make a model of weights of the published PyTorch package."""
+    from deepsphere_pipe.steps.import_weights import import_weights
+
+    given = {name: getattr(options, name) for name in ("sphere", "split", "sequence_length")}
+    import_weights(options.weights, options.variant, options.out, **given)
+
+
+def export_weights(options: Options) -> None:
+    """Write the weights of a model as the published PyTorch package loads them."""
+    from deepsphere_pipe.steps.export_weights import export_weights
+
+    export_weights(options.model, options.out)
+
+
 def graph_analysis(options: Options) -> None:
     """Compute what one of the paper's figures of the graphs shows."""
     from deepsphere_pipe.config import GraphAnalysisConfig

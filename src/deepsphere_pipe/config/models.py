@@ -90,7 +90,8 @@ class UNetConfig(ModelSection):
     temporal: Temporal = Field(
         "none",
         description="how the maps of a window come together: only the last one is seen, on the "
-        "channel axis, by an LSTM or by a graph-convolutional LSTM on the coarsest level",
+        "channel axis, by an LSTM (as published, but for batch statistics) or by a "
+        "graph-convolutional LSTM on the coarsest level",
     )
     matched_parameters: bool = Field(
         False,

@@ -165,7 +165,11 @@ class ScoreHistograms:
         return _ratio(np.diag(self.confusion), self.confusion.sum(axis=1))
 
     def iou(self) -> np.ndarray:
-        """Return the intersection over union of true and predicted pixels of each class."""
+        """Return the intersection over union of true and predicted pixels of each class.
+
+        A class without a true pixel has none (NaN), even if it is predicted; scikit-learn's
+        Jaccard index is 0 then.
+        """
         hits, true, predicted = self._hits_true_predicted()
         return np.where(true > 0, _ratio(hits, true + predicted - hits), np.nan)
 

@@ -4,7 +4,8 @@
 temporal   how the maps come together
 =========  =======================================================================================
 stacked    on the channel axis: one static network with as many times the channels
-lstm       the bottleneck of each map, flattened, goes through an LSTM (as published)
+lstm       the bottleneck of each map, flattened, goes through an LSTM (as published, but for
+           the statistics in training, see `RecurrentUNet`)
 conv_lstm  the bottleneck of each map goes through an LSTM whose gates are graph convolutions
 =========  =======================================================================================
 
@@ -105,6 +106,10 @@ class RecurrentUNet(TemporalUNet):
 
     All maps go through the encoder at once. The decoder gets the recurrent layer's last state,
     and the skip connections of the last map.
+
+    In training that is not what the published package does, which encodes the T maps one after the
+    other: there a batch normalisation of the encoder takes its statistics from B maps and moves the
+    running ones T times a step, here from T · B maps and once. A trained network computes the same.
     """
 
     nonlinear_bottleneck = True
@@ -129,6 +134,8 @@ class RecurrentUNet(TemporalUNet):
 
 class LSTMUNet(RecurrentUNet):
     """As published: one LSTM on the flattened bottleneck, its state as large as its input.
+
+    Batch statistics in training are others than in the published package, see `RecurrentUNet`.
 
     Raises
     ------

@@ -85,7 +85,9 @@ def evaluate(
     if run is not None:
         _check_run(model, trained, run)
     make_reproducible(trained.seed, trained.training.deterministic)
-    if statistics != inputs.statistics and not on_sampling:
+    if imported := progress.get("imported_from"):
+        print(f"{model}: nobody knows on which maps {imported} was trained; test maps may be some.")
+    elif statistics != inputs.statistics and not on_sampling:
         raise UserError(
             f"{model}: was trained on another split than {split}, so its test maps may be among "
             "the training maps; give the split of the training."

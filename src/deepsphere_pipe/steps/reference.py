@@ -6,7 +6,8 @@ from pathlib import Path
 
 STEPS = (
     *("synthesize", "archive", "download", "prepare", "sphere", "split", "train", "train_alone"),
-    *("evaluate", "baseline", "graph_analysis", "power_spectra"),
+    *("evaluate", "baseline", "import_weights", "export_weights"),
+    *("graph_analysis", "power_spectra"),
 )
 """The modules whose function is a step, in the order in which a study is made."""
 
