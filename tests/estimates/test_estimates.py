@@ -100,6 +100,7 @@ def levels_of(counts):
     return [
         SimpleNamespace(
             laplacian=scipy.sparse.csr_array((n, n)),
+            areas=np.ones(n),
             parents=np.arange(n) % coarser,
             edge_ends=np.zeros((n, 2), np.int64),
         )
