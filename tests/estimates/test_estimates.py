@@ -27,19 +27,13 @@ from deepsphere_pipe.config import (
 )
 from deepsphere_pipe.config.data import UgscnnData
 from deepsphere_pipe.config.splits import ListedSplit
-from deepsphere_pipe.data.loader import MEMORY_SHARE
 from deepsphere_pipe.data.sources.ugscnn import PUBLISHED_MAPS
 from deepsphere_pipe.estimates.costs import costs_page
-from deepsphere_pipe.estimates.counts import (
-    ASSUMED_VERTICES,
-    part_sizes,
-    snapshots,
-    vertices_of,
-)
 from deepsphere_pipe.estimates.network import A100, H100, network
-from deepsphere_pipe.estimates.sizes import HELD_SHARE
-from deepsphere_pipe.estimates.steps import MIN_MINUTES, THREADS, Cost, Estimates, threads_each
+from deepsphere_pipe.estimates.sizes import ASSUMED_VERTICES, n_maps, part_sizes, vertices_of
+from deepsphere_pipe.estimates.steps import MIN_MINUTES, THREADS, Cost, Estimates
 from deepsphere_pipe.nn.recurrence import lstm_parameters
+from deepsphere_pipe.runtime.processes import threads_each
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.synthetic.simulation import days_written
 from deepsphere_pipe.training.model_file import build_network
@@ -117,6 +111,10 @@ def levels_of(counts):
         ({"preset": "deepsphere", "temporal": "stacked"}, 3),
         ({"widths": [8, 16, 16], "temporal": "lstm"}, 3),
         ({"preset": "deepsphere", "temporal": "conv_lstm", "kernel_size": 5}, 3),
+        *(
+            ({"preset": "deepsphere", "temporal": kind, "matched_parameters": True}, 3)
+            for kind in ("stacked", "lstm", "conv_lstm")
+        ),
     ],
     ids=str,
 )
@@ -158,8 +156,8 @@ def test_maps_of_the_twin_are_nearly_those_that_it_makes():
         for run in data.synthetic.runs
         for year in data.synthetic.years
     )
-    counted, points, _ = snapshots(data)
-    assert counted == pytest.approx(made, rel=0.05) and points == 96 * 144
+    counted = n_maps(data)
+    assert counted == pytest.approx(made, rel=0.05) and data.grid_points == 96 * 144
     assert part_sizes(study().split, data, counted) == pytest.approx(
         {"train": 1648, "validation": 536, "test": 512}, rel=0.1
     )
@@ -170,13 +168,13 @@ def test_the_archive_has_the_published_number_of_maps(tmp_path):
     archive = tmp_path / "small.zip"
     archive.write_bytes(bytes(round(10e6 * UgscnnData.file_mb)))
     paper = study("config/paper.yaml", data__input=str(archive))
-    assert snapshots(paper.data)[0] == 10
+    assert n_maps(paper.data) == 10
     folder = tmp_path / "cam5"
     folder.mkdir()
     for i in range(7):
         (folder / f"data-{i}.h5").touch()
     cam5 = study(data={"source": "cam5", "input": str(folder)}, split={"method": "random"})
-    assert snapshots(cam5.data)[0] == 7
+    assert n_maps(cam5.data) == 7
 
 
 def test_parts_by_lists_are_counted(tmp_path):
@@ -288,7 +286,6 @@ def test_what_is_not_held_in_memory_is_not_asked_for():
     assert slow.requested()[0] < 10_000 < 30_000 < fast.requested()[0]
     # What reads from the disk takes longer.
     assert slow.seconds > fast.seconds
-    assert HELD_SHARE == MEMORY_SHARE
 
 
 def test_another_attempt_asks_for_more():

@@ -6,7 +6,8 @@
 import psutil
 
 from deepsphere_pipe.estimates.network import A100
-from deepsphere_pipe.estimates.steps import THREADS, Estimates, threads_each
+from deepsphere_pipe.estimates.steps import THREADS, Estimates
+from deepsphere_pipe.runtime.processes import threads_each
 
 GPU_LIMIT = workflow.global_resources.get("gpu")
 GPUS_OF_TRAININGS = workflow.resource_settings.overwrite_resources.get("train", {}).get("gpu")

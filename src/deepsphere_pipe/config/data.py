@@ -32,6 +32,12 @@ class SyntheticConfig(Section):
         0.04, ge=0, lt=1, description="share of days that are missing, as in the real archive"
     )
 
+    @property
+    def n_maps(self) -> int:
+        """Snapshots that are made, to a few per cent."""
+        days = len(self.years) * len(self.runs) * self.days_per_year * (1 - self.missing_days)
+        return round(8 * days)
+
 
 class DownloadConfig(Section):
     """Where the input is fetched from if it is not there."""
@@ -52,11 +58,14 @@ class DownloadConfig(Section):
 class LoadingConfig(Section):
     """How maps come from the store to a network; changing it trains nothing again."""
 
+    part_share: ClassVar[float] = 0.4
+    """Of the memory: a training holds two parts and a network."""
+
     memory_mb: int = Field(
         8000,
         ge=0,
         description="memory of a training or an evaluation; maps are held in it if a part fits "
-        "into 40 % of it, and read from the disk otherwise, with 0 always",
+        f"into {100 * part_share:.0f} % of it, and read from the disk otherwise, with 0 always",
     )
     workers: int = Field(
         0, ge=0, le=64, description="processes that read ahead what is read from the disk"
@@ -102,7 +111,6 @@ class SyntheticData(DataSection):
 
     input: ClassVar[None] = None
     download: ClassVar[None] = None
-    whole_maps: ClassVar[None] = None
 
     source: Literal["synthetic"] = "synthetic"
     synthetic: SyntheticConfig = Field(SyntheticConfig(), description="what is made")
@@ -111,6 +119,16 @@ class SyntheticData(DataSection):
     def grid_points(self) -> int:
         """Points of the grid that the fields are on."""
         return self.synthetic.n_lat * self.synthetic.n_lon
+
+    @property
+    def whole_maps(self) -> int:
+        """Maps that are made, to a few per cent."""
+        return self.synthetic.n_maps
+
+    @property
+    def file_mb(self) -> float:
+        """Of the file of one, compressed."""
+        return 26.4e-6 * self.grid_points
 
 
 class FoundData(DataSection):

@@ -4,6 +4,7 @@ A new family is a section here, a class in `deepsphere_pipe.samplings`, and a ro
 that couples the two.
 """
 
+import math
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -62,6 +63,17 @@ class FormulaSampling(SamplingSection):
     @abstractmethod
     def n_vertices(self, coarsened: int = 0) -> int:
         """Return the number of vertices of the whole sphere, after some coarsenings."""
+
+    @property
+    def share(self) -> float:
+        """Of the vertices, those in the region, by its area."""
+        if self.region is None:
+            return 1.0
+        west, south, east, north = self.region
+        return self._share_of_rows(south, north) * ((east - west) % 360 or 360) / 360
+
+    def _share_of_rows(self, south: float, north: float) -> float:
+        return (math.sin(math.radians(north)) - math.sin(math.radians(south))) / 2
 
 
 class IcosahedralConfig(FormulaSampling):
@@ -133,6 +145,9 @@ class EquiangularConfig(FormulaSampling):
     def n_vertices(self, coarsened: int = 0) -> int:
         n_lat, n_lon = self._shapes[: coarsened + 1][-1]
         return n_lat * n_lon
+
+    def _share_of_rows(self, south: float, north: float) -> float:
+        return (north - south) / 180
 
     @property
     def _shapes(self) -> list[tuple[int, int]]:

@@ -14,14 +14,12 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from deepsphere_pipe.channels import UNLABELLED
+from deepsphere_pipe.config.data import LoadingConfig
 from deepsphere_pipe.data.manifest import packed_from
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.data.windows import Windows
 from deepsphere_pipe.errors import UserError
-
-MEMORY_SHARE = 0.4
-"""Share of the memory that one part may take; training holds two parts and a network."""
 
 IGNORE_INDEX = -100
 """Label of vertices that no loss and no score counts (torch's own default)."""
@@ -48,8 +46,8 @@ class MapLoader:
     seed
         Shuffle by (seed, epoch); in the order of `windows` without it.
     memory
-        Bytes that may be used, of which a part may take `MEMORY_SHARE`; all that is available by
-        default. With 0 the maps are read one by one.
+        Bytes that may be used, of which a part may take `LoadingConfig.part_share`; by default all
+        that is available. With 0 the maps are read one by one.
     workers
         Processes that read ahead what does not fit in memory, divided among those that share
         batches. They change no batch.
@@ -82,7 +80,7 @@ class MapLoader:
             )
         if memory is None:
             memory = psutil.virtual_memory().available
-        fits = self._maps.n_bytes <= MEMORY_SHARE * memory
+        fits = self._maps.n_bytes <= LoadingConfig.part_share * memory
         if fits:
             self._maps.hold()
         self._memory, self._workers = memory, 0 if fits else workers

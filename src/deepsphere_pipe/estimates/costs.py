@@ -6,7 +6,6 @@ from typing import Any
 
 from deepsphere_pipe.config import GraphAnalysisConfig, Study, SyntheticConfig, parse, parse_study
 from deepsphere_pipe.config.reading import read_yaml
-from deepsphere_pipe.estimates.counts import n_synthetic, snapshots
 from deepsphere_pipe.estimates.network import A100, H100
 from deepsphere_pipe.estimates.steps import THREADS, Cost, Estimates
 
@@ -15,18 +14,11 @@ HEAD = """\
 
 <!-- Made by `make docs` from src/deepsphere_pipe/estimates/ and config/: edit those, not this. -->
 
-**These are estimates**, right within a factor of two or three, of whole data sets and of trainings
-that run for all their epochs; [cluster.md](cluster.md#what-a-job-asks-for) tells what they rest on.
-Downloads, baselines, figures and tables, minutes of one core each, are left out.
-
-- GPU hours are those of trainings and evaluations, core hours those of the other steps. Without
-  GPUs, networks take further core hours, fewer where many divide the cores of one machine.
-- The longest job and the largest memory are what the scheduler is asked for, with GPUs first;
-  the memory of GPUs is what a training takes of each.
-- *Input* is the native data (made, fetched, or yours), *maps* are those on the samplings, with the
-  graphs, *results* are networks and scores, *checkpoints* those of all trainings at once.
+**These are estimates**, right within a factor of two or three;
+[cluster.md](cluster.md#what-a-job-asks-for) tells what they rest on, and what the columns are.
 
 """
+NETWORKS = ("train", "evaluate")
 
 
 def costs_page(folder: str | Path) -> str:
@@ -39,57 +31,60 @@ def costs_page(folder: str | Path) -> str:
     return HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _studies(path: Path) -> Iterator[tuple[str, Study, int | None]]:
+def _studies(path: Path) -> Iterator[tuple[str, Study, int]]:
     """Yield file, study and maps of every variant, whatever is there; no study has no `name`."""
     content = read_yaml(path)
     if not isinstance(content, dict) or "name" not in content:
         return
     # The head of such a study tells how to make its small archive from the file beside it.
-    small = path.with_suffix(".archive.yml")
-    made = None
+    small, made = path.with_suffix(".archive.yml"), None
     if small.exists():
         archive: Any = read_yaml(small)
-        made = n_synthetic(parse(SyntheticConfig, archive["data"]["synthetic"], small))
+        made = parse(SyntheticConfig, archive["data"]["synthetic"], small).n_maps
     for variant in content.get("variants") or [content.get("variant")]:
         study = parse_study({**content, "variant": variant}, path)
         yield path.name, study, made or study.data.whole_maps
 
 
-def _costs(file: str, study: Study, maps: int | None) -> dict[str, str]:
-    """Return the row of a study by the heads of the columns."""
-    jobs: list[tuple[str, dict[str, Any]]] = []  # steps and their wildcards
+def _jobs(study: Study) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield steps and their wildcards."""
     if study.power_spectra:
-        jobs.append(("compute_power_spectra", {}))
-    jobs += [(part, {}) for part in GraphAnalysisConfig.model_fields if study.graph_analysis]
+        yield "compute_power_spectra", {}
+    if study.graph_analysis:
+        yield from ((part, {}) for part in GraphAnalysisConfig.model_fields)
     if study.data.source == "synthetic" and (study.experiments or study.power_spectra):
-        jobs.append(("synthesize", {}))
+        yield "synthesize", {}
     for sampling in study.samplings_by_name if study.experiments else ():
-        jobs += [(step, {"sampling": sampling}) for step in ("prepare", "sphere")]
-    jobs += [(step, {"run": run.name}) for run in study.runs for step in ("train", "evaluate")]
+        yield from ((step, {"sampling": sampling}) for step in ("prepare", "sphere"))
+    yield from ((step, {"run": run.name}) for run in study.runs for step in NETWORKS)
+
+
+def _costs(file: str, study: Study, maps: int) -> dict[str, str]:
+    """Return the row of a study by the heads of the columns."""
     a100, h100, cpu = (
-        [(step, estimates.cost(step, **names)) for step, names in jobs]
+        [(step, estimates.cost(step, **names)) for step, names in _jobs(study)]
         for estimates in (Estimates(study, gpu, maps) for gpu in (A100, H100, None))
     )
 
     def hours(costs: list[tuple[str, Cost]], networks: bool, units: dict[str, int]) -> float:
         """Return hours times cores or GPUs, of networks or of all other steps."""
-        chosen = (job for job in costs if (job[0] in ("train", "evaluate")) == networks)
+        chosen = (job for job in costs if (job[0] in NETWORKS) == networks)
         return sum(units.get(step, 1) * cost.seconds for step, cost in chosen) / 3600
 
     def disk(*steps: str) -> float:
         return sum(cost.disk_mb for step, cost in a100 if step in steps) / 1000
 
-    counted, _, file_mb = snapshots(study.data)
+    gpus = {"train": study.gpus_per_run}
     numbers = {
-        "A100, h": hours(a100, True, {"train": study.gpus_per_run}),
-        "H100, h": hours(h100, True, {"train": study.gpus_per_run}),
+        "A100, h": hours(a100, True, gpus),
+        "H100, h": hours(h100, True, gpus),
         "other cores, h": hours(cpu, False, THREADS),
         "without GPUs, core h": hours(cpu, True, THREADS),
         "longest job, h": max(cost.requested()[1] for _, cost in a100) / 60,
         "memory, GB": max(cost.requested()[0] for _, cost in a100) / 1000,
         "without GPUs, GB": max(cost.requested()[0] for _, cost in cpu) / 1000,
         "GPU, GB": max(cost.gpu_mb for _, cost in a100) / 1000,
-        "input, GB": (maps or counted) * file_mb / 1000 if study.experiments else 0.0,
+        "input, GB": maps * study.data.file_mb / 1000 if study.experiments else 0.0,
         "maps, GB": disk("prepare", "sphere"),
         "results, GB": disk("evaluate"),
         "checkpoints, GB": disk("train"),

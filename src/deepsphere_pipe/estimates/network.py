@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from deepsphere_pipe.architecture import Architecture, Temporal
 from deepsphere_pipe.config import UNetConfig
 
 
@@ -43,23 +44,33 @@ def network(
     At each level, one layer leads to the width of the encoder, for every map that it sees one by
     one, and two to that of the decoder: from below, and from both.
     """
+    order = model.kernel_size
+
+    def count(temporal: Temporal, architecture: Architecture) -> Network:
+        inputs = channels * (maps if temporal == "stacked" else 1)
+        stem = inputs if temporal == "stacked" else architecture.stem or inputs
+        seen = maps if temporal in ("lstm", "conv_lstm") else 1
+        widths, decoder = architecture.widths, (*architecture.decoder_widths, 0)
+        parameters, dense, values = 0, 0, vertices[0] * inputs
+        levels = zip(vertices, (stem, *widths), widths, decoder, strict=False)
+        for n, below, width, narrow in levels:
+            upward = narrow * (2 * width + narrow)
+            parameters += order * (below * width + upward)
+            dense += 2 * order * n * (seen * below * width + upward)
+            values += n * (seen * width + 2 * narrow)
+        if temporal == "conv_lstm":
+            parameters += 8 * order * widths[-1] ** 2
+        elif temporal == "lstm":
+            parameters += 8 * (vertices[-1] * widths[-1]) ** 2
+            dense += 16 * maps * (vertices[-1] * widths[-1]) ** 2
+        # Edges are in the graph if either end is among the k nearest of the other: 15 % more.
+        sparse = 1.3 * (order - 1) * (1 + 1.15 * neighbours) * values
+        return Network(parameters, (seen + 2) * len(widths), dense, sparse, values)
+
     architecture = model.architecture
-    inputs = channels * (maps if model.temporal == "stacked" else 1)
-    stem = inputs if model.temporal == "stacked" else architecture.stem or inputs
-    seen = maps if model.temporal in ("lstm", "conv_lstm") else 1
-    widths, order = architecture.widths, model.kernel_size
-    parameters, dense, values = 0, 0, vertices[0] * inputs
-    before, decoder = (stem, *widths), (*architecture.decoder_widths, 0)
-    for n, below, width, narrow in zip(vertices, before, widths, decoder, strict=False):
-        upward = narrow * (2 * width + narrow)
-        parameters += order * (below * width + upward)
-        dense += 2 * order * n * (seen * below * width + upward)
-        values += n * (seen * width + 2 * narrow)
-    if model.temporal == "conv_lstm":
-        parameters += 8 * order * widths[-1] ** 2
-    elif model.temporal == "lstm":
-        parameters += 8 * (vertices[-1] * widths[-1]) ** 2
-        dense += 16 * maps * (vertices[-1] * widths[-1]) ** 2
-    # Edges are in the graph if either end is among the k nearest of the other: 15 % more.
-    sparse = 1.3 * (order - 1) * (1 + 1.15 * neighbours) * values
-    return Network(parameters, (seen + 2) * len(widths), dense, sparse, values)
+    if model.matched_parameters:
+        architecture = architecture.scaled_to(
+            count("none", architecture).parameters,
+            lambda scaled: count(model.temporal, scaled).parameters,
+        )
+    return count(model.temporal, architecture)

@@ -1,7 +1,7 @@
 """What every step of a study is expected to cost, and what a scheduler is asked for.
 
 ``measured.csv`` has seconds and MB (10^6 bytes) of the demo's steps on two cores, in parts by what
-they grow with: ``3 + 90 maps*points/speed`` is 93 seconds in the demo, and 183 for twice the maps.
+they grow with: ``3 + 90 maps points slowness`` is 93 s in the demo, and 183 s for twice the maps.
 Sizes that `DEMO` does not have are in seconds, MB or millions. What the table says of downloads,
 power spectra, GPUs and exact average precision is assumed.
 """
@@ -13,19 +13,17 @@ from typing import NamedTuple
 
 from deepsphere_pipe.config import GraphAnalysisConfig, Study
 from deepsphere_pipe.estimates.network import A100, Gpu
-from deepsphere_pipe.estimates.sizes import graph_sizes, sizes_of
+from deepsphere_pipe.estimates.sizes import graph_sizes, n_maps, sizes_of
 
-TABLE = {
-    row["step"]: row
-    for row in csv.DictReader((package_files(__package__) / "measured.csv").open(encoding="utf-8"))
-}
+with (package_files(__package__) / "measured.csv").open(encoding="utf-8") as file:
+    TABLE = {row["step"]: row for row in csv.DictReader(file)}
 THREADS = {step: int(row["threads"]) for step, row in TABLE.items()}
 """Cores that a step can use."""
 
 DEMO = {
     "maps": 2765, "points": 13_824, "grid": 13_824, "file_mb": 0.365, "vertices": 10_242,
     "finest": 10_242, "map_mb": 0.666, "neighbours": 6, "train": 1659, "test": 553,
-    "threads": 2, "speed": 1.62, "files": 3,
+    "threads": 2, "slowness": 1 / 1.62, "files": 3,
 }  # fmt: skip
 
 MIN_MINUTES = 10
@@ -45,10 +43,11 @@ class Cost(NamedTuple):
 
         They are above what is expected: on shared machines, times were seen to vary fourfold.
         """
-        megabytes, minutes = 1.5 * self.mem_mb + 300, max(3 * self.seconds / 60, MIN_MINUTES)
         more = 1.6 ** (attempt - 1)
-        unit = 10 if minutes * more <= 240 else 60
-        return 100 * math.ceil(megabytes * more / 100), unit * math.ceil(minutes * more / unit)
+        megabytes = more * (1.5 * self.mem_mb + 300)
+        minutes = more * max(3 * self.seconds / 60, MIN_MINUTES)
+        unit = 10 if minutes <= 240 else 60
+        return 100 * math.ceil(megabytes / 100), unit * math.ceil(minutes / unit)
 
 
 class Estimates:
@@ -58,7 +57,7 @@ class Estimates:
     """
 
     def __init__(self, study: Study, gpu: Gpu | None = A100, maps: int | None = None) -> None:
-        self.study, self.gpu, self.maps = study, gpu, maps
+        self.study, self.gpu, self.maps = study, gpu, maps or n_maps(study.data)
         self._known: dict[tuple, Cost] = {}
 
     def cost(self, step: str, threads: int | None = None, files: int = 1, **names: str) -> Cost:
@@ -70,8 +69,8 @@ class Estimates:
             if step in GraphAnalysisConfig.model_fields:
                 sizes = graph_sizes(getattr(self.study.graph_analysis, step))
             else:
-                threads = threads or THREADS.get(step, 1)
-                sizes = sizes_of(self.study, self.maps, self.gpu, threads, names)
+                cores = threads or THREADS.get(step, 1)
+                sizes = sizes_of(self.study, self.maps, self.gpu, cores, names)
             row = TABLE[names["baseline"].split("-")[0] if step == "baseline" else step]
             sizes["files"] = files
             self._known[key] = Cost(*(_total(row[part], sizes) for part in Cost._fields))
@@ -79,23 +78,9 @@ class Estimates:
 
 
 def _total(parts: str, sizes: dict[str, float]) -> float:
-    """Return the sum of parts such as ``90 maps*points/speed``, for given sizes."""
-    total = 0.0
-    for amount, _, names in (part.partition(" ") for part in parts.split(" + ")):
-        above, below = (
-            math.prod(sizes[name] / DEMO.get(name, 1) for name in product.split("*") if name)
-            for product in f"{names}/".split("/")[:2]
-        )
-        total += float(amount) * above / below
-    return total
-
-
-def threads_each(n_jobs: int, n_cores: int, most: int, job_mb: float, machine_mb: float) -> int:
-    """Return the threads of each of like jobs, such that all are done soonest.
-
-    Two trainings with one thread each end before two in turn with two. So there are as many at once
-    as there are cores (of which each can use `most`), or as have `job_mb` of `machine_mb`.
-    """
-    for_speed = min(most, n_cores // min(n_jobs, n_cores))
-    for_memory = math.ceil(n_cores * job_mb / machine_mb)
-    return min(n_cores, max(for_speed, for_memory))
+    """Return the sum of parts such as ``90 maps points``, for given sizes."""
+    terms = (part.split(" ") for part in parts.split(" + "))
+    return sum(
+        float(amount) * math.prod(sizes[name] / DEMO.get(name, 1) for name in names)
+        for amount, *names in terms
+    )

@@ -1,5 +1,6 @@
-"""Pools of worker processes that end with the process that made them."""
+"""Processes side by side: pools that end with who made them, and cores for each of many jobs."""
 
+import math
 import multiprocessing
 import os
 import threading
@@ -36,3 +37,13 @@ def _watch_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
+
+
+def threads_each(n_jobs: int, n_cores: int, most: int, job_mb: float, machine_mb: float) -> int:
+    """Return the threads of each of like jobs, such that all are done soonest.
+
+    Two trainings with one thread each end before two in turn with two. So there are as many at once
+    as there are cores (of which each can use `most`), or as have `job_mb` of `machine_mb`.
+    """
+    for_speed = min(most, n_cores // min(n_jobs, n_cores))
+    return min(n_cores, max(for_speed, math.ceil(n_cores * job_mb / machine_mb)))
