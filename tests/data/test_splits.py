@@ -14,8 +14,8 @@ from deepsphere_pipe.config.splits import (
     SplitByRun,
     SplitByYear,
 )
+from deepsphere_pipe.data.name_lists import check_names, read_lists
 from deepsphere_pipe.data.splits import (
-    check_names,
     data_summary,
     describe_split,
     leakage_percent,
@@ -175,13 +175,13 @@ def test_a_mark_at_the_beginning_costs_no_name(store, lists, tmp_path):
 
 def test_names_that_no_map_has_are_refused_or_counted(store, lists, tmp_path):
     settings = ListedSplit(**lists)
-    assert check_names(store, settings, skip=False) == {}
+    assert check_names(read_lists(settings.lists, store.files), skip=False) == {}
     path = tmp_path / "test.txt"
     n = len(path.read_text(encoding="utf-8").splitlines())
     absent = [f"data-2199-01-01-0{i}-1.h5" for i in range(7)]
     path.write_text("\n".join([*absent, path.read_text(encoding="utf-8")]))
     with pytest.raises(UserError, match=rf"test.txt: 7 of its {n + 7} names .*{absent[0]}, .*skip"):
-        check_names(store, settings, skip=False)
-    found = check_names(store, settings, skip=True)[str(path)]
+        check_names(read_lists(settings.lists, store.files), skip=False)
+    found = check_names(read_lists(settings.lists, store.files), skip=True)[str(path)]
     assert found["count"] == 7 and found["first"] == absent[:5]
     assert found["sentence"].endswith(f"{absent[4]}, …")

@@ -1,14 +1,81 @@
 """Lists of snapshots, one name on a line, as people make them by hand or with other programs."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from deepsphere_pipe.data.sources.naming import STAMP, base_name
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.text_files import read_text
 
 SEPARATORS = re.compile(r"[;,\t]")
+NAMES_SHOWN = 5
+
+
+class NameList(NamedTuple):
+    """A list: its file, its names, and for each of these the maps that have it, if any has."""
+
+    path: str
+    names: list[str]
+    maps: list[list[int]]
+
+
+def read_lists(paths: Mapping[str, str], files: Sequence[str]) -> dict[str, NameList]:
+    """Return the lists of a split by part; parameters are their paths, and the names of the maps.
+
+    Raises
+    ------
+    UserError
+        If one cannot be read, or a line holds something besides names.
+    """
+    index: dict[str, list[int]] = {}
+    for i, name in enumerate(files if paths else ()):
+        index.setdefault(snapshot_key(name), []).append(i)
+    lists = {}
+    for part, path in paths.items():
+        names = read_names(path, index)
+        lists[part] = NameList(path, names, [index.get(snapshot_key(name), []) for name in names])
+    return lists
+
+
+def check_names(lists: dict[str, NameList], skip: bool) -> dict[str, dict[str, object]]:
+    """Look for names in the lists of a split that no map has.
+
+    Parameters
+    ----------
+    lists
+        What `read_lists` returned.
+    skip
+        Whether such names are left out.
+
+    Returns
+    -------
+    dict
+        For each list with such names: ``count``, the ``first`` of them, and a ``sentence``.
+
+    Raises
+    ------
+    UserError
+        If there are any and they are not to be left out.
+    """
+    unknown = {}
+    for path, names, maps in lists.values():
+        if absent := [name for name, found in zip(names, maps, strict=True) if not found]:
+            first = absent[:NAMES_SHOWN]
+            more = ", …" if len(absent) > NAMES_SHOWN else ""
+            sentence = (
+                f"{len(absent)} of its {len(names)} names are not in the data: "
+                f"{', '.join(first)}{more}"
+            )
+            unknown[path] = {"count": len(absent), "first": first, "sentence": sentence}
+    if unknown and not skip:
+        path, found = next(iter(unknown.items()))
+        raise UserError(
+            f"{path}: {found['sentence']}; mend the list or the data, or set "
+            "'data.on_error: skip' to go on without."
+        )
+    return unknown
 
 
 def snapshot_key(name: str) -> str:

@@ -1,6 +1,7 @@
 """Training, validation and test parts, and how much one leaks into another."""
 
 from collections.abc import Callable, Sized
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +17,29 @@ from deepsphere_pipe.config.splits import (
     SplitByRun,
     SplitByYear,
 )
-from deepsphere_pipe.data.name_lists import read_names, snapshot_key
+from deepsphere_pipe.data.name_lists import NameList, read_lists
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 PARTS = ("train", "validation", "test")
 LEAKAGE_HOURS = (3, 6, 24)
-NAMES_SHOWN = 5
 
 
-def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
+def split_maps(
+    store: Store, settings: SplitConfig, lists: dict[str, NameList] | None = None
+) -> pd.DataFrame:
     """Assign every map to a part.
 
     The maps are in the order of the store (by run and time), never of a file system, so the
     same data and settings give the same split on any machine.
+
+    Parameters
+    ----------
+    store
+    settings
+    lists
+        What `read_lists` returned, if that was called before.
 
     Returns
     -------
@@ -43,7 +52,7 @@ def split_maps(store: Store, settings: SplitConfig) -> pd.DataFrame:
     UserError
         If a part stays empty.
     """
-    part = METHODS[type(settings)](store, settings)
+    part = METHODS[type(settings)](store, settings, *([lists] if lists else []))
     for name in PARTS:
         if not np.any(part == name):
             raise UserError(
@@ -90,16 +99,17 @@ def _blocked(store: Store, settings: BlockedSplit) -> np.ndarray:
     return part
 
 
-def _by_lists(store: Store, settings: ListedSplit) -> np.ndarray:
-    index = _index(store)
+def _by_lists(
+    store: Store, settings: ListedSplit, lists: dict[str, NameList] | None = None
+) -> np.ndarray:
+    lists = lists or read_lists(settings.lists, store.files)
     rest = "unused" if settings.train_list else "train"
     part = np.full(len(store), rest, dtype=object)
-    for name, path in settings.lists.items():
-        listed = read_names(path, index)
-        found = [i for line in listed for i in index.get(snapshot_key(line), [])]
+    for name, (path, names, maps) in lists.items():
+        found = list(chain(*maps))
         if not found:
             raise UserError(
-                f"{path}: none of its {len(listed)} names is in {store.path}; names are like "
+                f"{path}: none of its {len(names)} names is in {store.path}; names are like "
                 f"{store.files[0]}."
             )
         if doubtful := [i for i in found if part[i] not in (rest, name)]:
@@ -119,49 +129,6 @@ METHODS: dict[type[SplitConfig], Callable[..., np.ndarray]] = {
     ListedSplit: _by_lists,
 }
 """What assigns the maps, by the section of the config."""
-
-
-def _index(store: Store) -> dict[str, list[int]]:
-    """Return the maps of each snapshot by its key."""
-    index: dict[str, list[int]] = {}
-    for i, name in enumerate(store.files):
-        index.setdefault(snapshot_key(name), []).append(i)
-    return index
-
-
-def check_names(store: Store, settings: SplitConfig, skip: bool) -> dict[str, dict[str, object]]:
-    """Look for names in the lists of a split that no map has, to be skipped or refused.
-
-    Returns
-    -------
-    dict
-        For each list with such names: ``count``, the ``first`` of them, and a ``sentence``.
-
-    Raises
-    ------
-    UserError
-        If there are any and they are not to be skipped.
-    """
-    index = _index(store)
-    unknown = {}
-    for path in settings.lists.values():
-        listed = read_names(path, index)
-        absent = [name for name in listed if snapshot_key(name) not in index]
-        if absent:
-            first = absent[:NAMES_SHOWN]
-            more = ", …" if len(absent) > NAMES_SHOWN else ""
-            sentence = (
-                f"{len(absent)} of its {len(listed)} names are not in the data: "
-                f"{', '.join(first)}{more}"
-            )
-            unknown[path] = {"count": len(absent), "first": first, "sentence": sentence}
-    if unknown and not skip:
-        path, found = next(iter(unknown.items()))
-        raise UserError(
-            f"{path}: {found['sentence']}; mend the list or the data, or set "
-            "'data.on_error: skip' to go on without."
-        )
-    return unknown
 
 
 def leakage_percent(store: Store, part: np.ndarray) -> dict[str, float]:

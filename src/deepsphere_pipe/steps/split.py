@@ -8,9 +8,9 @@ import numpy as np
 
 from deepsphere_pipe.config import SplitConfig
 from deepsphere_pipe.data.events_present import absent_events, check_events
+from deepsphere_pipe.data.name_lists import check_names, read_lists
 from deepsphere_pipe.data.splits import (
     PARTS,
-    check_names,
     data_summary,
     describe_split,
     leakage_percent,
@@ -61,9 +61,10 @@ def split(
     made_from = made_from or {}
     check_made_from(made_from, "data", maps, of_maps)
     with Store(maps) as store:
-        parts = split_maps(store, settings)
+        lists = read_lists(settings.lists, store.files)
+        parts = split_maps(store, settings, lists)
         part = parts["part"].to_numpy()
-        unknown = check_names(store, settings, skip=on_error == "skip")
+        unknown = check_names(lists, skip=on_error == "skip")
         maps_of = {name: np.flatnonzero(part == name) for name in PARTS}
         for name in ("train", "validation"):
             check_events(store, maps_of[name], name)
