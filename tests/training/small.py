@@ -81,12 +81,12 @@ def train_in(folder, store_path, run, statistics=None, **options):
 
 def assert_same_training(first, second):
     """Assert that two results of `train_in` agree to the last bit, but for time and memory."""
-    (network, *_, progress), history = first
-    (other, *_, other_progress), other_history = second
+    (network, record), history = first
+    (other, other_record), other_history = second
     for name, value in network.state_dict().items():
         assert torch.equal(value, other.state_dict()[name]), name
     pd.testing.assert_frame_equal(
         history.drop(columns="seconds"), other_history.drop(columns="seconds"), check_exact=True
     )
     measured = {"seconds": 0, "peak_memory_mb": 0, "sessions": None}
-    assert progress | measured == other_progress | measured
+    assert record.progress | measured == other_record.progress | measured

@@ -53,9 +53,9 @@ def on_healpix(tmp_path_factory):
 def test_weights_of_healpix_recognise_the_same_waves_on_the_icosahedral_sampling(on_healpix):
     model, sphere, here, there = on_healpix
     other = build_hierarchy(ICOSAHEDRAL, 2)
-    network, _, statistics, _ = load_model(model, other, on_another_sampling=True)
+    network, record = load_model(model, other, on_another_sampling=True)
     trained = load_model(model, sphere)[0]
-    assert statistics == here.statistics
+    assert record.statistics == here.statistics
     home, away = (
         event_precision(score(net, maps, CPU)[0])[-1]
         for net, maps in ((trained, here), (network, there))

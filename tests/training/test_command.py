@@ -19,6 +19,7 @@ import yaml
 
 from deepsphere_pipe.cli import main
 from deepsphere_pipe.steps.evaluate import evaluate
+from deepsphere_pipe.training.model_record import read_record
 from tests.training.small import assert_same_training
 
 STUDY = {
@@ -77,10 +78,10 @@ def start(*command, **options):
 
 
 def result(folder):
-    content = torch.load(folder / "model.pt", weights_only=True)
+    record = read_record(folder / "model.pt")
     network = torch.nn.Module()
-    network.state_dict = lambda: content["weights"]
-    return (network, content["progress"]), pd.read_csv(folder / "history.csv")
+    network.state_dict = lambda: record.weights
+    return (network, record), pd.read_csv(folder / "history.csv")
 
 
 PER_VERTEX = """

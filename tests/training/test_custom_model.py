@@ -28,10 +28,10 @@ def run(tmp_path, monkeypatch):
 
 
 def test_it_learns_and_comes_back_from_its_file(tmp_path, store_path, run):
-    (network, read, _, progress), history = train_in(tmp_path / "run", store_path, run)
+    (network, record), history = train_in(tmp_path / "run", store_path, run)
     losses = history["train_loss"].to_numpy()
-    assert losses[-1] < 0.8 * losses[0] and progress["epochs"] == 5
-    assert read == run and type(network).__name__ == "Diffusion"
+    assert losses[-1] < 0.8 * losses[0] and record.progress["epochs"] == 5
+    assert record.run == run and type(network).__name__ == "Diffusion"
     assert describe_size(run, network) == "tiny-seed0: 291 parameters"
     _, same = train_in(tmp_path / "again", store_path, run)
     np.testing.assert_array_equal(same["train_loss"], losses)

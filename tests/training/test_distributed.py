@@ -27,9 +27,9 @@ def both_ways(tmp_path, store_path, run):
     for n in (1, 2):
         folder = tmp_path / str(n)
         run_on(["cpu"] * n, train_on, folder, store_path, run)
-        network, _, _, progress = load_model(folder / "model.pt", SPHERE)
-        assert progress["processes"] == n
-        results.append((pd.read_csv(folder / "history.csv"), network, progress))
+        network, record = load_model(folder / "model.pt", SPHERE)
+        assert record.progress["processes"] == n
+        results.append((pd.read_csv(folder / "history.csv"), network, record.progress))
     return results
 
 

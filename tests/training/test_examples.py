@@ -22,7 +22,7 @@ def read(folder):
 
 def test_the_file_holds_what_the_network_of_each_epoch_says(tmp_path, store_path):
     run = run_config(epochs=4)
-    (network, *_, progress), history = train_in(tmp_path, store_path, run)
+    (network, record), history = train_in(tmp_path, store_path, run)
     file = read(tmp_path)
     assert file["probability"].sizes == {"epoch": 4, "map": 4, "vertex": 162, "event": 2}
     assert file["epoch"].values.tolist() == history["epoch"].tolist()
@@ -35,7 +35,7 @@ def test_the_file_holds_what_the_network_of_each_epoch_says(tmp_path, store_path
     ((fields, _),) = validation.labelled_by(chosen)
     with torch.inference_mode():
         probability = network(fields).softmax(-1).numpy()
-    best = file.sel(epoch=progress["best_epoch"])
+    best = file.sel(epoch=record.progress["best_epoch"])
     np.testing.assert_array_equal(best["predicted"], probability.argmax(-1))
     np.testing.assert_allclose(
         best["probability"].sel(event="AR"), probability[..., 2], atol=0.5 / 255 + 1e-6

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from deepsphere_pipe.runtime.provenance import modules_used
-from deepsphere_pipe.training.model_record import read_record, recorded_progress
+from deepsphere_pipe.training.model_record import read_record
 from tests.training.small import SPHERE, run_config, train_in
 
 
@@ -21,10 +21,8 @@ def test_readers_do_not_use_builders():
 
 def test_a_record_holds_what_was_trained(tmp_path, store_path):
     run = run_config(epochs=1)
-    (network, *_), _ = train_in(tmp_path, store_path, run)
+    (network, _), _ = train_in(tmp_path, store_path, run)
     record = read_record(tmp_path / "model.pt")
     assert record.run == run and record.sphere == SPHERE.identifier
     assert record.weights.keys() == network.state_dict().keys()
-    assert record.progress == recorded_progress(tmp_path / "model.pt")
-    (tmp_path / "model.pt").write_bytes(b"PK")
-    assert recorded_progress(tmp_path / "model.pt") == {}
+    assert record.progress["epochs"] == 1

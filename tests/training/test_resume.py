@@ -120,8 +120,8 @@ def test_more_epochs_may_be_asked_for(tmp_path, store_path, kill_after):
     with pytest.raises(Killed):
         train_in(tmp_path / "parts", store_path, run_config(epochs=3))
     kill_after(None)
-    (_, run, _, progress), history = train_in(tmp_path / "parts", store_path, run_config(epochs=4))
-    assert run.training.epochs == progress["epochs"] == len(history) == 4
+    (_, record), history = train_in(tmp_path / "parts", store_path, run_config(epochs=4))
+    assert record.run.training.epochs == record.progress["epochs"] == len(history) == 4
     assert history["train_loss"].tolist() == whole[1]["train_loss"].tolist()
 
 
@@ -130,7 +130,8 @@ def test_a_checkpoint_is_a_model_of_the_best_epoch(tmp_path, store_path, kill_af
     kill_after(10)
     with pytest.raises(Killed):
         train_in(tmp_path, store_path, run)
-    *_, progress = load_model(tmp_path / "checkpoints/checkpoint.pt", SPHERE)
+    _, record = load_model(tmp_path / "checkpoints/checkpoint.pt", SPHERE)
+    progress = record.progress
     assert progress["epochs"] >= progress["best_epoch"] >= 1
 
 

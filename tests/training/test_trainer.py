@@ -53,12 +53,13 @@ def test_same_seed_same_bits(tmp_path, store_path):
 
 
 def test_the_best_epoch_is_kept_and_known(tmp_path, store_path):
-    (network, run, _, progress), history = train_in(
+    (network, record), history = train_in(
         tmp_path, store_path, run_config(epochs=6, learning_rate=0.05)
     )
     best = history.loc[history["validation_mean_ap"].idxmax()]
+    progress = record.progress
     assert progress["best_epoch"] == best["epoch"] and progress["epochs"] == 6
-    assert run.training.epochs == 6
+    assert record.run.training.epochs == 6
     again, _ = train_in(
         tmp_path / "as far", store_path, run_config(epochs=int(best["epoch"]), learning_rate=0.05)
     )

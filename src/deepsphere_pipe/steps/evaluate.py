@@ -22,7 +22,6 @@ from deepsphere_pipe.steps.scored_on import scored_on
 from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
 from deepsphere_pipe.training.loss import make_loss
 from deepsphere_pipe.training.model_file import load_model
-from deepsphere_pipe.training.model_record import read_record, recorded_progress
 from deepsphere_pipe.training.survival.checkpoint import differences
 from deepsphere_pipe.training.survival.sessions import compute_environment
 
@@ -77,11 +76,10 @@ def evaluate(
     made_from = made_from or {}
     inputs = Inputs(maps, split, sphere, loading)
     inputs.check(made_from)
-    check_made_from(
-        made_from, "training", model, lambda path: recorded_progress(path).get("made_from")
-    )
     torch_device = choose_device(device)
-    network, trained, statistics, progress = load_model(model, inputs.hierarchy, on_sampling)
+    network, record = load_model(model, inputs.hierarchy, on_sampling)
+    trained, statistics, progress = record.run, record.statistics, record.progress
+    check_made_from(made_from, "training", model, lambda _: progress.get("made_from"))
     if run is not None:
         _check_run(model, trained, run)
     make_reproducible(trained.seed, trained.training.deterministic)
@@ -124,22 +122,19 @@ def evaluate(
         epochs=progress["epochs"],
         best_epoch=progress["best_epoch"],
     )
+    of_training = ("commit", "device", "seconds", "sessions", "peak_memory_mb")
     provenance = scored_on(inputs, trained.window, test, evaluation, made_from) | {
-        "commit": progress["commit"],
+        **{key: progress.get(key) for key in of_training},
         "evaluation_commit": commit(),
-        "device": progress["device"],
-        "seconds": progress["seconds"],
         "evaluation_device": device_name(torch_device),
         "evaluation_seconds": seconds,
         "evaluation_place": compute_environment(torch_device),
-        "sessions": progress.get("sessions"),
         "inference_ms_per_map": milliseconds,
         "inference_batch": at_once,
         "threads": torch.get_num_threads(),
-        "peak_memory_mb": progress.get("peak_memory_mb"),
         "config_hash": content_hash(trained.model_dump(mode="json")),
         "sphere": inputs.hierarchy.identifier,
-        "trained_on": read_record(model).sphere,
+        "trained_on": record.sphere,
         "run": trained.model_dump(mode="json"),
     }
     write_scores(

@@ -7,11 +7,10 @@ from torch import nn
 from deepsphere_pipe.architecture import PUBLISHED_PARAMETERS
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config import RunConfig
-from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.nn import make_model
-from deepsphere_pipe.training.model_record import read_record
+from deepsphere_pipe.training.model_record import ModelRecord, read_record
 
 
 def build_network(run: RunConfig, hierarchy: Hierarchy, n_channels: int) -> nn.Module:
@@ -47,7 +46,7 @@ def describe_size(run: RunConfig, network: nn.Module) -> str:
 
 def load_model(
     path: str | Path, hierarchy: Hierarchy, on_another_sampling: bool = False
-) -> tuple[nn.Module, RunConfig, Statistics, dict]:
+) -> tuple[nn.Module, ModelRecord]:
     """Read a model file or a checkpoint and build the network again.
 
     Parameters
@@ -63,8 +62,8 @@ def load_model(
 
     Returns
     -------
-    network, run, statistics, progress
-        The statistics are those of the training, by which maps of any sampling are normalised.
+    network, record
+        What the file says of it; by its statistics maps of any sampling are normalised.
 
     Raises
     ------
@@ -87,7 +86,7 @@ def load_model(
             f"as {different} {reason}; train it there."
         )
     network.load_state_dict(record.weights)
-    return network.eval(), record.run, record.statistics, record.progress
+    return network.eval(), record
 
 
 def _differing_weights(network: nn.Module, weights: dict) -> str | None:

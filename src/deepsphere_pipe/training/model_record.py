@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -32,7 +33,7 @@ class ModelRecord:
     run: RunConfig
     sphere: str
     statistics: Statistics
-    progress: dict[str, object]
+    progress: dict[str, Any]
 
     def content(self) -> dict[str, object]:
         """Return what a file holds, plain values and tensors."""
@@ -75,11 +76,3 @@ def read_record(path: str | Path) -> ModelRecord:
             f"{path}: is not a trained model of this version ({type(error).__name__}); "
             "train it again."
         ) from None
-
-
-def recorded_progress(path: str | Path) -> dict[str, object]:
-    """Return what a model file tells of its training; empty if it is no such file."""
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)["progress"]
-    except Exception:  # as above
-        return {}
