@@ -72,17 +72,9 @@ def prepare(
 
 
 def _prove_order_of(source: Source, path: str) -> None:
-    """Refuse a source on a sampling whose first readable map is in another order.
-
-    A source on a grid of latitudes and longitudes says itself where its values lie.
-
-    Raises
-    ------
-    UserError
-        If the order is another one, or nothing can be read.
-    """
+    """Refuse a source on a sampling whose first readable map is in another order."""
     if isinstance(source.grid, LatLonGrid):
-        return
+        return  # which says itself where its values lie
     graph = sphere_graph(source.grid)
     names = [channel.name for channel in source.channels]
     first = first_readable(source, lambda snapshot: source.read(snapshot, names))

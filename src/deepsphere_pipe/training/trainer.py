@@ -35,7 +35,11 @@ from deepsphere_pipe.training.model_record import ModelRecord, save_content
 from deepsphere_pipe.training.optimisation import Optimisation
 from deepsphere_pipe.training.progress import Progress
 from deepsphere_pipe.training.survival.finished import keep_results, restore_results
-from deepsphere_pipe.training.survival.interruption import Interrupted, Interruption
+from deepsphere_pipe.training.survival.interruption import (
+    Interrupted,
+    Interruption,
+    noted_signals,
+)
 from deepsphere_pipe.training.survival.resumption import Resumption
 from deepsphere_pipe.training.survival.sessions import Sessions
 
@@ -105,7 +109,7 @@ def train(
     finished = resume != "never" and rank() == 0 and restore_results(out, identity, made_from)
     if any_process(finished, device):
         return out / "model.pt"
-    with Interruption() as interruption:
+    with noted_signals() as interruption:
         session = _Session(
             run, hierarchy, statistics, training, validation, out, device, identity, made_from,
             interruption,
@@ -153,7 +157,10 @@ class _Session:
         settings, progress = self.run_config.training, self.progress
         self.resumption.restore(resume)
         if self.examples is not None:
-            self.board = self._make_board(self.examples)
+            self.board = Board(
+                self.out / "tensorboard", self.network, self.hierarchy.levels[0],
+                self.examples.truth[0], settings.weight_histograms, len(progress.history),
+            )  # fmt: skip
             print(describe_size(self.run_config, self.network), flush=True)
         n_maps = len(self.training.indices)
         self.bar = tqdm(
@@ -257,17 +264,6 @@ class _Session:
             f"training.learning_rate{kept}."
         )
 
-    def _make_board(self, examples: Examples) -> Board:
-        """Return the writer for TensorBoard, with the first example."""
-        return Board(
-            self.out / "tensorboard",
-            self.network,
-            self.hierarchy.levels[0],
-            examples.truth[0],
-            self.run_config.training.weight_histograms,
-            purge_after=len(self.progress.history),
-        )
-
     def _model_content(self) -> dict[str, object]:
         """Return the content of the model file: of the best epoch so far."""
         history, best = self.progress.history, self.progress.best_row
@@ -288,10 +284,7 @@ class _Session:
             "identity": content_hash(self.identity),
             "made_from": self.made_from,
         }
-        return ModelRecord(
-            weights,
-            self.run_config,
-            self.hierarchy.identifier,
-            self.statistics,
-            progress,
-        ).content()
+        record = ModelRecord(
+            weights, self.run_config, self.hierarchy.identifier, self.statistics, progress
+        )
+        return record.content()

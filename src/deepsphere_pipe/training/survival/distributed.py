@@ -10,7 +10,6 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -106,11 +105,11 @@ def _spawn(backend: str, devices: list[str], function: Callable, arguments: tupl
                 _in_process,
                 args=(devices, function, arguments, folder),
                 nproc_per_node=len(devices),
-                master_addr="127.0.0.1",
-                master_port=_free_port(),
+                # By a file: a port that is chosen here may be taken before they listen.
+                init_method=f"file://{folder}/rendezvous",
             )
         except (ProcessExitedException, ProcessRaisedException) as error:
-            messages = sorted(Path(folder).iterdir())
+            messages = sorted(Path(folder).glob("*.json"))
             if not messages:
                 raise RuntimeError(str(error)) from None
             content = json.loads(messages[0].read_text(encoding="utf-8"))
@@ -173,9 +172,3 @@ def _pass_on(number: int, _: object) -> None:
     for child in multiprocessing.active_children():
         if child.pid is not None:
             os.kill(child.pid, number)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

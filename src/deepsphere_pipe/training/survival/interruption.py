@@ -4,8 +4,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import FrameType
+from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 IMPATIENCE_S = 2.0
@@ -43,38 +43,31 @@ class Interrupted(Exception):
 
 
 class Interruption:
-    """While entered, SIGTERM and SIGINT only set `number`.
+    """The signal that came.
 
     Attributes
     ----------
     number : int
-        The signal that came, or 0.
+        0 if none did.
     """
 
-    def __init__(self) -> None:
-        self.number = 0
-        self._since = 0.0
-        self._handling = handle_signals(self._note)
+    number = 0
 
-    def __enter__(self) -> Self:
-        """Take the signals."""
-        self._previous = self._handling.__enter__()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let the signals call what they called before."""
-        self._handling.__exit__(kind, error, trace)
+@contextmanager
+def noted_signals() -> Iterator[Interruption]:
+    """While entered, SIGTERM and SIGINT only set the number of what is yielded."""
+    asked, since = Interruption(), 0.0
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        if not self.number:
-            self.number, self._since = number, time.monotonic()
-        elif time.monotonic() - self._since > IMPATIENCE_S:
-            handler = self._previous[number]
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal since
+        if not asked.number:
+            asked.number, since = number, time.monotonic()
+        elif time.monotonic() - since > IMPATIENCE_S:
+            handler = previous[number]
             if callable(handler):
                 handler(number, frame)
             raise Interrupted(number, "interrupted at once; the last checkpoint is kept")
+
+    with handle_signals(note) as previous:
+        yield asked
