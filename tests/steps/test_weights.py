@@ -95,8 +95,8 @@ def test_imported_weights_are_evaluated_as_any_model(made, tmp_path, temporal, p
     assert scores["provenance"]["window"]["sequence_length"] == (1 if temporal == "none" else 3)
 
     hierarchy = Hierarchy.load(graphs)
-    network, _, statistics, progress = load_model(model, hierarchy)
-    assert statistics.n_maps == 0 and progress["imported_from"] == "unet_state.pt"
+    network, record = load_model(model, hierarchy)
+    assert record.statistics.n_maps == 0 and record.progress["imported_from"] == "unet_state.pt"
     x = np.random.default_rng(0).standard_normal((2, 3, 162, 16))
     ours = x[:, 0] if temporal == "none" else x
     theirs = np.moveaxis(x, 1, 2).reshape(2, 162, -1) if temporal == "stacked" else ours
@@ -111,7 +111,7 @@ def test_statistics_may_be_those_of_a_split(made, tmp_path):
     _, parts, graphs = made
     weights = saved(tmp_path / "unet_state.pt", single(random_state(**SMALL)))
     import_weights(weights, "icosahedral", tmp_path / "model.pt", sphere=graphs, split=parts)
-    _, _, statistics, _ = load_model(tmp_path / "model.pt", Hierarchy.load(graphs))
+    statistics = load_model(tmp_path / "model.pt", Hierarchy.load(graphs))[1].statistics
     told = json.loads((parts / "statistics.json").read_text(encoding="utf-8"))
     assert list(statistics.mean) == told["mean"] and statistics.n_maps == told["n_maps"]
 
@@ -144,7 +144,7 @@ def test_a_network_that_is_trained_here_goes_out(made, tmp_path):
     train(run, *made, tmp_path)
     export_weights(tmp_path / "model.pt", tmp_path / "unet_state.pt")
     hierarchy = Hierarchy.load(made[2])
-    network, *_ = load_model(tmp_path / "model.pt", hierarchy)
+    network, _ = load_model(tmp_path / "model.pt", hierarchy)
     state = torch.load(tmp_path / "unet_state.pt", weights_only=True)
     x = np.random.default_rng(0).standard_normal((2, 162, 16))
     with torch.no_grad():

@@ -21,39 +21,41 @@ def main(argv: list[str] | None = None) -> int:
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         options.action(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        if (extra := extra_with(error.name or "")) is None:
-            raise
-        print(
-            f"error: the module '{error.name}' is missing; install deepsphere-pipe with its extra "
-            f"'{extra}' (`pip install '.[{extra}]'` in its folder).",
-            file=sys.stderr,
-        )
-        return 2
-    except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        print(f"error: {what}{error.strerror or error}.", file=sys.stderr)
-        return 2
-    except (MemoryError, RuntimeError) as error:
-        if "memory" not in str(error) and not isinstance(error, MemoryError):
-            raise
-        print(
-            "error: there is not enough memory; lower training.batch_size or take a larger device. "
-            "The last checkpoint, if there is one, is kept.",
-            file=sys.stderr,
-        )
-        return 2
+        return 0
     except Interrupted as error:
         print(f"error: {error}", file=sys.stderr)
         return 128 + error.number
     except KeyboardInterrupt:
         print("error: interrupted.", file=sys.stderr)
         return 130
+    except Exception as error:
+        if (sentence := _mendable(error)) is None:
+            raise
+        print(f"error: {sentence}", file=sys.stderr)
+        return 2
     finally:
         signal.signal(signal.SIGTERM, before)
         if ignored:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return 0
+
+
+def _mendable(error: Exception) -> str | None:
+    """Return what to tell a user who can mend an error; None if nobody but us can."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and (extra := extra_with(error.name or "")):
+        return (
+            f"the module '{error.name}' is missing; install deepsphere-pipe with its extra "
+            f"'{extra}' (`pip install '.[{extra}]'` in its folder)."
+        )
+    if isinstance(error, OSError):
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}{error.strerror or error}."
+    if isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "memory" in str(error)
+    ):
+        return (
+            "there is not enough memory; lower training.batch_size or take a larger device. "
+            "The last checkpoint, if there is one, is kept."
+        )
+    return None

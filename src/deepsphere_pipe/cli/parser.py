@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deepsphere_pipe import __version__
 from deepsphere_pipe.architecture import PUBLISHED_POOLINGS
-from deepsphere_pipe.cli import results, verbs
+from deepsphere_pipe.cli import verbs
 from deepsphere_pipe.config import GraphAnalysisConfig
 from deepsphere_pipe.reporting.figures.registry import FIGURES
 from deepsphere_pipe.reporting.tables.registry import TABLES
@@ -52,12 +52,9 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="VERB", required=True)
 
     def verb(
-        action: Callable[[argparse.Namespace], None],
-        files: str = "",
-        optional: str = "",
-        workers: bool = False,
-        traced: bool = False,
-    ) -> argparse.ArgumentParser:
+        action: Callable[[argparse.Namespace], None], files: str = "", optional: str = "",
+        workers: bool = False, traced: bool = False, results: str = "",
+    ) -> argparse.ArgumentParser:  # fmt: skip
         """Add a verb: files that it needs and those that it may have, and common options."""
         summary = (action.__doc__ or "").partition("\n")[0]
         name = action.__name__.replace("_", "-")
@@ -83,6 +80,8 @@ def build_parser() -> argparse.ArgumentParser:
                 help="of all that the result is made from: recorded with it, and compared with "
                 "its inputs",
             )  # fmt: skip
+        if results:
+            sub.add_argument("--input", type=Path, nargs="+", required=True, help=results)
         return sub
 
     verb(verbs.synthesize, "study out", workers=True)
@@ -139,19 +138,16 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb(verbs.graph_analysis, "out", "study")
     sub.add_argument("part", choices=list(GraphAnalysisConfig.model_fields))
 
-    sub = verb(results.tables, "out")
+    sub = verb(verbs.tables, "out", results="files of the runs")
     sub.add_argument("table", choices=list(TABLES))
-    sub.add_argument("--input", type=Path, nargs="+", required=True, help="files of the runs")
-    sub = verb(results.study_summary, "study out")
-    sub.add_argument("--input", type=Path, nargs="+", required=True, help="all its results")
-    sub = verb(results.figures, "study out")
+    verb(verbs.study_summary, "study out", results="all its results")
+    sub = verb(verbs.figures, "study out", results="files to draw")
     names = ", ".join(name for name in FIGURES if name != "maps")
     sub.add_argument("figure", metavar="FIGURE", type=figure, help=f"{names}, or map/PROJECTION")
-    sub.add_argument("--input", type=Path, nargs="+", required=True, help="files to draw")
-    sub = verb(results.explorer, "study out")
+    sub = verb(verbs.explorer, "study out")
     sub.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of the runs")
-    sub = verb(results.reference, "out")
+    sub = verb(verbs.reference, "out")
     sub.add_argument("part", choices=["config", "steps"])
-    sub = verb(results.costs, "out")
+    sub = verb(verbs.costs, "out")
     sub.add_argument("--studies", type=Path, default=Path("config"), help="folder of YAML files")
     return parser

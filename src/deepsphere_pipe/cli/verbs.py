@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deepsphere_pipe.config import RunConfig, Study, SyntheticConfig, parse, read_study
+from deepsphere_pipe.config import RunConfig, Study, SyntheticConfig, read_study
 from deepsphere_pipe.errors import UserError
 
 # Verbs import what they need themselves: `--help` does not wait for torch.
@@ -156,15 +156,58 @@ def with_gpus(options: Options) -> None:
     run_with_gpus(options.gpus, options.command)
 
 
-def _study(options: Options) -> Study:
-    """Return the study that the options name; without a file, its keys are those of ``--set``."""
-    if options.study:
-        return read_study(options.study, options.set)
-    from deepsphere_pipe.config.variants import override
+def tables(options: Options) -> None:
+    """Write a table as csv, Markdown, HTML and LaTeX."""
+    from deepsphere_pipe.reporting.tables.forms import write_table
 
-    content: dict[str, object] = {"name": "unnamed"}
-    override(content, options.set)
-    return parse(Study, content, "--set")
+    write_table(options.table, options.input, options.out)
+
+
+def study_summary(options: Options) -> None:
+    """Write the summary of a study: what was run on what data, its scores, where its files are."""
+    from deepsphere_pipe.reporting.study_summary import write_study_summary
+
+    write_study_summary(_study(options).name, options.input, options.out)
+
+
+def figures(options: Options) -> None:
+    """Draw one figure as PNG and PDF, or an animation as GIF and WebP."""
+    from deepsphere_pipe.reporting.figures.registry import FIGURES
+
+    settings = _study(options).figure(options.figure)
+    FIGURES[options.figure.partition("/")[0]].draw(options.input, options.out, settings)
+
+
+def explorer(options: Options) -> None:
+    """Write the explorer of all runs, an interactive html: curves, maps by epoch and a globe."""
+    from deepsphere_pipe.reporting.explorer.build import write_explorer
+
+    study = _study(options)
+    write_explorer(options.runs, options.out, study.figures.style.colours, study.name)
+
+
+def reference(options: Options) -> None:
+    """Write the reference of all config keys, or of the steps in Python, as Markdown."""
+    from deepsphere_pipe.config.reference import config_reference
+    from deepsphere_pipe.runtime.atomic import atomic_write
+    from deepsphere_pipe.steps.reference import steps_reference
+
+    text = {"config": config_reference, "steps": steps_reference}[options.part]()
+    with atomic_write(options.out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def costs(options: Options) -> None:
+    """Write what the studies in a folder are expected to cost as Markdown."""
+    from deepsphere_pipe.estimates.costs import costs_page
+    from deepsphere_pipe.runtime.atomic import atomic_write
+
+    with atomic_write(options.out) as temporary:
+        temporary.write_text(costs_page(options.studies), encoding="utf-8")
+
+
+def _study(options: Options) -> Study:
+    return read_study(options.study, options.set)
 
 
 def _one_of(choices: dict[Any, Chosen], name: str | None, what: str, options: Options) -> Chosen:

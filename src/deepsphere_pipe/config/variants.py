@@ -69,18 +69,25 @@ def parse_study(content: object, origin: str | Path) -> Study:
     return studies[choice.variant]
 
 
-def read_study(path: str | Path, assignments: Sequence[str] = ()) -> Study:
+def read_study(path: str | Path | None, assignments: Sequence[str] = ()) -> Study:
     """Read the study that a YAML file chooses, with keys that are otherwise, see `override`.
+
+    Without a file all keys are those of `assignments`.
 
     Raises
     ------
     UserError
         As `parse_study` and `override` do.
     """
-    content = read_yaml(path)
+    if path is None:
+        content: object = {"name": "unnamed"}
+        origin = "--set"
+    else:
+        content = read_yaml(path)
+        origin = f"{path} and --set" if assignments else str(path)
     if assignments and isinstance(content, dict):
         override(content, assignments)
-    return parse_study(content, f"{path} and --set" if assignments else path)
+    return parse_study(content, origin)
 
 
 def override(content: dict[str, Any], assignments: Sequence[str]) -> None:
