@@ -7,8 +7,8 @@ import pytest
 from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.store import Store
-from deepsphere_pipe.data.store_layout import write_store
 from deepsphere_pipe.samplings import make_sampling
+from tests.stores import write_store
 
 N_CHANNELS = 3
 STAMPS = [

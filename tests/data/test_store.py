@@ -1,4 +1,4 @@
-"""The packed store keeps what it was given, opens with xarray, and appears only when complete."""
+"""The packed store keeps what it was given, and opens with xarray."""
 
 import cftime
 import numpy as np
@@ -8,7 +8,7 @@ import xarray as xr
 from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.store import Store
-from deepsphere_pipe.data.store_layout import allocate_store, write_store
+from deepsphere_pipe.data.store_layout import allocate_store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import make_sampling
 
@@ -58,18 +58,6 @@ def test_a_map_lies_where_the_layout_says(tmp_path):
         assert [store.labels(index).tolist() for index in (0, 1)] == [[0] * 12, [1] * 12]
         assert store.files.tolist() == ["é", "leap"]
         assert str(store.times[1]) == "2028-02-29 06:00:00"  # a real calendar keeps its leap days
-
-
-def test_nothing_is_left_where_writing_fails(tmp_path):
-    def maps():
-        yield np.zeros((1, 42), np.float32), np.zeros(42, np.uint8)
-        raise OSError("the disk is gone")
-
-    snapshots = [Snapshot(1, cftime.DatetimeNoLeap(2106, 1, day), "x", "") for day in (1, 2)]
-    sampling = make_sampling("icosahedral", level=1)
-    with pytest.raises(OSError, match="disk is gone"):
-        write_store(tmp_path / "maps.nc", snapshots, maps(), cam5_channels()[:1], sampling, "x")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_files_are_refused_in_one_sentence(tmp_path):

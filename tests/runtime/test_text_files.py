@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepsphere_pipe.config import SplitConfig, read
+from deepsphere_pipe.config import SplitConfig, parse
+from deepsphere_pipe.config.reading import read_yaml
 from deepsphere_pipe.config.splits import SplitByYear
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.text_files import read_text
@@ -56,7 +57,7 @@ def test_studies_and_vertices_are_read_so(tmp_path, encoding):
     path = tmp_path / "split.yaml"
     settings = {"method": "by_year", "validation": [2107], "test": [2108]}
     path.write_bytes(f"# größer\n{yaml.safe_dump(settings)}".encode(encoding))
-    assert read(SplitConfig, path) == SplitByYear(**settings)
+    assert parse(SplitConfig, read_yaml(path), path) == SplitByYear(**settings)
     path = tmp_path / "vertices.csv"
     path.write_bytes("# größer\nlongitude,latitude\n0,90\n".encode(encoding))
     coordinates, _ = read_vertices(path)

@@ -11,12 +11,12 @@ from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.statistics import training_statistics
 from deepsphere_pipe.data.store import Store
-from deepsphere_pipe.data.store_layout import write_store
 from deepsphere_pipe.data.windows import make_windows
 from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.training.model_file import load_model
 from deepsphere_pipe.training.trainer import train
+from tests.stores import write_store
 
 SAMPLING = make_sampling("icosahedral", level=2)
 SPHERE = build_hierarchy(SAMPLING, 2, 6, "mean_distance", "combinatorial")

@@ -7,7 +7,6 @@ import torch
 
 from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.data.sources.snapshot import Snapshot
-from deepsphere_pipe.data.store_layout import write_store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.inference import score
 from deepsphere_pipe.graphs.building import build_hierarchy
@@ -15,6 +14,7 @@ from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.training.history import event_precision
 from deepsphere_pipe.training.model_file import load_model
 from deepsphere_pipe.training.trainer import train
+from tests.stores import write_store
 from tests.training.small import CPU, N_MAPS, SPHERE, loaders, run_config, train_in
 
 HEALPIX = make_sampling("healpix", nside=8)

@@ -22,7 +22,7 @@ from deepsphere_pipe.config.graph_analysis import (
 )
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
 from deepsphere_pipe.config.models import CustomModelConfig, UNetConfig
-from deepsphere_pipe.config.reading import dump, parse, read
+from deepsphere_pipe.config.reading import dump, parse
 from deepsphere_pipe.config.samplings import (
     CustomConfig,
     EquiangularConfig,
@@ -73,6 +73,5 @@ __all__ = [
     "dump",
     "parse",
     "parse_study",
-    "read",
     "read_study",
 ]

@@ -39,11 +39,6 @@ def parse(model: type[Model], content: object, origin: str | Path) -> Model:
         raise UserError(f"{origin}: {_sentence(sections, error)}.") from None
 
 
-def read(model: type[Model], path: str | Path) -> Model:
-    """Read a YAML file into a section; raises `UserError` as `parse` does."""
-    return parse(model, read_yaml(path), path)
-
-
 def read_yaml(path: str | Path) -> object:
     """Return what a YAML file holds; raises `UserError` if it cannot be read."""
     try:

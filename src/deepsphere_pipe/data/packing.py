@@ -101,7 +101,9 @@ class PartialStore:
             self._record()
 
     def take(self, before: KeptStore, index: int, snapshot: Snapshot) -> dict | None:
-        """Copy a map from the store that there was; return its record, None if it is not there."""
+        """Return the record of a map that is here, or in the store that there was: else None."""
+        if (record := self.records.get(index)) and record["version"] == snapshot.version:
+            return record
         found = before.copy(snapshot.name, snapshot.version, self._file, self.layout, index)
         if found is None:
             return None
@@ -121,16 +123,14 @@ class PartialStore:
         self._journal.flush()
         os.fsync(self._journal.fileno())
 
-    def finish(
-        self, kept: Sequence[int], allocate: Callable[[Path], StoreLayout], complete: bool
-    ) -> None:
+    def finish(self, kept: Sequence[int], allocate: Callable[[Path], StoreLayout]) -> None:
         """Give the store its name.
 
-        Unless the maps that are `kept` are all (`complete`), they are copied in their order into a
-        shorter file, which `allocate` writes for just these.
+        Unless the maps that are `kept` are all, they are copied in their order into a shorter
+        file, which `allocate` writes for just these.
         """
         self._record()
-        if complete:
+        if len(kept) == self.layout.n_maps:
             self.path.replace(self.out)
         else:
             with atomic_write(self.out) as shorter:

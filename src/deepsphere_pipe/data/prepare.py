@@ -134,43 +134,32 @@ def prepare(
         _make_room(path, out, 4 * len(kept) * len(selected) * sampling.n_vertices)
         return allocate_store(path, kept, selected, sampling, source.title)
 
-    with PartialStore(out, _plan(settings, snapshots), allocate) as partial:
-        done = {
-            index: record
-            for index, record in partial.records.items()
-            if record["version"] == snapshots[index].version
-        }
+    with (
+        PartialStore(out, _plan(settings, snapshots), allocate) as partial,
+        KeptStore(out, settings) as before,
+    ):
+        done: dict[int, dict] = {}
+        for index, snapshot in enumerate(snapshots):
+            if record := partial.take(before, index, snapshot):
+                done[index] = record
         todo = [index for index in range(len(snapshots)) if index not in done]
-        with KeptStore(out, settings) as before:
-            for index in todo:
-                if record := partial.take(before, index, snapshots[index]):
-                    done[index] = record
-        todo = [index for index in todo if index not in done]
         problems: dict[str, str] = dict(source.rejected)
-        bar = tqdm(
-            total=len(snapshots), initial=len(done), desc="prepare", unit="map",
-            disable=None, mininterval=2,
-        )  # fmt: skip
-        for index, record in _packed(todo, recipe, partial, workers):
-            bar.update()
-            name = snapshots[index].name
+        for index, record in tqdm(
+            _packed(todo, recipe, partial, workers), "prepare", total=len(snapshots),
+            initial=len(done), unit="map", disable=None, mininterval=2,
+        ):  # fmt: skip
             if "problem" not in record:
                 partial.add(record)
                 done[index] = record
             elif on_error == "skip":
-                problems[name] = record["problem"]
+                problems[snapshots[index].name] = record["problem"]
             else:
-                bar.close()
                 raise UserError(f"{record['problem']} {_advice(0)}")
-        bar.close()
         kept = sorted(done)
         if not kept:
             name, reason = next(iter(problems.items()))
             raise UserError(f"{out}: no snapshot could be read; the first is {name}: {reason}")
-        partial.finish(
-            kept, lambda path: allocate(path, [snapshots[index] for index in kept]),
-            complete=len(kept) == len(snapshots),
-        )  # fmt: skip
+        partial.finish(kept, lambda path: allocate(path, [snapshots[index] for index in kept]))
     packed = [(snapshots[index], done[index]) for index in kept]
     write_manifest(out, settings | dict(recorded), packed, problems)
     keep(out)

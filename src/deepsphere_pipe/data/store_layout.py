@@ -1,7 +1,7 @@
 """Writing the packed store: the place of every map is known before anything is written."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,6 @@ import numpy as np
 from deepsphere_pipe.channels import CLASSES, UNLABELLED, Channel
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.store import TIME_UNITS
-from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.runtime.conventions import CONVENTIONS
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.metadata import data_attributes, write_mesh
@@ -103,25 +102,6 @@ def allocate_store(
         fields[-1, -1, -1:] = 0
         labels[-1, -1:] = 0
     return StoreLayout.of(Path(path))
-
-
-def write_store(
-    path: str | Path,
-    snapshots: Sequence[Snapshot],
-    maps: Iterable[tuple[np.ndarray, np.ndarray]],
-    channels: Sequence[Channel],
-    sampling: Sampling,
-    title: str,
-) -> None:
-    """Write all maps at once, each (fields, labels); see `allocate_store` for the others.
-
-    The file appears only when it is complete.
-    """
-    with atomic_write(path) as temporary:
-        layout = allocate_store(temporary, snapshots, channels, sampling, title)
-        with temporary.open("r+b") as file:
-            for index, (fields, labels) in enumerate(maps):
-                layout.write(file.fileno(), index, fields, labels)
 
 
 def _coordinates(file: netCDF4.Dataset, snapshots, channels, sampling: Sampling) -> None:
