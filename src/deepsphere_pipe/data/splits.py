@@ -141,18 +141,9 @@ def leakage_percent(store: Store, part: np.ndarray) -> dict[str, float]:
 
 
 def hours_to_nearest(store: Store, maps: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return how far the nearest of other maps of the same run is from each map.
+    """Return the hours from each map to the nearest of other maps of its run, infinite without any.
 
-    Parameters
-    ----------
-    store
-    maps, others
-        Of which maps, and to which, (time,) bool.
-
-    Returns
-    -------
-    ndarray
-        Hours, (number of maps,); infinite where the run has none of the others.
+    Which maps are meant, and which others, is (time,) bool; the hours are (number of maps,).
     """
     stamps = pd.DataFrame({"run": store.runs, "hour": store.hours, "nearest": store.hours})
     here = stamps.loc[maps, ["run", "hour"]].reset_index().sort_values("hour")

@@ -13,12 +13,10 @@ import psutil
 
 @contextmanager
 def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
-    r"""Write a file under a temporary name in the same folder, then rename it.
+    """Write a file under a temporary name in the same folder, then rename it.
 
-    Parameters
-    ----------
-    path
-        The file to write. Missing parent folders are made.
+    Missing folders are made. If the body of the ``with`` statement raises, what was at `path` stays
+    as it was. The rename is atomic on POSIX file systems because both names lie in one folder.
 
     Yields
     ------
@@ -29,17 +27,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     Raises
     ------
     FileNotFoundError
-        If the body of the ``with`` statement wrote nothing to the temporary name.
-
-    Notes
-    -----
-    If the body raises, the temporary file is removed and whatever was at `path` stays as it was.
-    The rename is atomic on POSIX file systems because both names lie in one folder.
-
-    Examples
-    --------
-    >>> with atomic_write("table.csv") as temporary:
-    ...     _ = temporary.write_text("a,b\n1,2\n")
+        If the body wrote nothing to the temporary name.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

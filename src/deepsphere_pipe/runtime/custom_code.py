@@ -28,10 +28,8 @@ def custom_code_fingerprint(path: str, folder: str | None = None) -> str:
 
     Parameters
     ----------
-    path
-        Module and class, such as ``my_package.MyNet``.
-    folder
-        Where the module lies.
+    path, folder
+        Module and class, such as ``my_package.MyNet``, and where the module lies.
 
     Raises
     ------

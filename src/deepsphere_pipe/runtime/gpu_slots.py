@@ -36,12 +36,7 @@ def run_with_gpus(wanted: int, command: list[str]) -> NoReturn:
     Without GPUs the command is started as it is, and in a job of a scheduler that has no more GPUs
     than are wanted, too. If more are wanted than there are, it gets all of them.
 
-    Parameters
-    ----------
-    wanted
-        With 0 the command sees no GPU.
-    command
-        The program and its arguments.
+    With none wanted the command, a program and its arguments, sees no GPU.
 
     Raises
     ------
@@ -73,14 +68,8 @@ def run_with_gpus(wanted: int, command: list[str]) -> NoReturn:
 def take(gpus: list[str], wanted: int, prefix: str) -> list[str]:
     """Wait for some of the GPUs, and hold them until this process and what it becomes ends.
 
-    Parameters
-    ----------
-    gpus
-        Names of those that may be taken; not fewer than `wanted`.
-    wanted
-        How many.
-    prefix
-        Beginning of the paths of lock files, the same for all that share the GPUs.
+    There are not fewer GPUs, by their names, than are wanted. The paths of their lock files begin
+    with the prefix, the same for all that share them.
     """
     paths = {gpu: prefix + re.sub(r"[^\w-]", "_", gpu) for gpu in gpus}
     taken: dict[str, int] = {}

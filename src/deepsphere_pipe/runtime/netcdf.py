@@ -20,16 +20,10 @@ def flags(meanings: Sequence[str], values: Iterable[int] | None = None) -> dict[
 
 
 def write_netcdf(path: str | os.PathLike, content: xr.Dataset | xr.DataTree, title: str) -> None:
-    """Write a data set, or a tree of groups, to one netCDF-4 file.
+    """Write a data set, or a tree of groups, to one netCDF-4 file, which appears when complete.
 
-    Parameters
-    ----------
-    path
-        The file; it appears when it is complete.
-    content
-        Its variables lose their fill values: where nothing is missing there is none.
-    title
-        What the file holds, in words.
+    Variables lose their fill values: where nothing is missing there is none. The title says in
+    words what the file holds.
     """
     tree = content if isinstance(content, xr.DataTree) else xr.DataTree(content)
     tree.attrs = {"Conventions": CONVENTIONS, "title": title} | tree.attrs

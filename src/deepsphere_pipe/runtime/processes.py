@@ -12,15 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 def worker_pool(
     workers: int, prepare: Callable[..., None] | None = None, arguments: tuple = ()
 ) -> ProcessPoolExecutor:
-    """Return a pool of fresh processes.
-
-    Parameters
-    ----------
-    workers
-        Number of processes.
-    prepare
-        Called once in each with `arguments`, which are sent to it.
-    """
+    """Return a pool of fresh processes, in each of which `prepare` is called with `arguments`."""
     # Spawned, not forked: a fork of a process with threads and open HDF5 files may hang.
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, context, _initialise, (os.getpid(), prepare, arguments))

@@ -93,12 +93,7 @@ def code_fingerprint(*modules: str) -> str:
     """Return a short hash of modules of this package, all they import from it, and their data.
 
     Comments, docstrings and layout do not count, so only a change of what the code does makes
-    the workflow run a step again.
-
-    Parameters
-    ----------
-    *modules
-        Names below the package, such as ``"training.trainer"``.
+    the workflow run a step again. Names are those below the package: ``"training.trainer"``.
     """
     digest = hashlib.sha256()
     used = sorted(modules_used(*modules))
@@ -111,13 +106,7 @@ def code_fingerprint(*modules: str) -> str:
 
 
 def modules_used(*modules: str) -> set[str]:
-    """Return modules of this package with all that they import from it, directly or not.
-
-    Parameters
-    ----------
-    *modules
-        Names below the package.
-    """
+    """Return modules (names below the package) with all that they import from it, or in turn."""
     found: set[str] = set()
     pending = [f"{PACKAGE.name}.{module}" for module in modules]
     while pending:
