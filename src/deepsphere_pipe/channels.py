@@ -19,6 +19,9 @@ EVENTS = CLASSES[1:]
 UNLABELLED = 255
 """Label of vertices without one."""
 
+PUBLISHED_MAPS = 62_738
+"""Labelled maps of the archive of Jiang et al. (2019)."""
+
 PROBABILITY_SCALE = 255
 """What a probability of one is stored as, where it is a byte."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from deepsphere_pipe.channels import CHANNEL_NAMES
+from deepsphere_pipe.channels import CHANNEL_NAMES, PUBLISHED_MAPS
 from deepsphere_pipe.config.section import Choice, Distinct, Section, sections_of
 
 
@@ -157,7 +157,7 @@ class Cam5Data(FoundData):
     """HDF5 snapshots of CAM5."""
 
     grid_points: ClassVar = 768 * 1152
-    whole_maps: ClassVar = 62_738
+    whole_maps: ClassVar = PUBLISHED_MAPS
     file_mb: ClassVar = 56.6
 
     source: Literal["cam5"] = "cam5"
@@ -176,7 +176,7 @@ class UgscnnData(FoundData):
     """The archive of Jiang et al. (2019), on the icosahedral sampling."""
 
     grid_points: ClassVar = 10_242
-    whole_maps: ClassVar = 62_738  # one for every CAM5 snapshot that it was made of
+    whole_maps: ClassVar = PUBLISHED_MAPS  # one for every CAM5 snapshot that it was made of
     file_mb: ClassVar = 0.48  # compressed
 
     source: Literal["ugscnn"] = "ugscnn"

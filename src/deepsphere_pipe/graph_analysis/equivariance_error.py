@@ -27,7 +27,6 @@ LAPLACIAN = "normalized"
 PUBLISHED_NSIDE, PUBLISHED_STEP = 32, 10
 """The published figure has the degrees 10, 20, … 90 at nside 32."""
 
-
 Graphs = dict[tuple[str, int | None], SphereGraph]
 """Graphs by kind and number of neighbours."""
 
@@ -47,10 +46,8 @@ def equivariance_errors(settings: EquivarianceErrorConfig, out: str | Path) -> N
     cases: list[tuple[Sampling, int, Graphs]] = []
     for nside in settings.nsides:
         healpix = Healpix(nside)
-        graphs: Graphs = {
-            ("knn", k): sphere_graph(healpix, k, "published", LAPLACIAN)
-            for k in settings.neighbours
-        }
+        knn = {k: sphere_graph(healpix, k, "published", LAPLACIAN) for k in settings.neighbours}
+        graphs: Graphs = {("knn", k): graph for k, graph in knn.items()}
         graphs["perraudin", None] = perraudin_graph(healpix, LAPLACIAN)
         graphs["perraudin_equal", None] = perraudin_graph(healpix, LAPLACIAN, equal_weights=True)
         cases.append((healpix, nside, graphs))
@@ -89,17 +86,10 @@ def equivariance_errors(settings: EquivarianceErrorConfig, out: str | Path) -> N
 
 
 def shown_degrees(sampling: Sampling, resolution: int, n: int | None) -> list[int]:
-    """Return the degrees at which errors are computed, up to what the vertices resolve.
+    """Return the n degrees at which errors are computed, up to what the vertices resolve.
 
-    Parameters
-    ----------
-    sampling
-        Where the vertices are.
-    resolution
-        Its nside or bandwidth.
-    n
-        How many degrees; None for steps of 10 at nside 32, as published, and steps in proportion
-        elsewhere.
+    None: in steps of 10 at nside 32, as published, and in proportion at another resolution (nside
+    or bandwidth).
     """
     highest = resolved_degree(sampling)
     if n is not None:

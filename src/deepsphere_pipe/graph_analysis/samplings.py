@@ -39,32 +39,31 @@ def compare_samplings(settings: SamplingComparisonConfig, out: str | Path) -> No
     for level in settings.levels:
         for sampling in samplings_like(level):
             graphs = list(_graphs(sampling, settings))
-            eigenvalues = [largest_eigenvalue(graph) for _, _, graph in graphs]
             resolved = [d for d in settings.degrees if d <= resolved_degree(sampling)]
             trials = trials_of_degrees(sampling, resolved, **draws)
             errors = {
                 degree: [trial.errors(graph.L).mean() for _, _, graph in graphs]
                 for degree, trial in zip(resolved, trials, strict=True)
             }
+            parameters = (f"{key} {value}" for key, value in sampling.parameters.items())
+            of_sampling: dict[str, object] = {
+                "sampling": sampling.name,
+                "parameters": ", ".join(parameters),
+            }
+            of_sampling["n_vertices"] = sampling.n_vertices
             for number, (kind, k, graph) in enumerate(graphs):
+                of_graph = of_sampling | {
+                    "graph": kind,
+                    "neighbours": k,
+                    "kernel_width": graph.kernel_width,
+                    "n_edges": int(graph.n_edges),
+                    "largest_eigenvalue": largest_eigenvalue(graph),
+                    "area_spread": sampling.areas.max() / sampling.areas.min(),
+                    "laplacian": settings.laplacian,
+                }
                 for degree in settings.degrees:
-                    rows.append(
-                        {
-                            "sampling": sampling.name,
-                            "parameters": _parameters(sampling),
-                            "n_vertices": sampling.n_vertices,
-                            "graph": kind,
-                            "neighbours": k,
-                            "kernel_width": graph.kernel_width,
-                            "n_edges": int(graph.n_edges),
-                            "largest_eigenvalue": eigenvalues[number],
-                            "area_spread": sampling.areas.max() / sampling.areas.min(),
-                            "laplacian": settings.laplacian,
-                            "degree": degree,
-                            "error": errors[degree][number] if degree in errors else np.nan,
-                            **draws,
-                        }
-                    )
+                    error = errors[degree][number] if degree in errors else np.nan
+                    rows.append(of_graph | {"degree": degree, "error": error} | draws)
     table = pd.DataFrame(rows).astype({"neighbours": "Int64"})
     with atomic_write(out) as temporary:
         table.to_csv(temporary, index=False)
@@ -78,7 +77,3 @@ def _graphs(
     other = {"healpix": "perraudin", "equiangular": "khasanova_frossard"}.get(sampling.name)
     if other:
         yield other, None, sphere_graph(sampling, laplacian=settings.laplacian, kind=other)
-
-
-def _parameters(sampling: Sampling) -> str:
-    return ", ".join(f"{key} {value}" for key, value in sampling.parameters.items())

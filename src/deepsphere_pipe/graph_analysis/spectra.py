@@ -47,10 +47,8 @@ def spectra(settings: SpectraConfig, out: str | Path) -> None:
     pictures = samplings_like(PICTURE_LEVEL)
     for sampling, small in zip(samplings_like(settings.level), pictures, strict=True):
         graph = _graph(sampling, settings)
-        attributes = {
-            "n_vertices": np.int32(sampling.n_vertices),
-            "kernel_width": graph.kernel_width,
-        }
+        n_vertices = np.int32(sampling.n_vertices)
+        attributes = {"n_vertices": n_vertices, "kernel_width": graph.kernel_width}
         variables = _spectrum(sampling, graph, settings.degree_max)
         variables |= _picture(small, _graph(small, settings))
         tree[sampling.name] = xr.DataTree(xr.Dataset(variables, attrs=attributes))

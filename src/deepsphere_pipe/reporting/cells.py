@@ -1,6 +1,6 @@
 """Numbers as the cells of a table show them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,12 @@ def points(difference: float) -> str:
         return ABSENT
     text = f"{100 * difference:+.1f}"
     return "0.0" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def spanned(values: Iterable[object]) -> str:
+    """Return the first and the last of some values, or the one if they are equal."""
+    first, *_, last = [*map(str, values)] * 2
+    return first if first == last else f"{first}–{last}"
 
 
 def interval(low: float, high: float, show: Callable[[float], str] = percent) -> str:

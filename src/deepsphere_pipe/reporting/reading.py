@@ -30,18 +30,9 @@ def read_netcdf(path: str | os.PathLike, kind: str, **options: Any) -> xr.Datase
 def read_table(
     path: str | os.PathLike, kind: str, columns: Sequence[str], made_by: str = ""
 ) -> pd.DataFrame:
-    """Return a csv file.
+    """Return a csv file; UserError if it cannot be read or lacks one of the columns.
 
-    Parameters
-    ----------
-    path
-        The file.
-    kind
-        What it is to be, with its article.
-    columns
-        Those that it must have; UserError if it cannot be read or lacks one.
-    made_by
-        Command that makes it, told where it is something else.
+    The error names what kind of file it is to be, with its article, and the command that makes it.
     """
     with reading(path, kind):
         table = pd.read_csv(path)

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,60 +48,37 @@ class Run:
         return Tally.load(self.folder / HISTOGRAMS)
 
 
-@dataclass(frozen=True)
 class Experiment:
-    """Runs, at least one, that differ in their seed only: one experiment on one sampling, split."""
+    """Runs that differ in their seed only: one experiment on one sampling and split.
 
-    runs: tuple[Run, ...]
+    Attributes
+    ----------
+    name, sampling_name, split_name, kind
+        What the first run is of: sampling and split only in a study with several, and ``network``
+        or ``baseline``, which needs no graph.
+    legend
+        What figures call it: its names as far as there are any.
+    provenance
+        Where each of the runs comes from.
+    config
+        Of the run with the first seed; None for baselines and where it is not known.
+    n_seeds
+        How many seeds there are; None for what has none.
+    """
 
-    @property
-    def name(self) -> str:
-        """Name of the experiment in the study, or of the baseline."""
-        run = self.runs[0]
-        return run.scores.get("experiment") or re.sub(r"-seed\d+$", "", run.name)
-
-    @property
-    def sampling_name(self) -> str | None:
-        """Name of the sampling, in a study with several."""
-        return self.runs[0].scores.get("sampling_name")
-
-    @property
-    def split_name(self) -> str | None:
-        """Name of the split, in a study with several."""
-        return self.runs[0].scores.get("split_name")
-
-    @property
-    def kind(self) -> str:
-        """Either "network" or "baseline", which needs no graph."""
-        return self.runs[0].scores.get("kind", "network")
-
-    @property
-    def is_baseline(self) -> bool:
-        """Whether it is no network."""
-        return self.kind == "baseline"
-
-    @property
-    def legend(self) -> str:
-        """Names of experiment, sampling and split as far as there are any."""
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs, scores = tuple(runs), runs[0].scores
+        self.name: str = scores.get("experiment") or re.sub(r"-seed\d+$", "", runs[0].name)
+        self.sampling_name: str | None = scores.get("sampling_name")
+        self.split_name: str | None = scores.get("split_name")
+        self.kind: str = scores.get("kind", "network")
+        self.is_baseline = self.kind == "baseline"
+        names = self.name, self.sampling_name, self.split_name
         # Where nothing was scored, the name of the run tells the same.
-        if not self.runs[0].scores:
-            return self.name.replace("-", ", ")
-        return ", ".join(filter(None, (self.name, self.sampling_name, self.split_name)))
-
-    @property
-    def n_seeds(self) -> int | None:
-        """How many seeds there are; None for what has none."""
-        return len(self.runs) if self.distinct("seed") else None
-
-    @property
-    def provenance(self) -> list[Mapping]:
-        """Where each of the runs comes from."""
-        return [run.scores.get("provenance", {}) for run in self.runs]
-
-    @property
-    def config(self) -> Mapping | None:
-        """Config of the run with the first seed; None for baselines and where it is not known."""
-        return self.provenance[0].get("run")
+        self.legend = ", ".join(filter(None, names if scores else self.name.split("-")))
+        self.provenance: list[Mapping] = [run.scores.get("provenance", {}) for run in runs]
+        self.config: Mapping | None = self.provenance[0].get("run")
+        self.n_seeds = len(runs) if self.distinct("seed") else None
 
     @property
     def has_tallies(self) -> bool:
@@ -132,29 +109,22 @@ class Experiment:
 def read_experiments(files: Iterable[str | os.PathLike]) -> list[Experiment]:
     """Read runs and bring the seeds of each experiment, sampling and split together.
 
-    Parameters
-    ----------
-    files
-        A file in the folder of every run and baseline; UserError if there is none. The
-        ``scores.json`` beside it may be missing if it is not that.
-
-    Returns
-    -------
-    list of Experiment
-        Networks before baselines, otherwise in the order of the files.
+    Given is a file in the folder of every run and baseline, UserError if there is none; the
+    ``scores.json`` beside it may be missing if it is not that. Networks come before baselines,
+    otherwise the order is that of the files.
     """
     experiments: dict[tuple, list[Run]] = {}
     for path in map(Path, files):
         scores_file = path if path.suffix == ".json" else path.with_name("scores.json")
         there = scores_file is path or scores_file.exists()
         run = Run(path.parent, read_scores(scores_file) if there else {})
-        one = Experiment((run,))
+        one = Experiment([run])
         # By the legend, which is the same before and after a run is scored.
         experiments.setdefault((one.is_baseline, one.legend), []).append(run)
     if not experiments:
         raise UserError("tables and figures of runs need the files of at least one run")
     ordered = sorted(experiments, key=lambda key: key[0])
-    return [Experiment(tuple(experiments[key])) for key in ordered]
+    return [Experiment(experiments[key]) for key in ordered]
 
 
 def read_scores(path: str | os.PathLike) -> dict:

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import json
 
 import netCDF4
 import numpy as np
@@ -30,11 +29,12 @@ def unpack(packed):
 def write_run(write_scores):
     """Return a function that writes the folder of a run."""
 
-    def write(name, n=500, n_epochs=3, seed=0):
+    def write(name, n=500, n_epochs=3, seed=0, **top):
         """Write the folder of a run: probabilities that vary smoothly, with a little noise."""
         longitude, latitude = fibonacci_sphere(n)
         rng = np.random.default_rng(seed)
-        folder = write_scores(name, 0.5, 0.6, seed=seed).parent
+        top |= {"best_epoch": n_epochs}
+        folder = write_scores(name, 0.5, 0.6, seed=seed, top=top).parent
         waves = np.cos(np.radians(longitude * 3 + latitude * 2))
         strength = rng.uniform(0, 2, (n_epochs, N_MAPS, 2, 1))
         logits = 3 * strength * waves - 2 + rng.normal(0, 0.05, (n_epochs, N_MAPS, 2, n))
@@ -83,10 +83,6 @@ def write_run(write_scores):
         history = {"epoch": epochs, "train_loss": 1.0, "validation_loss": 1.0}
         history |= {f"validation_{name}": values for name, values in ap.items()}
         pd.DataFrame(history).to_csv(folder / "history.csv", index=False)
-        scores = json.loads((folder / "scores.json").read_text(encoding="utf-8")) | {
-            "best_epoch": n_epochs
-        }
-        (folder / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
         return folder
 
     return write

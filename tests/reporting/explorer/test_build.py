@@ -122,11 +122,8 @@ def test_what_is_missing_is_named(tmp_path, write_run):
 def test_the_first_seed_is_that_of_each_experiment_sampling_and_split(tmp_path, write_run):
     folders = []
     for number, place in enumerate(("", "random", "random")):
-        folder = write_run(f"net-{place}-seed{number}", seed=number)
-        scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-        scores |= {"experiment": "net", "split_name": place or None}
-        (folder / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
-        folders.append(folder)
+        names = {"experiment": "net", "split_name": place or None}
+        folders.append(write_run(f"net-{place}-seed{number}", seed=number, **names))
     write_explorer(folders, tmp_path / "explore.html", room_mb=0)
     content, _ = elements(tmp_path / "explore.html")
     assert [run["maps"] for run in content["runs"]] == [True, True, False]

@@ -6,6 +6,7 @@ import pytest
 from deepsphere_pipe.evaluation.events import Event, summarise_events
 from deepsphere_pipe.reporting.cells import ABSENT
 from deepsphere_pipe.reporting.tables.forms import write_table
+from tests.reporting.tables.conftest import rows_of
 
 
 def event(side, matched, area=150e3, latitude=20.0, distance=None, name="TC"):
@@ -26,11 +27,8 @@ def write(tmp_path):
 
     def write(name, files):
         write_table(name, files, tmp_path / name)
-        text = (tmp_path / f"{name}.md").read_text(encoding="utf-8").split("\n\n")[0]
-        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
-        return pd.read_csv(tmp_path / f"{name}.csv"), [
-            dict(zip(rows[0], row, strict=True)) for row in rows[2:]
-        ]
+        markdown = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
+        return pd.read_csv(tmp_path / f"{name}.csv"), rows_of(markdown)
 
     return write
 

@@ -14,6 +14,7 @@ from deepsphere_pipe.evaluation.groups import Days
 from deepsphere_pipe.reporting.cells import ABSENT, duration, points
 from deepsphere_pipe.reporting.tables.forms import write_table
 from deepsphere_pipe.reporting.tables.registry import tables_of
+from tests.reporting.tables.conftest import rows_of
 
 
 @pytest.fixture
@@ -44,12 +45,7 @@ def write(tmp_path):
         write_table(name, files, tmp_path / name)
         csv = pd.read_csv(tmp_path / f"{name}.csv")
         text = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
-        lines = [
-            [cell.strip() for cell in line.strip("|").split("|")]
-            for line in text.split("\n\n")[0].splitlines()
-        ]
-        assert len({len(line) for line in lines}) == 1
-        return csv, [dict(zip(lines[0], line, strict=True)) for line in lines[2:]], text
+        return csv, rows_of(text), text
 
     return write
 

@@ -1,6 +1,5 @@
 """The tables say what the score files say, no more and no less."""
 
-import json
 import re
 
 import pandas as pd
@@ -8,6 +7,7 @@ import pytest
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.tables.forms import write_table
+from tests.reporting.tables.conftest import rows_of
 
 
 def write(tmp_path, files, table="scores"):
@@ -17,9 +17,7 @@ def write(tmp_path, files, table="scores"):
 
 
 def cells(markdown, experiment):
-    header, _, *rows = [line for line in markdown.splitlines() if line.startswith("|")]
-    split = [[cell.strip() for cell in line.strip("|").split("|")] for line in (header, *rows)]
-    return next(dict(zip(split[0], row, strict=True)) for row in split[1:] if row[0] == experiment)
+    return next(row for row in rows_of(markdown) if row["experiment"] == experiment)
 
 
 def test_one_row_per_experiment_with_mean_and_sample_deviation(tmp_path, write_scores):
@@ -95,12 +93,8 @@ def test_samplings_that_the_user_named_are_rows_of_their_own(tmp_path, write_sco
     files = []
     for name, vertices in (("ico", 2562), ("pixels", 3072)):
         for seed in (0, 1):
-            path = write_scores(f"net-{name}-seed{seed}", 0.5, 0.5, seed=seed, sampling=vertices)
-            content = json.loads(path.read_text(encoding="utf-8"))
-            path.write_text(
-                json.dumps(content | {"experiment": "net", "sampling_name": name}), encoding="utf-8"
-            )
-            files.append(path)
+            run, names = f"net-{name}-seed{seed}", {"experiment": "net", "sampling_name": name}
+            files.append(write_scores(run, 0.5, 0.5, seed=seed, top=names, sampling=vertices))
     csv, markdown, _ = write(tmp_path, files)
     assert csv["sampling_name"].tolist() == ["ico", "pixels"]
     assert csv["sampling"].tolist() == [2562, 3072]
@@ -114,15 +108,10 @@ def test_splits_that_the_user_named_are_rows_of_their_own(tmp_path, write_scores
     splits = {"drawn": ("random by map", 30, 97.5), "apart": ("blocks of 10 d", 28, 0.0)}
     for kind in ("network", "baseline"):
         for name, (words, n_test, share) in splits.items():
-            path = write_scores(
-                f"{kind}-{name}-seed0", 0.5, 0.5, kind=kind, split=words, test_maps=n_test,
-                leakage_percent={"3h": share, "24h": share},
-            )  # fmt: skip
-            content = json.loads(path.read_text(encoding="utf-8"))
-            path.write_text(
-                json.dumps(content | {"experiment": kind, "split_name": name}), encoding="utf-8"
-            )
-            files.append(path)
+            run, names = f"{kind}-{name}-seed0", {"experiment": kind, "split_name": name}
+            told = {"split": words, "test_maps": n_test}
+            told["leakage_percent"] = {"3h": share, "24h": share}
+            files.append(write_scores(run, 0.5, 0.5, kind=kind, top=names, **told))
     csv, markdown, _ = write(tmp_path, files)
     assert list(csv)[:4] == ["experiment", "split_name", "kind", "split"]
     assert csv["split_name"].tolist() == ["drawn", "apart"] * 2
@@ -139,10 +128,9 @@ def test_rows_of_samplings_and_splits_are_their_products(tmp_path, write_scores)
     files = []
     for sampling in ("ico", "pixels"):
         for split in ("drawn", "apart"):
-            path = write_scores(f"net-{sampling}-{split}-seed0", 0.5, 0.5, split=split)
             names = {"experiment": "net", "sampling_name": sampling, "split_name": split}
-            path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | names))
-            files.append(path)
+            run = f"net-{sampling}-{split}-seed0"
+            files.append(write_scores(run, 0.5, 0.5, top=names, split=split))
     csv, _, _ = write(tmp_path, files)
     assert csv["sampling_name"].tolist() == ["ico", "ico", "pixels", "pixels"]
     assert csv["split_name"].tolist() == ["drawn", "apart"] * 2

@@ -22,7 +22,7 @@ import cftime
 import numpy as np
 from numpy.lib import format as npy
 
-from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, cam5_channels
+from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, PUBLISHED_MAPS, cam5_channels
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, first_readable
@@ -35,7 +35,7 @@ MAX_VERTICES = 10 * 4 ** (LEVELS - 1) + 2
 MAX_BYTES = 8 * (len(CHANNEL_NAMES) + len(CLASSES)) * MAX_VERTICES + 2**16
 """No member of level 8 in float64 is larger: one that claims to be is damaged, or a zip bomb."""
 
-PUBLISHED_LEVEL, PUBLISHED_MAPS = 5, 62_738
+PUBLISHED_LEVEL = 5
 PUBLISHED_TITLE = (
     f"CAM5 snapshots of the UGSCNN archive (icosahedral level {PUBLISHED_LEVEL}, "
     f"all {PUBLISHED_MAPS} maps)"

@@ -51,22 +51,16 @@ def write_explorer(
 
     Parameters
     ----------
-    folders : iterable of path-like
-        Folders of the runs, each with ``history.csv``, ``epochs.nc``, ``scores.json`` and
-        ``predictions.nc``.
-    out : path-like
+    folders
+        Folders of the runs, see `read_runs`.
+    out
         The html to write.
-    colours : mapping of str to str, optional
+    colours
         Of the classes; those of the figures by default.
-    study : str
+    study
         Its name.
-    room_mb : float
+    room_mb
         Megabytes beyond which parts of the maps are left out.
-
-    Raises
-    ------
-    UserError
-        If there is no run, or a file cannot be read.
     """
     colours = colours or FigureSettings().colours
     runs = read_runs(folders)
@@ -101,7 +95,8 @@ def write_explorer(
         "NOTE": f'<p class="note">To stay small, this file holds {omitted}.</p>' if omitted else "",
         "WHERE_FROM": _where_from(runs),
         "PLOTLY_VERSION": get_plotlyjs_version(),
-        "CONTENT": _script(content),
+        # No end of the element that it stands in.
+        "CONTENT": json.dumps(content, allow_nan=False).replace("<", "\\u003c"),
         "DATA": "\n".join(_data(name, packed) for name, packed in (shared | maps).items()),
         "CODE": "\n".join(_beside(f"{name}.js") for name in SCRIPTS),
     }.items():
@@ -179,11 +174,6 @@ def _data(name: str, packed: selecting.Packed) -> str:
     """Return the element that holds packed data."""
     arrays = html.escape(json.dumps(packed.get("arrays", [])), quote=True)
     return f'<script type="text/plain" id="{name}" data-arrays="{arrays}">{packed["data"]}</script>'
-
-
-def _script(content: object) -> str:
-    """Return JSON that may stand inside a script element."""
-    return json.dumps(content, allow_nan=False).replace("<", "\\u003c")
 
 
 def _beside(name: str) -> str:

@@ -44,15 +44,8 @@ class ExploredRun(Run):
 def read_runs(folders: Iterable[str | os.PathLike]) -> list[ExploredRun]:
     """Read the folders of runs; the seeds of an experiment follow each other.
 
-    Parameters
-    ----------
-    folders : iterable of path-like
-        Each with ``history.csv``, ``epochs.nc``, ``scores.json`` and ``predictions.nc``.
-
-    Raises
-    ------
-    UserError
-        If there is none, a file cannot be read, or those of a run are of different spheres.
+    Each has ``history.csv``, ``epochs.nc``, ``scores.json`` and ``predictions.nc``; UserError if
+    there is none, a file cannot be read, or those of a run are of different spheres.
     """
     experiments = read_experiments(Path(folder) / "scores.json" for folder in folders)
     return [_explored(run, run is each.runs[0]) for each in experiments for run in each.runs]

@@ -88,15 +88,8 @@ def field_range(run: ExploredRun) -> tuple[float, float]:
 def pack(arrays: Mapping[str, np.ndarray]) -> Packed:
     """Return arrays as what JSON can hold, undone by unpacking.js; equal ones give equal text.
 
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        Of integers or float32, as JavaScript has typed arrays of them.
-
-    Returns
-    -------
-    dict
-        ``arrays``: name, type and shape of each; ``data``: their bytes one after the other.
+    They are of integers or float32, as JavaScript has typed arrays of them. ``arrays`` are name,
+    type and shape of each, ``data`` their bytes one after the other.
     """
     described, content = [], []
     for name, array in arrays.items():

@@ -5,15 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import offset_copy
 
+from deepsphere_pipe.reporting.cells import spanned
 from deepsphere_pipe.reporting.figures import series
-from deepsphere_pipe.reporting.figures.style import (
-    FigureSettings,
-    Sheet,
-    figure_of,
-    grid_for,
-    say_instead,
-    span,
-)
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, say_instead
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 LEAST_INCHES = 2.6
@@ -29,7 +23,7 @@ def reliability_curves(experiments: list[Experiment], settings: FigureSettings) 
     """
     styles = series.styles(experiments, settings)
     events = settings.event_classes
-    rows, columns = grid_for(len(events), settings.width_inches, LEAST_INCHES)
+    rows, columns = settings.grid(len(events), LEAST_INCHES)
     panel = settings.width_inches / columns
     height = rows * (1.1 * min(panel, 4.0) + 0.19 * (len(experiments) + 2) + 0.3)
     figure = Sheet(settings.width_inches, height)
@@ -74,7 +68,7 @@ def _draw_class(
         style |= {"marker": "o", "markersize": 3, "clip_on": False}
         curve.plot(predicted, observed, label=text, **style)
     if guesses:
-        scores = span(f"{each:.3g}" for each in sorted(guesses))
+        scores = spanned(f"{each:.3g}" for each in sorted(guesses))
         curve.plot([], [], " ", label=f"always the share of {name}: Brier {scores}")
     if len(absent) == len(experiments):
         say_instead(curve, f"no {name} in the test part")

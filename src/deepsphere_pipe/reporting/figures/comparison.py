@@ -6,13 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from deepsphere_pipe.reporting.figures import series
-from deepsphere_pipe.reporting.figures.style import (
-    FigureSettings,
-    Sheet,
-    figure_of,
-    grid_for,
-    say_instead,
-)
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, say_instead
 from deepsphere_pipe.reporting.intervals import compared_by_area, interval_of, scores_of_seeds
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
@@ -38,7 +32,7 @@ def score_comparison(experiments: list[Experiment], settings: FigureSettings) ->
     """
     styles = series.styles(experiments, settings)
     by_area = compared_by_area(experiments)
-    rows, columns = grid_for(len(SCORES), settings.width_inches, LEAST_INCHES)
+    rows, columns = settings.grid(len(SCORES), LEAST_INCHES)
     names = [textwrap.fill(each.legend, NAME_LETTERS) for each in experiments]
     lines = sum(1.0 + name.count("\n") for name in names)
     figure = Sheet(settings.width_inches, rows * (0.24 * lines + 0.75) + 0.45)

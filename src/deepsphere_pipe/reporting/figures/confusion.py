@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.reporting.cells import ABSENT
-from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, grid_for
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 LEAST_INCHES, MOST_INCHES = 2.5, 3.3
@@ -23,7 +23,7 @@ def confusion_matrices(experiments: list[Experiment], settings: FigureSettings) 
     A row is the true class: its shares in per cent, with the number of vertices below. The row of
     a class that is absent has no shares.
     """
-    rows, columns = grid_for(len(experiments), settings.width_inches, LEAST_INCHES)
+    rows, columns = settings.grid(len(experiments), LEAST_INCHES)
     side = min(settings.width_inches / columns, MOST_INCHES)
     figure = Sheet(side * columns, (0.92 * side + 0.15) * rows)
     panels = figure.grid(len(experiments), rows, columns)[:, 0]

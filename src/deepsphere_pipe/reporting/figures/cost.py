@@ -5,13 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, NullLocator
 
 from deepsphere_pipe.reporting.figures import series
-from deepsphere_pipe.reporting.figures.style import (
-    FigureSettings,
-    Sheet,
-    figure_of,
-    grid_for,
-    say_instead,
-)
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, say_instead
 from deepsphere_pipe.reporting.intervals import compared_by_area, interval_of
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
@@ -37,7 +31,7 @@ def score_against_cost(experiments: list[Experiment], settings: FigureSettings) 
     by_area = compared_by_area(experiments)
     scores = [interval_of(each, "mean_average_precision", by_area) for each in experiments]
     styles = series.styles(experiments, settings)
-    rows, columns = grid_for(len(COSTS), settings.width_inches, LEAST_INCHES)
+    rows, columns = settings.grid(len(COSTS), LEAST_INCHES)
     figure = Sheet(settings.width_inches, 2.7 * rows + 0.2 * len(experiments) / 2 + 0.6)
     panels = figure.grid(len(COSTS), rows, columns, sharey=True)[:, 0]
     handles = {}

@@ -9,13 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
 from deepsphere_pipe.reporting.figures import series
-from deepsphere_pipe.reporting.figures.style import (
-    FigureSettings,
-    Sheet,
-    figure_of,
-    grid_for,
-    say_instead,
-)
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, say_instead
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 Score = Callable[[ScoreHistograms], np.ndarray]
@@ -40,7 +34,7 @@ def scores_by_latitude(experiments: list[Experiment], settings: FigureSettings) 
     """
     styles = series.styles(experiments, settings)
     events = settings.event_classes
-    rows, columns = grid_for(len(events), settings.width_inches, LEAST_INCHES)
+    rows, columns = settings.grid(len(events), LEAST_INCHES)
     figure = Sheet(settings.width_inches, 2.1 * rows * len(SCORES) + 0.5)
     blocks = figure.grid(len(events), rows, columns, above=len(SCORES), sharex=True)
     for block, (name, label) in zip(blocks, events.items(), strict=True):

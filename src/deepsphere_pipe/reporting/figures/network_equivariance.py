@@ -7,8 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from deepsphere_pipe.channels import EVENTS
+from deepsphere_pipe.reporting.cells import spanned
 from deepsphere_pipe.reporting.figures import series
-from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, span
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of
 from deepsphere_pipe.reporting.reading import read_table
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
@@ -66,8 +67,8 @@ def _draw_row(
 
 
 def _note(tables: list[pd.DataFrame]) -> str:
-    rotations = span(str(n) for n in sorted({len(table) for table in tables}))
-    maps = span(str(n) for n in sorted({int(n) for table in tables for n in table["maps"]}))
+    rotations = spanned(str(n) for n in sorted({len(table) for table in tables}))
+    maps = spanned(str(n) for n in sorted({int(n) for table in tables for n in table["maps"]}))
     return (
         f"{maps} test maps in {rotations} positions that permute the vertices, predictions turned "
         "back. Large points: the maps as they are; numbers: the greatest share of vertices "

@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.reporting.cells import spanned
 from deepsphere_pipe.reporting.figures.series import line_styles
-from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, span
+from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of
 from deepsphere_pipe.reporting.runs import Experiment, read_experiments
 
 
@@ -47,7 +48,7 @@ def _told(histograms: list[ScoreHistograms], label: int, as_range: bool) -> str:
     if np.isnan(scores).any():
         return "– %"
     if as_range:
-        return f"{span(f'{score:.1f}' for score in np.sort(scores))} %"
+        return f"{spanned(f'{score:.1f}' for score in np.sort(scores))} %"
     deviation = f" ± {scores.std(ddof=1):.1f}" if len(scores) > 1 else ""
     return f"{scores.mean():.1f}{deviation} %"
 
@@ -71,6 +72,6 @@ def _draw_chance(axes: Axes, histograms: list[ScoreHistograms], label: int) -> N
     shares = np.unique([100 * each.prevalence()[label] for each in histograms])
     shares = shares[np.isfinite(shares)]
     for number, share in enumerate(shares):
-        text = f"share of all pixels: {span(f'{each:.2g}' for each in shares)} %"
+        text = f"share of all pixels: {spanned(f'{each:.2g}' for each in shares)} %"
         style: dict = {"label": None if number else text, "color": "#bbbbbb", "linewidth": 0.8}
         axes.axhline(share, zorder=0, **style)

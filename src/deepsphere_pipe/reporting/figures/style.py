@@ -75,6 +75,11 @@ class FigureSettings(
         """Label value of every class but the background, by name."""
         return {name: label for label, name in enumerate(CLASSES) if label > 0}
 
+    def grid(self, n: int, least: float) -> tuple[int, int]:
+        """Return rows and columns of n panels that are each at least so many inches wide."""
+        columns = max(1, min(n, int(self.width_inches / least)))
+        return -(-n // columns), columns
+
 
 class Sheet(Figure):
     """A figure with panels, a legend above them and a note below; width and height in inches."""
@@ -135,18 +140,6 @@ def figure_of(
 ) -> Callable[[Callable[[Any, FigureSettings], Figure]], Drawing]:
     """Return a decorator of functions that draw what another one reads, see `Drawing`."""
     return lambda draw: Drawing(read, draw)
-
-
-def grid_for(n: int, width: float, least: float) -> tuple[int, int]:
-    """Return rows and columns of n panels that are each at least so many inches wide."""
-    columns = max(1, min(n, int(width / least)))
-    return -(-n // columns), columns
-
-
-def span(texts: Iterable[str]) -> str:
-    """Return the first and the last of texts, or the one if they are equal."""
-    first, *_, last = [*texts] * 2
-    return first if first == last else f"{first}–{last}"
 
 
 def say_instead(axes: Axes, text: str, colour: str = "#555555") -> None:

@@ -39,8 +39,7 @@ PUBLISHED_GRAPHS = {
 }
 PUBLISHED_NSIDE = 32
 MOST_MARKERS = 20
-HOLLOW: dict = {"linestyle": "", "marker": "o", "markerfacecolor": "none"}
-HOLLOW |= {"markersize": 5.5}
+HOLLOW: dict = {"linestyle": "", "marker": "o", "markerfacecolor": "none", "markersize": 5.5}
 
 
 def read_errors(path: str | os.PathLike) -> pd.DataFrame:

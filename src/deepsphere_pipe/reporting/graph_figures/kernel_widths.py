@@ -22,8 +22,7 @@ BAND = 0.1
 """Difference from the published widths that is marked as a band."""
 APART = 1.04
 """Ratios of different k are drawn beside each other by this factor in nside, not over another."""
-HOLLOW: dict = {"linestyle": "", "marker": "s", "markerfacecolor": "none"}
-HOLLOW |= {"markersize": 6.5}
+HOLLOW: dict = {"linestyle": "", "marker": "s", "markerfacecolor": "none", "markersize": 6.5}
 PALE = 0.35
 
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
 
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.reporting import graph_files
 from deepsphere_pipe.reporting.cells import whole
 from deepsphere_pipe.reporting.figures.style import (
     LINE_STYLES,
@@ -15,13 +16,6 @@ from deepsphere_pipe.reporting.figures.style import (
     FigureSettings,
     Sheet,
     figure_of,
-)
-from deepsphere_pipe.reporting.graph_files import (
-    OF_SAMPLINGS,
-    drawn_from,
-    graph_name,
-    read_analysis,
-    size_of,
 )
 
 PANELS = 3
@@ -37,7 +31,7 @@ def read_samplings(path: str | os.PathLike) -> pd.DataFrame:
 
     UserError if it cannot be read or holds no error of a nearest-neighbour graph.
     """
-    table = read_analysis(path, OF_SAMPLINGS).dropna(subset=["error"])
+    table = graph_files.read_analysis(path, graph_files.OF_SAMPLINGS).dropna(subset=["error"])
     if not (table["graph"] == "knn").any():
         raise UserError(f"{path} holds no error of a nearest-neighbour graph that could be drawn.")
     return table
@@ -50,7 +44,7 @@ def samplings_figure(table: pd.DataFrame, settings: FigureSettings) -> Sheet:
     degrees = sorted(nearest["degree"].unique())
     places = np.linspace(0, len(degrees) - 1, PANELS).round().astype(int)
     degrees = [degrees[place] for place in np.unique(places)]
-    largest = table[size_of(table) == size_of(table).max()]
+    largest = table[graph_files.size_of(table) == graph_files.size_of(table).max()]
     colours = dict(zip(table["sampling"].unique(), SERIES_COLOURS, strict=False))
     # The most neighbours first: the full line belongs to the best graphs.
     ks = sorted({nearest["neighbours"].min(), nearest["neighbours"].max()}, reverse=True)
@@ -61,7 +55,7 @@ def samplings_figure(table: pd.DataFrame, settings: FigureSettings) -> Sheet:
         _draw_by_size(by_size, nearest[nearest["degree"] == degree], ks, colours)
         by_k.set_title(f"degree {degree}", fontweight="bold")
     # All share one axis: high degrees are missing where there are few vertices.
-    panels[1, 0].set_xticks(sorted(size_of(nearest).unique()))
+    panels[1, 0].set_xticks(sorted(graph_files.size_of(nearest).unique()))
     for axes in panels[:, 0]:
         axes.set_ylabel("mean equivariance error")
     lines = {line.get_label(): line for axes in panels[0] for line in axes.get_lines()}
@@ -70,7 +64,7 @@ def samplings_figure(table: pd.DataFrame, settings: FigureSettings) -> Sheet:
     figure.legend_above(handles)
     sizes = " to ".join(dict.fromkeys(map(whole, np.sort(largest["n_vertices"])[[0, -1]])))
     chosen = " and ".join(f"k = {k:.0f} ({name})" for k, name in zip(ks, LINES_OF_K, strict=False))
-    figure.note(f"Above: {sizes} vertices. Below: {chosen}. {drawn_from(table)}")
+    figure.note(f"Above: {sizes} vertices. Below: {chosen}. {graph_files.drawn_from(table)}")
     return figure
 
 
@@ -81,9 +75,9 @@ def _draw_by_k(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None
         label = f"{sampling}, k-NN"
         axes.plot(knn["neighbours"], knn["error"], "o-", color=colour, markersize=4, label=label)
         for graph, (neighbours, marker) in OTHER_GRAPHS.items():
-            style: dict = {"label": f"{sampling}, {graph_name(graph, np.nan)}", "color": colour}
+            label = f"{sampling}, {graph_files.graph_name(graph, np.nan)}"
             for error in part[part["graph"] == graph]["error"]:
-                axes.plot(neighbours, error, marker, **style, **HOLLOW)
+                axes.plot(neighbours, error, marker, color=colour, label=label, **HOLLOW)
     axes.set(xlabel="neighbours k", yscale="log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
 

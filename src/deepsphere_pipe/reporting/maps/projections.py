@@ -15,12 +15,9 @@ ROUNDING = 1e-6
 
 
 class Projection:
-    """A map projection of PROJ; angles in degrees, x and y in radii, arrays of any equal shape.
+    """A map projection of PROJ, by its string on the unit sphere.
 
-    Parameters
-    ----------
-    definition
-        A PROJ string on the unit sphere.
+    Angles are in degrees, x and y in radii; arrays are of any equal shape.
     """
 
     def __init__(self, definition: str) -> None:
@@ -50,13 +47,7 @@ class Projection:
 
 
 def make_projection(definition: str, globe_centre: tuple[float, float] = (0.0, 0.0)) -> Projection:
-    """Return the projection that a study names; parameters as `proj_string`.
-
-    Raises
-    ------
-    UserError
-        If there is no such projection.
-    """
+    """Return the projection that a study names, see `proj_string`; UserError if it is unknown."""
     try:
         return Projection(proj_string(definition, globe_centre))
     except ValueError as error:
@@ -64,14 +55,10 @@ def make_projection(definition: str, globe_centre: tuple[float, float] = (0.0, 0
 
 
 def place_facing(coordinates: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Return from above which place most of some points are seen, longitude and latitude.
+    """Return from above which longitude and latitude most of some points are seen.
 
-    Parameters
-    ----------
-    coordinates : numpy.ndarray, shape (point, 3)
-        Unit vectors.
-    weights : numpy.ndarray, shape (point,)
-        How much it counts to see a point in the middle of the globe; less towards its rim.
+    Points are unit vectors (point, 3); weights (point,) say how much it counts to see each in the
+    middle of the globe, less towards its rim.
     """
     longitude, latitude = np.meshgrid(np.arange(-180.0, 180, 10), [0.0, 15, -15, 30, -30])
     seen = np.clip(unit_vectors(longitude.ravel(), latitude.ravel()) @ coordinates.T, 0, None)

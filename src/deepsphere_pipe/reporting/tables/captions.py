@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from deepsphere_pipe.reporting.cells import ABSENT
+from deepsphere_pipe.reporting.cells import ABSENT, spanned
 from deepsphere_pipe.reporting.runs import Experiment
 
 PROVENANCE = {"data": "Data", "sampling": "Sampling", "split": "Split", "commit": "Commit"}
@@ -40,7 +40,7 @@ def origin(experiments: Sequence[Experiment]) -> str:
         sentences.append(f"Seeds: {', '.join(map(str, seeds))}.")
     epochs = sorted({run["epochs"] for run in runs if run.get("epochs") is not None})
     if epochs:
-        sentences.append(f"Epochs: {spanned(epochs[0], epochs[-1])}.")
+        sentences.append(f"Epochs: {spanned(epochs)}.")
     if any((each.n_seeds or 0) > 1 for each in experiments):
         sentences.append("Mean ± standard deviation over the seeds.")
     return " ".join(sentences)
@@ -56,11 +56,6 @@ def varying(experiments: Sequence[Experiment]) -> list[str]:
 def joined(values: Iterable) -> str:
     """Return the distinct values as one text."""
     return "; ".join(dict.fromkeys(ABSENT if value is None else str(value) for value in values))
-
-
-def spanned(least: object, greatest: object) -> str:
-    """Return two values as a range, or the one if they are equal."""
-    return "–".join(dict.fromkeys((str(least), str(greatest))))
 
 
 def _meanings(runs: Sequence[dict], key: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.channels import CHANNEL_NAMES
+from deepsphere_pipe.channels import CHANNEL_NAMES, PUBLISHED_MAPS
 from deepsphere_pipe.reporting.cells import ABSENT, mean_and_deviation, measured, points
 from deepsphere_pipe.reporting.reading import published
 from deepsphere_pipe.reporting.runs import Experiment, value_at
@@ -28,7 +28,7 @@ from deepsphere_pipe.reporting.tables.table import Line, Section, Table
 ARCHIVE: dict[str, Any] = {
     "title": "CAM5 snapshots of the UGSCNN archive (icosahedral level 5",
     "sampling": "icosahedral-level5-",
-    "maps": 62738,
+    "maps": PUBLISHED_MAPS,
     "runs": [1, 2, 3, 4, 6],
     "years": ("2106", "2115"),
 }
@@ -79,18 +79,9 @@ def published_table(name: str) -> pd.DataFrame:
 def with_published(
     name: str, experiments: Sequence[Experiment], table: Table, scores: Sequence[Score]
 ) -> Table:
-    """Return a table with the published rows.
+    """Return our table, of an experiment each row, with the rows of the published one of a name.
 
-    Parameters
-    ----------
-    name
-        Of the published table.
-    experiments
-        The rows of the table, one each.
-    table
-        Ours alone.
-    scores
-        The columns that both have; the published ones are called as ours in small letters.
+    Both have the columns of the scores; the published ones are called as ours in small letters.
     """
     theirs = published_table(name)
     pairs = [(each, _counterpart(each, theirs)) for each in experiments]

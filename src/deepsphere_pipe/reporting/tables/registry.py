@@ -37,13 +37,9 @@ def _are_static_and_temporal(runs: Sequence[Config]) -> bool:
 
 
 def weighting_groups(runs: Iterable[Config]) -> list[tuple[str, ...]]:
-    """Return groups of experiments that differ in nothing but `training.class_weights`.
+    """Return groups of names of experiments that differ in `training.class_weights` only.
 
-    Returns
-    -------
-    list of tuple of str
-        Names of experiments, those without weights first. Every group has at least two
-        different weightings.
+    Those without weights come first; every group has at least two different weightings.
     """
     groups: dict[str, dict[str, str]] = {}
     for run in runs:

@@ -6,16 +6,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 
-from deepsphere_pipe.reporting.cells import mean_and_deviation, percent, points, whole
+from deepsphere_pipe.reporting.cells import mean_and_deviation, percent, points, spanned, whole
 from deepsphere_pipe.reporting.runs import Experiment
-from deepsphere_pipe.reporting.tables.captions import (
-    NAME_KEYS,
-    UNDEFINED,
-    joined,
-    origin,
-    spanned,
-    varying,
-)
+from deepsphere_pipe.reporting.tables.captions import NAME_KEYS, UNDEFINED, joined, origin, varying
 from deepsphere_pipe.reporting.tables.table import Table
 
 
@@ -28,12 +21,7 @@ class Score(NamedTuple):
 
 
 class Rows:
-    """A table in the making: methods add columns from left to right and return it.
-
-    Parameters
-    ----------
-    experiments
-        One for each row.
+    """A table in the making, a row per experiment: methods add columns and return it.
 
     Attributes
     ----------
@@ -89,7 +77,7 @@ class Rows:
     def epochs(self) -> Self:
         """Add the least and the greatest number of epochs."""
         least, most = (self._extremes("epochs", extreme) for extreme in (min, max))
-        cells = [spanned(*map(whole, pair)) for pair in zip(least, most, strict=True)]
+        cells = [spanned(map(whole, pair)) for pair in zip(least, most, strict=True)]
         return self.add("epochs", cells, epochs_least=least, epochs_most=most)
 
     def seeds(self) -> Self:
@@ -105,16 +93,9 @@ class Rows:
     def table_of_gains(
         self, title: str, reading: str, scores: Sequence[Score], sizes: Sequence[int]
     ) -> Table:
-        """Return the table with scores less those of the first row of each group.
+        """Return the table with scores that are there less those of the first row of each group.
 
-        Parameters
-        ----------
-        title, reading
-            As of `table`.
-        scores
-            Columns that are there.
-        sizes
-            How many rows follow each other in each group.
+        Sizes tell how many rows follow each other in each group; the rest is as of `table`.
         """
         first = np.repeat(np.cumsum([0, *sizes[:-1]]), sizes)
         gains = {}
