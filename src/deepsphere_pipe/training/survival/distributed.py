@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-import ignite.distributed as idist
 import torch
 from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 from tqdm import tqdm
@@ -53,6 +52,8 @@ def run_on(devices: list[str], function: Callable[..., None], *arguments: object
     backend = "nccl" if on_gpus else "gloo"
     local_rank = given_local_rank()
     if local_rank is not None:
+        import ignite.distributed as idist  # as long as torch itself, and few need it
+
         if len(devices) == 1 and on_gpus:
             devices = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
         device = choose_device(devices[local_rank % len(devices)])
@@ -90,6 +91,8 @@ def is_first() -> bool:
 
 
 def _spawn(backend: str, devices: list[str], function: Callable, arguments: tuple) -> None:
+    import ignite.distributed as idist
+
     # What it warns of, processes that are ended because another one failed, is said below.
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)
     # Ignite would take a job's only task for one of many; SLURM_JOBID still names the job.
