@@ -1,45 +1,47 @@
 """What each verb does: it reads the study and calls the function of a step."""
 
 import argparse
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deepsphere_pipe.config import RunConfig, Study, SyntheticConfig, read_study
+from deepsphere_pipe.config import GraphAnalysisConfig, Study, SyntheticConfig, read_study
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.runtime.atomic import atomic_write
 
-# Verbs import what they need themselves: `--help` does not wait for torch.
 Options = argparse.Namespace
 Chosen = TypeVar("Chosen")
 
 
+def _step(name: str) -> Callable[..., None]:
+    """Return the function of a step, imported only now: `--help` does not wait for torch."""
+    return getattr(import_module(f"deepsphere_pipe.steps.{name}"), name)
+
+
 def synthesize(options: Options) -> None:
     """Write snapshots of the synthetic twin of CAM5."""
-    from deepsphere_pipe.steps.synthesize import synthesize
-
-    synthesize(_twin(options), options.out, workers=options.workers)
+    _step("synthesize")(_twin(options), options.out, workers=options.workers)
 
 
 def archive(options: Options) -> None:
     """Write snapshots of the synthetic twin as an archive in the format of UGSCNN's."""
     from deepsphere_pipe.samplings import Icosahedral
-    from deepsphere_pipe.steps.archive import archive
 
-    archive(_twin(options), Icosahedral(options.level), options.out, workers=options.workers)
+    _step("archive")(
+        _twin(options), Icosahedral(options.level), options.out, workers=options.workers
+    )
 
 
 def download(options: Options) -> None:
     """Fetch one file from the first mirror that has it; goes on where it stopped."""
-    from deepsphere_pipe.steps.download import download
-
-    download(options.urls, options.out, sha256=options.sha256, size=options.size)
+    _step("download")(options.urls, options.out, sha256=options.sha256, size=options.size)
 
 
 def prepare(options: Options) -> None:
     """Remap snapshots to a sampling and pack them into one store."""
-    from deepsphere_pipe.steps.prepare import prepare
-
     study = _study(options)
-    prepare(
+    _step("prepare")(
         study.data, _sampling(study, options), _snapshots(study, options), options.out,
         workers=options.workers, made_from=dict(options.made_from),
     )  # fmt: skip
@@ -47,31 +49,25 @@ def prepare(options: Options) -> None:
 
 def power_spectra(options: Options) -> None:
     """Compute angular power spectra of the channels that two sources share."""
-    from deepsphere_pipe.steps.power_spectra import power_spectra
-
     study = _study(options)
     if study.power_spectra is None:
         raise UserError(f"{options.study}: the key 'power_spectra' is missing; `{{}}` for ERA5.")
     snapshots = _snapshots(study, options)
-    power_spectra(study.power_spectra, study.data.source, snapshots, options.out)
+    _step("power_spectra")(study.power_spectra, study.data.source, snapshots, options.out)
 
 
 def split(options: Options) -> None:
     """Split a store and compute the statistics of its training part."""
-    from deepsphere_pipe.steps.split import split
-
     study = _study(options)
     settings = _one_of(study.splits_by_name, options.split_name, "split", options)
     on_error, made_from = study.data.on_error, dict(options.made_from)
-    split(settings, options.maps, options.out, on_error=on_error, made_from=made_from)
+    _step("split")(settings, options.maps, options.out, on_error=on_error, made_from=made_from)
 
 
 def sphere(options: Options) -> None:
     """Build graph, Laplacian and pooling of every level of a sampling."""
-    from deepsphere_pipe.steps.sphere import sphere
-
     study = _study(options)
-    sphere(
+    _step("sphere")(
         _sampling(study, options), study.graph, options.out,
         depth=options.depth, made_from=dict(options.made_from),
     )  # fmt: skip
@@ -85,28 +81,22 @@ def train(options: Options) -> None:
     how = {name: getattr(options, name) for name in ("device", "gpus", "processes", "resume")}
     given = (options.maps, options.split, options.sphere)
     if not any(given):
-        from deepsphere_pipe.steps.train_alone import train_alone
-
-        train_alone(study, run, out, **how)
+        _step("train_alone")(study, run, out, **how)
         return
     if not all(given):
         raise UserError(
             "--maps, --split and --sphere belong together: give all three, or none to have the "
             "data made."
         )
-    from deepsphere_pipe.steps.train import train
-
-    train(
+    _step("train")(
         run, *given, out, loading=study.data.loading, made_from=dict(options.made_from), **how
     )  # fmt: skip
 
 
 def evaluate(options: Options) -> None:
     """Score a trained network on the test part."""
-    from deepsphere_pipe.steps.evaluate import evaluate
-
     study = _study(options)
-    evaluate(
+    _step("evaluate")(
         options.model, options.maps, options.split, options.sphere, options.out,
         run=_run(study, options) if options.study else None, device=options.device,
         on_sampling=options.on_sampling, **_scoring(study, options),
@@ -115,11 +105,9 @@ def evaluate(options: Options) -> None:
 
 def baseline(options: Options) -> None:
     """Score what needs no graph on the test part."""
-    from deepsphere_pipe.steps.baseline import baseline
-
     study = _study(options)
     which = _one_of(study.baselines_by_name, options.baseline, "baseline", options)
-    baseline(
+    _step("baseline")(
         which, options.maps, options.split, options.sphere, options.out, window=study.window,
         **_scoring(study, options),
     )  # fmt: skip
@@ -127,26 +115,19 @@ def baseline(options: Options) -> None:
 
 def import_weights(options: Options) -> None:
     """Make a model of weights of the published PyTorch package."""
-    from deepsphere_pipe.steps.import_weights import import_weights
-
     given = {name: getattr(options, name) for name in ("sphere", "split", "sequence_length")}
-    import_weights(options.weights, options.variant, options.out, **given)
+    _step("import_weights")(options.weights, options.variant, options.out, **given)
 
 
 def export_weights(options: Options) -> None:
     """Write the weights of a model as the published PyTorch package loads them."""
-    from deepsphere_pipe.steps.export_weights import export_weights
-
-    export_weights(options.model, options.out)
+    _step("export_weights")(options.model, options.out)
 
 
 def graph_analysis(options: Options) -> None:
     """Compute what one of the paper's figures of the graphs shows."""
-    from deepsphere_pipe.config import GraphAnalysisConfig
-    from deepsphere_pipe.steps.graph_analysis import graph_analysis
-
     settings = _study(options).graph_analysis or GraphAnalysisConfig()
-    graph_analysis(options.part, settings, options.out)
+    _step("graph_analysis")(options.part, settings, options.out)
 
 
 def with_gpus(options: Options) -> None:
@@ -189,21 +170,21 @@ def explorer(options: Options) -> None:
 def reference(options: Options) -> None:
     """Write the reference of all config keys, or of the steps in Python, as Markdown."""
     from deepsphere_pipe.config.reference import config_reference
-    from deepsphere_pipe.runtime.atomic import atomic_write
     from deepsphere_pipe.steps.reference import steps_reference
 
-    text = {"config": config_reference, "steps": steps_reference}[options.part]()
-    with atomic_write(options.out) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    _write(options.out, {"config": config_reference, "steps": steps_reference}[options.part]())
 
 
 def costs(options: Options) -> None:
     """Write what the studies in a folder are expected to cost as Markdown."""
     from deepsphere_pipe.estimates.costs import costs_page
-    from deepsphere_pipe.runtime.atomic import atomic_write
 
-    with atomic_write(options.out) as temporary:
-        temporary.write_text(costs_page(options.studies), encoding="utf-8")
+    _write(options.out, costs_page(options.studies))
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _study(options: Options) -> Study:
@@ -225,7 +206,7 @@ def _sampling(study: Study, options: Options) -> Any:
     return _one_of(study.samplings_by_name, options.sampling, "sampling", options)
 
 
-def _run(study: Study, options: Options) -> RunConfig:
+def _run(study: Study, options: Options) -> Any:
     return _one_of({run.name: run for run in study.runs}, options.run, "run", options)
 
 
@@ -240,9 +221,7 @@ def _twin(options: Options) -> SyntheticConfig:
 
 
 def _snapshots(study: Study, options: Options) -> Path:
-    """Return where the snapshots lie."""
-    snapshots = options.input or study.data.input
-    if snapshots is None:
+    if not (snapshots := options.input or study.data.input):
         raise UserError("--input is missing: the folder that 'synthesize' wrote.")
     return Path(snapshots)
 
