@@ -39,6 +39,13 @@ def test_a_single_map_is_a_window_of_its_own():
     assert windows.n_incomplete == 0
 
 
+def test_a_map_that_two_experts_labelled_is_two_windows():
+    hours, runs = np.array([0, 3, 3, 6]), np.ones(4, int)
+    assert make_windows(hours, runs, np.arange(4)).targets.tolist() == [0, 1, 2, 3]
+    pairs = make_windows(hours, runs, np.arange(4), sequence_length=2)
+    assert pairs.inputs.tolist() == [[0, 1], [0, 2], [1, 3]] and pairs.targets.tolist() == [1, 2, 3]
+
+
 def test_no_window_crosses_a_missing_day_a_run_or_a_split():
     hours = np.array([0, 3, 6, 30, 33, 36, 0, 3, 6])
     runs = np.array([1] * 6 + [2] * 3)

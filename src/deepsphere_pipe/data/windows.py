@@ -75,6 +75,7 @@ def make_windows(
     wanted = pd.MultiIndex.from_arrays(
         [np.repeat(stamps["run"], len(offsets)), np.add.outer(hours[maps], offsets).ravel()]
     )
-    members = there.reindex(wanted, fill_value=-1).to_numpy().reshape(-1, len(offsets))
+    members = there.reindex(wanted, fill_value=-1).to_numpy(copy=True).reshape(-1, len(offsets))
+    members[:, offsets == 0] = maps[:, None]  # of two labellings of one map, each its own
     full = (members >= 0).all(axis=1)
     return Windows(members[full, :-1], members[full, -1], int((~full).sum()))
