@@ -14,7 +14,7 @@ ITEMS = {
         "Average precision with intervals": "Two uncertainties are told apart",
         "Cyclones and rivers found": "Whole cyclones and rivers instead of vertices",
         "Cyclones and rivers by size and latitude": "small or large ones",
-        "Differences between networks with intervals": "both scored on the same drawn days",
+        "Differences between networks with intervals": "both scored on the same days",
         "Weighted and non-weighted losses": "differ in nothing but the weights",
         "Precision against recall": "Precision against recall on the test part",
         "Confusion matrices": "What each class is taken for",

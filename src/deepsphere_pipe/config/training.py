@@ -164,3 +164,10 @@ class EvaluationConfig(Section):
         "all samplings. 30 000 is less than any cell of the icosahedral level 5 has, and what 50 "
         "cells of CAM5's grid have; ClimateNet's 250 cells are 200 000 in the tropics",
     )
+    bootstrap_days: int | None = Field(
+        None,
+        ge=1,
+        description="test days that follow each other and make one block, for intervals of scores; "
+        "by default as many as the data tells (Politis and White 2004), and no fewer than lie in a "
+        "row",
+    )

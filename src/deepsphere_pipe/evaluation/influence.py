@@ -79,7 +79,8 @@ def precision_derivative(negative: np.ndarray, positive: np.ndarray) -> np.ndarr
     Returns
     -------
     ndarray of float64, shape (2, threshold)
-        By the negative and by the positive counts; NaN without a single positive.
+        By the negative and by the positive counts, where there are pixels at the threshold or
+        above; NaN without a single positive.
     """
     total = positive.sum()
     if total == 0:

@@ -5,8 +5,14 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+from deepsphere_pipe.evaluation.intervals import Interval
+
 ABSENT = "–"
 """What a table shows where a number is undefined (never 0)."""
+
+
+TOO_SHORT = "too short"
+"""What stands for an interval of too few days."""
 
 
 def mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
@@ -53,9 +59,13 @@ def spanned(values: Iterable[object]) -> str:
     return first if first == last else f"{first}–{last}"
 
 
-def interval(low: float, high: float, show: Callable[[float], str] = percent) -> str:
-    """Return an interval of fractions in brackets."""
-    return ABSENT if np.isnan(low) or np.isnan(high) else f"[{show(low)}, {show(high)}]"
+def interval(found: Interval, show: Callable[[float], str] = percent) -> str:
+    """Return an interval of fractions in brackets, or that there are too few days for one."""
+    if found.too_short:
+        return TOO_SHORT
+    if np.isnan(found.low) or np.isnan(found.high):
+        return ABSENT
+    return f"[{show(found.low)}, {show(found.high)}]"
 
 
 def duration(seconds: float, deviation: float = np.nan) -> str:

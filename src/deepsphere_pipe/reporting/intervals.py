@@ -1,11 +1,14 @@
 """Scores of the seeds of an experiment with their intervals, which old files do not have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from deepsphere_pipe.evaluation.bootstrap import Interval, difference, interval, score_of
-from deepsphere_pipe.reporting.runs import Experiment
+from deepsphere_pipe.evaluation.dependence import MIN_BLOCKS
+from deepsphere_pipe.evaluation.influence import score_of
+from deepsphere_pipe.evaluation.intervals import Interval, difference, interval
+from deepsphere_pipe.reporting.cells import TOO_SHORT, spanned
+from deepsphere_pipe.reporting.runs import Experiment, value_at
 
 UNKNOWN = Interval(np.nan, np.nan, np.nan)
 
@@ -16,7 +19,7 @@ def interval_of(experiment: Experiment, score: str, by_area: bool = False) -> In
     All is NaN where there are no histograms.
     """
     if _has_days(experiment):
-        return interval(experiment.tallies, score, by_area=by_area)
+        return interval(experiment.tallies, score, by_area, _block_days(experiment))
     if not experiment.has_tallies:
         return UNKNOWN
     return Interval(float(np.mean(scores_of_seeds(experiment, score, by_area))), np.nan, np.nan)
@@ -25,10 +28,42 @@ def interval_of(experiment: Experiment, score: str, by_area: bool = False) -> In
 def difference_of(
     first: Experiment, second: Experiment, score: str, by_area: bool = False
 ) -> Interval:
-    """Return a score of one experiment less that of another, drawn on the same days, else NaN."""
+    """Return a score of one experiment less that of another, on the same days, else NaN."""
     if not (_has_days(first) and _has_days(second)):
         return UNKNOWN
-    return difference(first.tallies, second.tallies, score, by_area=by_area)
+    return difference(first.tallies, second.tallies, score, by_area, _block_days(first))
+
+
+def explained(intervals: Iterable[Interval], several_seeds: bool) -> str:
+    """Return the sentences of a caption on what intervals are, with lengths and numbers of blocks.
+
+    Parameters
+    ----------
+    intervals
+        All that are shown.
+    several_seeds
+        Whether an experiment has several.
+    """
+    known = [each for each in intervals if each.block_days is not None]
+    if not known:
+        return "95 %: interval over the days of the test part, of which nothing is recorded here."
+    names = ("block_days", "blocks")
+    days, blocks = (sorted(getattr(each, name) for each in known) for name in names)
+    text = (
+        "95 %: interval over other days of the same climate"
+        f"{' and other seeds' if several_seeds else ''}, from the influence of each test day on "
+        "the score; days that follow each other count as dependent, in blocks of "
+        f"{spanned(days)} days ({spanned(blocks)} blocks)."
+    )
+    if any(each.too_short for each in known):
+        text += f" {TOO_SHORT.capitalize()}: fewer than {MIN_BLOCKS} blocks, which tell nothing."
+    return text
+
+
+def ends(column: str, intervals: Sequence[Interval]) -> dict[str, list]:
+    """Return the columns of a csv that tell the intervals of a score."""
+    names = ("low", "high", "block_days", "blocks")
+    return {f"{column}_{name}": [getattr(each, name) for each in intervals] for name in names}
 
 
 def scores_of_seeds(experiment: Experiment, score: str, by_area: bool = False) -> list[float]:
@@ -45,3 +80,8 @@ def compared_by_area(experiments: Sequence[Experiment]) -> bool:
 
 def _has_days(experiment: Experiment) -> bool:
     return experiment.has_tallies and all(each.blocks is not None for each in experiment.tallies)
+
+
+def _block_days(experiment: Experiment) -> int | None:
+    """Return the length of a block that the study sets, if it does."""
+    return value_at(experiment.provenance[0], "evaluation", "bootstrap_days")

@@ -11,7 +11,7 @@ from deepsphere_pipe.evaluation import Tally
 from deepsphere_pipe.evaluation.groups import Days
 from tests.reporting.conftest import fibonacci_sphere
 
-N_VERTICES, N_MAPS = 400, 8
+N_VERTICES, N_MAPS = 400, 24
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def study(tmp_path, write_scores):
         scores = generator.dirichlet([1, 1, 1], labels.shape)
         scores = skill * np.eye(3)[labels] + (1 - skill) * scores
         areas = generator.uniform(0.1, 1, N_VERTICES)
-        days = Days.of(12 * np.arange(N_MAPS), np.ones(N_MAPS, int))
+        days = Days.of(24 * np.arange(N_MAPS), np.ones(N_MAPS, int))
         more = (fibonacci_sphere(N_VERTICES)[1], days) if complete else ()
         tally = Tally(3, areas, *more)
         tally.update(torch.from_numpy(scores), torch.from_numpy(labels))

@@ -1,10 +1,12 @@
-"""The figure that compares networks shows the intervals of the bootstrap."""
+"""The figure that compares networks shows intervals, and of how many blocks they are."""
 
 import numpy as np
 import pytest
 from matplotlib.container import ErrorbarContainer
 
-from deepsphere_pipe.evaluation import Tally, bootstrap
+from deepsphere_pipe.evaluation import Tally
+from deepsphere_pipe.evaluation.influence import score_of
+from deepsphere_pipe.evaluation.intervals import interval
 from deepsphere_pipe.reporting.figures.comparison import SCORES, score_comparison
 from tests.reporting.figures.conftest import drawn, panels_of
 
@@ -20,7 +22,7 @@ def errorbars(axes):
     return found
 
 
-def test_intervals_are_those_of_the_bootstrap(study):
+def test_error_bars_are_the_intervals(study):
     files = study("net-seed0", 0, skill=0.2) | study("net-seed1", 1, skill=0.2)
     files |= study("other-seed0", 2, skill=0.1)
     figure = drawn(score_comparison, files)
@@ -30,13 +32,13 @@ def test_intervals_are_those_of_the_bootstrap(study):
     ]
     for axes, score in zip(panels_of(figure), SCORES.values(), strict=True):
         for shown, tallies in zip(errorbars(axes), groups, strict=True):
-            expected = bootstrap.interval(tallies, score)
+            expected = interval(tallies, score)
             assert expected.low < expected.estimate < expected.high
             np.testing.assert_allclose(
                 shown, 100 * np.array([expected.estimate, expected.low, expected.high])
             )
         seeds = next(line for line in axes.get_lines() if line.get_marker() == ".")
-        of_seeds = [100 * bootstrap.score_of(tally.per_vertex, score) for tally in groups[0]]
+        of_seeds = [100 * score_of(tally.per_vertex, score) for tally in groups[0]]
         np.testing.assert_allclose(seeds.get_xdata(), of_seeds)
     names = [label.get_text() for label in panels_of(figure)[0].get_yticklabels()]
     assert names == ["net", "other"]
@@ -49,7 +51,7 @@ def test_samplings_are_compared_by_area(study):
     (ico, *_), expected = errorbars(panels_of(figure)[0])[0], []
     for by_area in (True, False):
         tallies = [Tally.load(files["net-ico-seed0"])]
-        expected.append(100 * bootstrap.interval(tallies, by_area=by_area).estimate)
+        expected.append(100 * interval(tallies, by_area=by_area).estimate)
     assert ico == pytest.approx(expected[0]) and ico != pytest.approx(expected[1])
     assert panels_of(figure)[0].get_xlabel() == "AP by area (%)"
     names = [label.get_text() for label in panels_of(figure)[0].get_yticklabels()]
@@ -60,7 +62,7 @@ def test_scores_of_an_older_version_have_no_interval(study):
     files = study("net-seed0", complete=False, skill=0.2) | study("b-seed0", 1, complete=False)
     figure = drawn(score_comparison, files)
     tally = Tally.load(files["net-seed0"])
-    expected = 100 * bootstrap.score_of(tally.per_vertex, "mean_average_precision")
+    expected = 100 * score_of(tally.per_vertex, "mean_average_precision")
     bars = panels_of(figure)[0].containers[0]
     assert bars[0].get_xdata()[0] == pytest.approx(expected)
     assert bars.has_xerr is False

@@ -1,6 +1,7 @@
 """Accuracy, average precision, cost, differences and comparisons, from files made by hand."""
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,12 @@ import torch
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import Tally
-from deepsphere_pipe.evaluation.bootstrap import difference, interval
 from deepsphere_pipe.evaluation.groups import Days
+from deepsphere_pipe.evaluation.intervals import difference, interval
 from deepsphere_pipe.reporting.cells import ABSENT, duration, points
 from deepsphere_pipe.reporting.tables.forms import write_table
 from deepsphere_pipe.reporting.tables.registry import tables_of
+from deepsphere_pipe.reporting.tables.scores import PRECISIONS
 from tests.reporting.tables.conftest import rows_of
 
 
@@ -21,7 +23,7 @@ from tests.reporting.tables.conftest import rows_of
 def network(write_scores):
     """Return a function that writes scores and histograms by day of one run, better with skill."""
 
-    def network(name, seed=0, skill=1.0, n_days=30, **more):
+    def network(name, seed=0, skill=1.0, n_days=48, **more):
         top = {"experiment": name.split("-")[0], **more.pop("top", {})}
         run = {"experiment": top["experiment"], "model": {}, "training": {}} | more.pop("run", {})
         path = write_scores(f"{name}-seed{seed}", 0.5, 0.6, seed=seed, top=top, run=run, **more)
@@ -71,7 +73,7 @@ def test_columns_are_in_the_order_of_the_paper(network, write):
     assert csv["accuracy_tc"][0] == pytest.approx(0.9)
 
 
-def test_intervals_are_those_of_the_bootstrap(network, write):
+def test_intervals_stand_beside_scores_with_their_blocks(network, write):
     files = [network("a", 0), network("a", 1)]
     csv, (row, *_), text = write("average_precision", files)
     tallies = [Tally.load(path.with_name("histograms.nc")) for path in files]
@@ -81,7 +83,41 @@ def test_intervals_are_those_of_the_bootstrap(network, write):
         assert csv[f"{score}_high"][0] == pytest.approx(expected.high)
         cell = f"[{100 * expected.low:.1f}, {100 * expected.high:.1f}]"
         assert row[f"{title}, 95 %"] == cell
-    assert "draws whole days" in text
+        assert csv[f"{score}_blocks"][0] == expected.blocks
+        assert csv[f"{score}_block_days"][0] == expected.block_days
+    assert "other days of the same climate and other seeds" in text
+    told = [
+        csv[f"{score.column}_{name}"] for name in ("block_days", "blocks") for score in PRECISIONS
+    ]
+    spans = [{min(map(min, each)), max(map(max, each))} for each in (told[:3], told[3:])]
+    found = re.search(r"in blocks of ([\d–]+) days \(([\d–]+) blocks\)", text)
+    assert [set(map(int, each.split("–"))) for each in found.groups()] == spans
+    _, _, alone = write("average_precision", files[:1])
+    assert "other days of the same climate," in alone
+
+
+def test_the_length_of_blocks_is_the_studys_to_set(network, write):
+    settings = {"evaluation": {"bootstrap_days": 3}}
+    files = [network(name, **settings) for name in "ab"]
+    csv, _, text = write("average_precision", files)
+    assert (
+        set(csv["mean_average_precision_block_days"].dropna()) == {3}
+        and "blocks of 3 days (16 blocks)" in text
+    )
+    csv, _, text = write("differences", files)
+    assert set(csv["mean_average_precision_block_days"].dropna()) == {3}
+    assert "blocks of 3 days (16 blocks)" in text
+
+
+def test_too_few_days_are_told_and_have_no_interval(network, write):
+    files = [network(name, n_days=6) for name in "ab"]
+    csv, (row, *_), text = write("average_precision", files)
+    assert row["mean, 95 %"] == "too short" and "Too short: fewer than 8 blocks" in text
+    assert csv["mean_average_precision_low"].isna().all()
+    assert csv["mean_average_precision"].notna().all()
+    _, (row,), text = write("differences", files)
+    assert row["mean AP, 95 %"] == "too short" and not row["mean AP"].startswith("**")
+    assert "Too short: fewer than 8 blocks" in text
 
 
 def test_files_of_older_versions_have_no_interval(write_scores, histograms_file, write):

@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 from matplotlib.axes import Axes
 
+from deepsphere_pipe.evaluation.intervals import Interval
 from deepsphere_pipe.reporting.figures import series
 from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of, say_instead
 from deepsphere_pipe.reporting.intervals import compared_by_area, interval_of, scores_of_seeds
@@ -15,7 +16,7 @@ SCORES = {
     "AP TC": "average_precision_tc",
     "AP AR": "average_precision_ar",
 }
-"""Scores of the bootstrap by their names in tables."""
+"""Scores that have intervals, by their names in tables."""
 
 LEAST_INCHES = 2.2
 """Width of a panel."""
@@ -36,24 +37,25 @@ def score_comparison(experiments: list[Experiment], settings: FigureSettings) ->
     names = [textwrap.fill(each.legend, NAME_LETTERS) for each in experiments]
     lines = sum(1.0 + name.count("\n") for name in names)
     figure = Sheet(settings.width_inches, rows * (0.24 * lines + 0.75) + 0.45)
-    panels = figure.grid(len(SCORES), rows, columns, sharey=True)[:, 0]
+    panels, intervals = figure.grid(len(SCORES), rows, columns, sharey=True)[:, 0], []
     for axes, (title, score) in zip(panels, SCORES.items(), strict=True):
         axes.set(title=title, xlabel=f"AP{' by area' if by_area else ''} (%)")
         for row, experiment in enumerate(experiments):
-            _draw_row(axes, row, experiment, score, by_area, styles[experiment.legend]["color"])
+            colour = styles[experiment.legend]["color"]
+            intervals.append(_draw_row(axes, row, experiment, score, by_area, colour))
         if not any(len(line.get_xdata()) for line in axes.get_lines()):
             say_instead(axes, "not defined")
         axes.set_yticks(range(len(experiments)), names)
         axes.set_ylim(len(experiments) - 0.5, -0.5)
         axes.margins(x=0.08)
     several = any(len(each.tallies) > 1 for each in experiments)
-    figure.note(f"{series.INTERVAL_NOTE}{'; small points: single seeds' if several else ''}.")
+    figure.note(series.interval_note(intervals, several, single_seeds=True))
     return figure
 
 
 def _draw_row(
     axes: Axes, row: int, experiment: Experiment, score: str, by_area: bool, colour: str
-) -> None:
+) -> Interval:
     seeds = 100 * np.array(scores_of_seeds(experiment, score, by_area))
     seeds = seeds[np.isfinite(seeds)]
     if len(seeds) > 1:
@@ -62,3 +64,4 @@ def _draw_row(
     if np.isfinite(found.estimate):
         style: dict = {"fmt": "o", "color": colour, "markersize": 6, "capsize": 3}
         axes.errorbar(100 * found.estimate, row, xerr=series.error_bars(found), **style)
+    return found

@@ -54,7 +54,8 @@ def score_against_cost(experiments: list[Experiment], settings: FigureSettings) 
             defined = any(np.isfinite(score.estimate) for score in scores)
             say_instead(axes, "not recorded" if defined else "AP not defined")
     figure.legend_above(handles.values())
-    figure.note(f"{series.INTERVAL_NOTE}.{_told_of_inference(experiments)}")
+    several = any((each.n_seeds or 0) > 1 for each in experiments)
+    figure.note(f"{series.interval_note(scores, several)}{_told_of_inference(experiments)}")
     return figure
 
 

@@ -4,14 +4,20 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from deepsphere_pipe.evaluation.bootstrap import Interval
+from deepsphere_pipe.evaluation.intervals import Interval
 from deepsphere_pipe.reporting.figures.style import LINE_STYLES, SERIES_COLOURS, FigureSettings
+from deepsphere_pipe.reporting.intervals import explained
 from deepsphere_pipe.reporting.runs import Experiment
 
-INTERVAL_NOTE = (
-    "Large points: mean over the seeds; bars: 95 % interval of a bootstrap over the days of the "
-    "test part"
-)
+
+def interval_note(
+    intervals: Sequence[Interval], several_seeds: bool, single_seeds: bool = False
+) -> str:
+    """Return what points and error bars are, with the lengths and the numbers of blocks."""
+    points = "Large points: mean over the seeds."
+    if several_seeds and single_seeds:
+        points += " Small points: single seeds."
+    return f"{points} Bars, {explained(intervals, several_seeds)}"
 
 
 def styles(experiments: Sequence[Experiment], settings: FigureSettings) -> dict[str, dict]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.cells import ABSENT, interval, points
-from deepsphere_pipe.reporting.intervals import difference_of
+from deepsphere_pipe.reporting.intervals import difference_of, ends, explained
 from deepsphere_pipe.reporting.runs import Experiment, value_at
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, origin
 from deepsphere_pipe.reporting.tables.scores import AP, MEAN_AP
@@ -24,7 +24,7 @@ def differences_table(experiments: Sequence[Experiment]) -> Table:
     pairs = [pair for pair in combinations(networks, 2) if _compare(*pair)]
     if not pairs:
         raise UserError("there are no two networks on the same test maps to take differences of")
-    exact, shown = [], []
+    exact, shown, intervals = [], [], []
     for pair in pairs:
         first, second = pair
         by_area = first.sampling_name != second.sampling_name
@@ -37,12 +37,13 @@ def differences_table(experiments: Sequence[Experiment]) -> Table:
         line["by_area"] = by_area
         for score in (MEAN_AP, *AP):
             found = difference_of(*pair, score.column, by_area)
+            intervals.append(found)
             line[score.column] = found.estimate
-            line |= {f"{score.column}_low": found.low, f"{score.column}_high": found.high}
+            line |= {name: values[0] for name, values in ends(score.column, [found]).items()}
             estimate = points(found.estimate)
             certain = found.low > 0 or found.high < 0
             text[score.title] = f"**{estimate}**" if certain else estimate
-            text[f"{score.title}, 95 %"] = interval(found.low, found.high, points)
+            text[f"{score.title}, 95 %"] = interval(found, points)
         text["counted by"] = "area" if by_area else "vertex"
         line |= {"first_seeds": first.n_seeds, "second_seeds": second.n_seeds}
         text["seeds"] = " / ".join(str(each.n_seeds or ABSENT) for each in pair)
@@ -50,10 +51,9 @@ def differences_table(experiments: Sequence[Experiment]) -> Table:
         shown.append(text)
     caption = (
         f"{origin(networks)} Differences of average precision on the test maps, first less second, "
-        "in percentage points, of the means over the seeds. 95 %: interval of a paired bootstrap "
-        "that scores both networks on the same drawn days (1000 times); bold: it does not contain "
-        "0. It tells how far the difference hangs on the days that were tested, not how far on "
-        f"the seeds. {UNDEFINED}"
+        "in percentage points, of the means over the seeds. "
+        f"{explained(intervals, any((each.n_seeds or 0) > 1 for each in networks))} Both networks "
+        f"see the same days. Bold: the interval does not contain 0. {UNDEFINED}"
     )
     title, kinds = "Differences of average precision", ["network"] * len(shown)
     return Table(title, pd.DataFrame(exact), pd.DataFrame(shown), caption, kinds)

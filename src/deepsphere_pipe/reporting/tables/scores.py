@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.reporting.cells import interval
-from deepsphere_pipe.reporting.intervals import interval_of
+from deepsphere_pipe.reporting.intervals import ends, explained, interval_of
 from deepsphere_pipe.reporting.runs import Experiment
 from deepsphere_pipe.reporting.tables.published import with_published
 from deepsphere_pipe.reporting.tables.rows import Rows, Score
@@ -72,18 +72,16 @@ def accuracy_table(experiments: Sequence[Experiment]) -> Table:
 
 def average_precision_table(experiments: Sequence[Experiment]) -> Table:
     """Return the paper's table of average precisions, with intervals: TC, AR and their mean."""
-    rows = Rows(experiments)
+    rows, intervals = Rows(experiments), []
     for score in PRECISIONS:
         found = [interval_of(each, score.column) for each in experiments]
-        cells = [interval(each.low, each.high) for each in found]
-        ends = {f"{score.column}_{e}": [getattr(i, e) for i in found] for e in ("low", "high")}
-        rows.scores([score]).add(f"{score.title}, 95 %", cells, **ends)
+        cells = list(map(interval, found))
+        rows.scores([score]).add(f"{score.title}, 95 %", cells, **ends(score.column, found))
+        intervals += found
     rows.seeds()
     table = rows.table(
         "Average precision",
-        "Average precision on the test maps in percent; mean: over TC and AR. 95 %: interval of a "
-        "bootstrap that draws whole days of the test part with replacement (1000 times), so it "
-        "tells how far the score hangs on the days that happened to be tested, and ± how far on "
-        "the seed.",
+        "Average precision on the test maps in percent; mean: over TC and AR. "
+        f"{explained(intervals, any((each.n_seeds or 0) > 1 for each in experiments))}",
     )
     return with_published("average_precision", experiments, table, PRECISIONS)
