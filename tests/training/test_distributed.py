@@ -1,6 +1,7 @@
 """Two processes that share every batch train the network that one process trains."""
 
 import os
+import socket
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,8 @@ def note_threads(device, folder):
 
 
 def test_processes_divide_the_threads_of_the_job(tmp_path, monkeypatch):
+    """And meet without a port that is chosen here, which another program may take meanwhile."""
+    monkeypatch.setattr(socket.socket, "bind", lambda *_: pytest.fail("chooses a port"))
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     run_on(["cpu", "cpu"], note_threads, tmp_path)
     assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["1", "1"]
