@@ -45,9 +45,8 @@ def errors(results: Path, study: Study, run: RunConfig) -> np.ndarray:
     split = data / (f"splits/{run.split_name}" if run.split_name else "split")
     inputs = Inputs(data / "maps.nc", split, results / "spheres" / f"{name}.nc")
     sphere = inputs.hierarchy
-    network, trained, statistics, _ = load_model(results / "runs" / run.name / "model.pt", sphere)
-    temporal = trained.model.temporal != "none"
-    test = inputs.loader("test", N_MAPS, trained.window, temporal, statistics=statistics)
+    network, _ = load_model(results / "runs" / run.name / "model.pt", sphere)
+    test = inputs.loader("test", N_MAPS, run.window, run.model.temporal != "none")
     few = test.only(np.linspace(0, len(test.windows) - 1, N_MAPS).astype(int))
     fields = next(iter(few))[0].double().numpy()
 

@@ -192,7 +192,7 @@ DEMO = {
     ("sphere", ("sampling", "icosahedral")): (2.7, 270.0),
     ("split", ("sampling", "icosahedral"), ("split", "split")): (1.8, 162.0),
     ("train", ("run", "unet-seed0")): (321.0, 2012.7),
-    ("evaluate", ("run", "unet-seed0")): (12.8, 985.6),
+    ("evaluate", ("run", "unet-seed0")): (19.4, 985.6),
     ("baseline", ("baseline", "logistic")): (14.1, 1934.0),
     ("baseline", ("baseline", "frequency")): (8.3, 837.7),
     ("equivariance_error",): (9.3, 264.3),

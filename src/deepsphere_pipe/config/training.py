@@ -157,6 +157,12 @@ class EvaluationConfig(Section):
         "histograms, into `scores.json`; the two are within 1e-4, or 1e-2 where logits lie a "
         "hundred apart or more; takes some 80 bytes of memory for every test map and vertex",
     )
+    turned_maps: int = Field(
+        32,
+        ge=1,
+        description="test maps, evenly spread, that networks also see turned, by each rotation "
+        "that permutes the vertices",
+    )
     least_event_km2: float = Field(
         30_000,
         ge=0,

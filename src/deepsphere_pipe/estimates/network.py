@@ -44,7 +44,7 @@ def network(
     At each level, one layer leads to the width of the encoder, for every map that it sees one by
     one, and two to that of the decoder: from below, and from both.
     """
-    order = model.kernel_size
+    terms = model.kernel_size + 2 * (model.filters == "oriented")
 
     def count(temporal: Temporal, architecture: Architecture) -> Network:
         inputs = channels * (maps if temporal == "stacked" else 1)
@@ -55,16 +55,16 @@ def network(
         levels = zip(vertices, (stem, *widths), widths, decoder, strict=False)
         for n, below, width, narrow in levels:
             upward = narrow * (2 * width + narrow)
-            parameters += order * (below * width + upward)
-            dense += 2 * order * n * (seen * below * width + upward)
+            parameters += terms * (below * width + upward)
+            dense += 2 * terms * n * (seen * below * width + upward)
             values += n * (seen * width + 2 * narrow)
         if temporal == "conv_lstm":
-            parameters += 8 * order * widths[-1] ** 2
+            parameters += 8 * model.kernel_size * widths[-1] ** 2
         elif temporal == "lstm":
             parameters += 8 * (vertices[-1] * widths[-1]) ** 2
             dense += 16 * maps * (vertices[-1] * widths[-1]) ** 2
         # Edges are in the graph if either end is among the k nearest of the other: 15 % more.
-        sparse = 1.3 * (order - 1) * (1 + 1.15 * neighbours) * values
+        sparse = 1.3 * (terms - 1) * (1 + 1.15 * neighbours) * values
         return Network(parameters, (seen + 2) * len(widths), dense, sparse, values)
 
     architecture = model.architecture

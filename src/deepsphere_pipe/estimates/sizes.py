@@ -103,11 +103,14 @@ def _network_sizes(
     # Assumed: a GPU waits for copies by one core; disks read 300 MB/s.
     waiting = map_mb * ((1e-3 if gpu else 0) if sizes["held_train_mb"] else 3e-3)
     seconds = seconds * (1 if gpu else sizes["slowness"]) + waiting
+    sampling = study.samplings_by_name[study.sampling_of(run)]
+    positions = {"icosahedral": 60, "healpix": 8}.get(sampling.name, 20)  # of grids, about
+    predicted = sizes["test"] + min(sizes["test"], study.evaluation.turned_maps) * positions
     windows = training.epochs * (sizes["train"] + sizes["validation"] / 3)  # to predict: a third
     values_mb = 20e-6 * built.values * training.batch_size  # measured: five copies
     return {
         "epochs": training.epochs, "workers": workers, "processes": study.gpus_per_run,
-        "training_s": windows * seconds / gpus, "evaluation_s": sizes["test"] / 3 * seconds,
+        "training_s": windows * seconds / gpus, "evaluation_s": predicted / 3 * seconds,
         "weights_mb": 16e-6 * built.parameters,  # with gradients and two moments
         "values_mb": values_mb, "values_of_one_mb": values_mb / gpus,
         "batches_mb": (2 + 2 * workers) * training.batch_size * map_mb,

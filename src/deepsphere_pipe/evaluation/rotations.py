@@ -21,9 +21,6 @@ from deepsphere_pipe.nn.pooling import SYMMETRIC
 from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.samplings import make_sampling
 
-N_MAPS = 32
-"""Test maps that are turned, evenly spread: some thousand predictions with 60 rotations."""
-
 BINS = 2**12
 """Of the histograms: average precision within some 1e-4."""
 
@@ -116,11 +113,16 @@ def scores_by_rotation(
 
 
 def write_rotations(
-    path: Path, network: nn.Module, test: MapLoader, device: torch.device, hierarchy: Hierarchy
+    path: Path,
+    network: nn.Module,
+    test: MapLoader,
+    device: torch.device,
+    hierarchy: Hierarchy,
+    n_maps: int,
 ) -> None:
-    """Write `scores_by_rotation` of test maps as csv, a row for each rotation."""
+    """Write `scores_by_rotation` of some test maps as csv, a row for each rotation."""
     n = len(test.windows)
-    few = test.only(np.unique(np.linspace(0, n - 1, min(n, N_MAPS)).round().astype(int)))
+    few = test.only(np.unique(np.linspace(0, n - 1, min(n, n_maps)).round().astype(int)))
     table = scores_by_rotation(network, few, device, permutations(hierarchy))
     with atomic_write(path) as temporary:
         table.to_csv(temporary, index_label="rotation")

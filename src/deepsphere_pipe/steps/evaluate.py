@@ -110,7 +110,10 @@ def evaluate(
     write_composite(
         out / "composite.nc", network, test, torch_device, level, measures.events, trained.name
     )
-    write_rotations(out / "rotations.csv", network, test, torch_device, inputs.hierarchy)
+    write_rotations(
+        out / "rotations.csv", network, test, torch_device, inputs.hierarchy,
+        evaluation.turned_maps,
+    )  # fmt: skip
     scored = Scored(
         run=trained.name,
         experiment=trained.experiment,
