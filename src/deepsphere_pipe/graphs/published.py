@@ -5,7 +5,7 @@ released). From ours they differ in
 
 - exactly k neighbours, whatever ties. On the icosahedral sampling that concerns the twelve vertices
   with five adjacent ones; which of five became the sixth was up to rounding (`SIXTH`). On HEALPix
-  it was at one pixel in fifty; here the first ones are taken, which changes logits by 6e-4 at most;
+  it was at one pixel in fifty; here the first ones are taken, which changes probabilities by 2e-3;
 - the kernel width on the icosahedral sampling: the mean length of all edges that there are then;
 - the largest eigenvalue, which PyGSP takes 1 % too large. Its Lanczos iterations ended early and
   found up to 0.1 % less than the eigenvalue, by which their logits differ by 0.1 %.
