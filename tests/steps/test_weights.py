@@ -24,7 +24,7 @@ from deepsphere_pipe.steps.split import split
 from deepsphere_pipe.steps.synthesize import synthesize
 from deepsphere_pipe.steps.train import train
 from deepsphere_pipe.training.model_file import load_model
-from deepsphere_pipe.training.model_record import ModelRecord, save_content
+from deepsphere_pipe.training.model_record import ModelRecord, read_record, save_content
 from tests.nn.published_package import forward, random_state
 from tests.nn.test_published import SMALL, WHOLE
 
@@ -107,13 +107,21 @@ def test_imported_weights_are_evaluated_as_any_model(made, tmp_path, temporal, p
     assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
 
 
-def test_statistics_may_be_those_of_a_split(made, tmp_path):
-    _, parts, graphs = made
+def test_maps_are_normalised_as_by_the_package(made, tmp_path):
     weights = saved(tmp_path / "unet_state.pt", single(random_state(**SMALL)))
-    import_weights(weights, "icosahedral", tmp_path / "model.pt", sphere=graphs, split=parts)
-    statistics = load_model(tmp_path / "model.pt", Hierarchy.load(graphs))[1].statistics
-    told = json.loads((parts / "statistics.json").read_text(encoding="utf-8"))
-    assert list(statistics.mean) == told["mean"] and statistics.n_maps == told["n_maps"]
+    files = tmp_path / "means.npy", tmp_path / "stds.npy"
+    values = np.arange(16, dtype=np.float32)[:, None], np.linspace(1, 2, 16)
+    for file, value in zip(files, values, strict=True):
+        np.save(file, value)
+    model = tmp_path / "model.pt"
+    import_weights(weights, "icosahedral", model, sphere=made[2], normalisation=files)
+    statistics = read_record(model).statistics
+    assert statistics.mean == tuple(range(16)) and statistics.std == tuple(values[1].tolist())
+    evaluate(model, *made, tmp_path / "scores", device="cpu")
+    for wrong in (np.arange(15.0), np.full(16, np.nan), np.array([None])):
+        np.save(files[1], wrong, allow_pickle=True)
+        with pytest.raises(UserError, match=r"stds\.npy: holds no number for each of 16 channels"):
+            import_weights(weights, "icosahedral", model, sphere=made[2], normalisation=files)
 
 
 def test_the_command_needs_no_more_than_weights_and_variant(tmp_path, capsys):

@@ -124,10 +124,11 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     verb(verbs.baseline, "study maps split sphere out", "baseline", traced=True)
 
-    sub = verb(verbs.import_weights, "out", "sphere split")
+    sub = verb(verbs.import_weights, "out", "sphere")
     sub.add_argument("weights", type=Path, metavar="STATE_DICT", help="what its script saved")
     sub.add_argument("--variant", required=True, choices=list(PUBLISHED_POOLINGS), help="sampling")
     sub.add_argument("--sequence-length", type=int, default=3, help="maps that an LSTM sees")
+    sub.add_argument("--normalisation", nargs=2, type=Path, help="its means.npy and stds.npy")
     verb(verbs.export_weights, "model out")
 
     sub = verb(verbs.with_gpus)

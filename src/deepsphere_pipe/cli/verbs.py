@@ -115,8 +115,8 @@ def baseline(options: Options) -> None:
 
 def import_weights(options: Options) -> None:
     """Make a model of weights of the published PyTorch package."""
-    given = {name: getattr(options, name) for name in ("sphere", "split", "sequence_length")}
-    _step("import_weights")(options.weights, options.variant, options.out, **given)
+    names = ("weights", "variant", "out", "sphere", "normalisation", "sequence_length")
+    _step("import_weights")(**{name: getattr(options, name) for name in names})
 
 
 def export_weights(options: Options) -> None:

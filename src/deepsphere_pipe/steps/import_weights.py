@@ -1,8 +1,10 @@
 """A model of ours from weights of the published PyTorch package."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 
 from deepsphere_pipe.architecture import PUBLISHED_POOLINGS
@@ -32,7 +34,7 @@ def import_weights(
     out: Path,
     *,
     sphere: Path | None = None,
-    split: Path | None = None,
+    normalisation: tuple[Path, Path] | None = None,
     sequence_length: int = 3,
 ) -> None:
     """Make a model of ours of weights of the published PyTorch package.
@@ -50,16 +52,17 @@ def import_weights(
     sphere
         Hierarchy of such graphs, for another size or Laplacian; by default combinatorial ones of
         level 5 or nside 32, of the depth of the network.
-    split
-        Folder of a split, by whose statistics maps are normalised; by default by the constants
-        that came with the archive and with the package.
+    normalisation
+        Files of numpy's with mean and standard deviation of each channel, the package's
+        ``means.npy`` and ``stds.npy``; by default the constants that came with the archive, which
+        are within 1.1 % of those.
     sequence_length
         Maps that an LSTM sees.
 
     Raises
     ------
     UserError
-        If the file holds no weights of such a network, or the sphere is another one.
+        If a file holds no weights of such a network or no statistics, or the sphere is another one.
     """
     if variant not in PUBLISHED_POOLINGS:
         raise UserError(
@@ -79,10 +82,10 @@ def import_weights(
     hierarchy = _hierarchy(variant, sphere, model.depth)
     with torch.device("meta"):  # an LSTM alone may have a gigabyte of weights
         network = cast(SphericalUNet, build_network(run, hierarchy, len(CHANNELS)))
-    if split is None:
-        statistics = Statistics(CHANNELS, (), (), (), 0).with_published()
-    else:
-        statistics = Statistics.load(split / "statistics.json")
+    statistics = Statistics(CHANNELS, (), (), (), 0).with_published()
+    if normalisation is not None:
+        mean, std = map(_channel_values, normalisation)
+        statistics = replace(statistics, mean=mean, std=std)
     progress: dict[str, object] = dict.fromkeys(
         ("epochs", "best_epoch", "commit", "device", "seconds")
     )
@@ -108,6 +111,20 @@ def _hierarchy(variant: str, sphere: Path | None, depth: int) -> Hierarchy:
             f"same with sampling '{variant}' and graph.kind '{kind}' only; build that sphere."
         )
     return hierarchy
+
+
+def _channel_values(path: Path) -> tuple[float, ...]:
+    """Return the number of each channel in a file of numpy's."""
+    try:
+        values = np.load(path, allow_pickle=False).ravel().astype(np.float64)
+    except (ValueError, AttributeError, EOFError):
+        values = np.empty(0)
+    if len(values) != len(CHANNELS) or not np.isfinite(values).all():
+        raise UserError(
+            f"{path}: holds no number for each of {len(CHANNELS)} channels; give means.npy and "
+            "stds.npy of the package."
+        )
+    return tuple(values.tolist())
 
 
 def _read_state(path: Path) -> dict[str, torch.Tensor]:
