@@ -308,6 +308,24 @@ def test_networks_must_fit_every_sampling():
         parse(Study, on_several(graph={"kind": "perraudin"}), "mine.yaml")
 
 
+@pytest.mark.parametrize(
+    ("length", "shift", "place"),
+    [(2, 0, -2), (3, 0, -2), (1, 1, -1), (3, 2, -1), (3, -1, -3), (1, 0, None), (2, -1, None)],
+)
+def test_persistence_needs_a_map_before_the_target(length, shift, place):
+    window = {"sequence_length": length, "prediction_shift": shift}
+    study = {**STUDY, "window": window, "baselines": ["persistence"]}
+    if place is None:
+        with pytest.raises(
+            UserError, match=r"'persistence' .* make window\.sequence_length greater"
+        ):
+            parse(Study, study, "mine.yaml")
+    else:
+        parsed = parse(Study, study, "mine.yaml")
+        assert parsed.window.before_target == place
+        assert list(parsed.baselines_by_name) == ["persistence"]
+
+
 def split_by(splits, **changes):
     return {key: value for key, value in STUDY.items() if key != "split"} | {
         "splits": splits,

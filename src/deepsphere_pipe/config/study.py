@@ -83,10 +83,11 @@ class Study(Section):
     gpus_per_run: int = Field(
         1, ge=1, description="GPUs that share one training; without GPUs so many processes"
     )
-    baselines: Distinct[Literal["frequency", "logistic"]] = Field(
+    baselines: Distinct[Literal["frequency", "logistic", "persistence"]] = Field(
         ("frequency", "logistic"),
-        description="what needs no graph: class frequencies, and logistic regression on the "
-        "channels of single vertices",
+        description="what needs no graph: class frequencies, logistic regression on the channels "
+        "of single vertices, and, in a study of windows, the truth of the last map before the "
+        "target",
     )
     evaluation: EvaluationConfig = Field(EvaluationConfig(), description="how networks are scored")
     graph_analysis: GraphAnalysisConfig | None = Field(
@@ -128,6 +129,11 @@ class Study(Section):
         for name in self.experiments:
             if name in self.baselines:
                 raise ValueError(f"experiments.{name} has the name of a baseline")
+        if "persistence" in self.baselines and self.window.before_target is None:
+            raise ValueError(
+                "baselines: 'persistence' is the truth of the map before the target, which a "
+                "window of these maps has not; make window.sequence_length greater"
+            )
         axes: dict[str, Collection[str]] = {
             "experiment": self.experiments,
             "sampling": self.samplings_by_name,

@@ -23,6 +23,12 @@ class WindowConfig(Section):
         0, description="steps from the last map to the target; 0: the last map's own labels"
     )
 
+    @property
+    def before_target(self) -> int | None:
+        """Place of the last map before the target, from the end (-1); None: the window has none."""
+        place = min(self.prediction_shift, 1) - 2
+        return place if place >= -self.sequence_length else None
+
 
 class TrainingConfig(Section):
     """Optimisation of one network."""

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.channels import CLASSES, UNLABELLED
 from deepsphere_pipe.data.loader import IGNORE_INDEX, MapLoader
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.evaluation.inference import Observer
@@ -22,6 +22,35 @@ def frequency_baseline(test: MapLoader, statistics: Statistics, observer: Observ
     frequencies = torch.tensor(statistics.class_frequencies, dtype=torch.float32)
     for _, labels in test:
         observer.update(frequencies.expand(*labels.shape, -1), labels)
+
+
+def persistence_baseline(
+    test: MapLoader, before: np.ndarray, statistics: Statistics, observer: Observer
+) -> None:
+    """Answer with the truth of an earlier map, with certainty.
+
+    Vertices without a label there get the class frequencies of the training maps.
+
+    Parameters
+    ----------
+    test
+        Batches of the test maps, in the order of its windows.
+    before
+        The earlier map for each of them, (map,) int64.
+    statistics
+        Of the training part.
+    observer
+        Of the probabilities, which are 0 and 1.
+    """
+    frequencies = torch.tensor(statistics.class_frequencies, dtype=torch.float32)
+    first = 0
+    for _, labels in test:
+        maps = before[first : first + len(labels)]
+        first += len(labels)
+        earlier = torch.from_numpy(np.array([test.store.labels(index) for index in maps]))
+        certain = torch.eye(len(CLASSES))[earlier.long().clamp(max=len(CLASSES) - 1)]
+        unknown = (earlier == UNLABELLED)[..., None]
+        observer.update(torch.where(unknown, frequencies, certain), labels)
 
 
 def logistic_baseline(

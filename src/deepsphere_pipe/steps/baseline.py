@@ -3,7 +3,12 @@
 from pathlib import Path
 
 from deepsphere_pipe.config import Baseline, EvaluationConfig, LoadingConfig, WindowConfig
-from deepsphere_pipe.evaluation.baselines import frequency_baseline, logistic_baseline
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.baselines import (
+    frequency_baseline,
+    logistic_baseline,
+    persistence_baseline,
+)
 from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
 from deepsphere_pipe.evaluation.events import write_events
 from deepsphere_pipe.evaluation.measures import Measures
@@ -26,7 +31,7 @@ def baseline(
     evaluation: EvaluationConfig | None = None,
     made_from: MadeFrom | None = None,
 ) -> None:
-    """Score class frequencies, or logistic regression at single vertices, on the test part.
+    """Score what needs no graph on the test part, see `Study.baselines`.
 
     Parameters
     ----------
@@ -44,7 +49,8 @@ def baseline(
     Raises
     ------
     UserError
-        If the inputs do not fit together or are of something else.
+        If the inputs do not fit together or are of something else, or persistence has no map
+        before the target.
     """
     made_from, window = made_from or {}, window or WindowConfig()
     evaluation = evaluation or EvaluationConfig()
@@ -54,6 +60,13 @@ def baseline(
     measures = Measures(test, inputs.hierarchy.levels[0], evaluation)
     if which.kind == "frequency":
         frequency_baseline(test, inputs.statistics, measures)
+    elif which.kind == "persistence":
+        if window.before_target is None:
+            raise UserError(
+                "The baseline 'persistence' needs a map before the target: make the window longer."
+            )
+        before = inputs.windows("test", window).inputs[:, window.before_target]
+        persistence_baseline(test, before, inputs.statistics, measures)
     else:
         logistic_baseline(inputs.loader("train", BATCH_SIZE, window), test, measures)
     measures.tally.save(out / "histograms.nc")

@@ -13,7 +13,7 @@ from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.splits import read_split
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.data.store import Store
-from deepsphere_pipe.data.windows import make_windows
+from deepsphere_pipe.data.windows import Windows, make_windows
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
@@ -75,6 +75,25 @@ class Inputs:
         """What is known of the split."""
         return json.loads((self.split / "audit.json").read_text(encoding="utf-8"))
 
+    def windows(self, part: str, window: WindowConfig) -> Windows:
+        """Return the windows of a part: "train", "validation" or "test".
+
+        Raises
+        ------
+        UserError
+            If the part has none.
+        """
+        with Store(self.maps) as store:
+            maps = np.flatnonzero(read_split(self.split / "split.csv", store) == part)
+            windows = make_windows(store.hours, store.runs, maps, **window.model_dump())
+        if not len(windows):
+            raise UserError(
+                f"{self.maps}: the {part} part has no window of {window.sequence_length} maps "
+                f"every {window.step_hours} hours; make 'window' shorter, or have longer stretches "
+                "of days in the data."
+            )
+        return windows
+
     def loader(
         self,
         part: str,
@@ -105,15 +124,7 @@ class Inputs:
         UserError
             If the part has no window.
         """
-        with Store(self.maps) as store:
-            maps = np.flatnonzero(read_split(self.split / "split.csv", store) == part)
-            windows = make_windows(store.hours, store.runs, maps, **window.model_dump())
-        if not len(windows):
-            raise UserError(
-                f"{self.maps}: the {part} part has no window of {window.sequence_length} maps "
-                f"every {window.step_hours} hours; make 'window' shorter, or have longer stretches "
-                "of days in the data."
-            )
+        windows = self.windows(part, window)
         memory = None if self.loading is None else 1e6 * self.loading.memory_mb
         workers = 0 if self.loading is None else self.loading.workers
         seen = windows if temporal else windows.last_maps()
