@@ -22,6 +22,7 @@ from deepsphere_pipe.config.section import Section, common_base, keys_of, sectio
 from deepsphere_pipe.config.variants import override
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.projections import PROJ_NAMES
+from deepsphere_pipe.reporting.figures.registry import figures_of
 from deepsphere_pipe.reporting.figures.style import FigureSettings
 from tests.studies import changed
 
@@ -308,6 +309,81 @@ def test_networks_must_fit_every_sampling():
         parse(Study, on_several(graph={"kind": "perraudin"}), "mine.yaml")
 
 
+PLANAR = {"model": {"kind": "planar_unet", "widths": [4, 8]}}
+
+
+def with_planar(**experiment):
+    experiments = {"planar": {**PLANAR, **experiment}, **STUDY["experiments"]}
+    return on_several(experiments=experiments)
+
+
+def test_an_experiment_may_be_for_some_samplings_only():
+    study = parse(Study, with_planar(samplings=["grid_32"]), "mine.yaml")
+    assert [run.name for run in study.runs] == [
+        "planar-grid_32-seed0", *(f"unet-{sampling}-seed0" for sampling in SEVERAL)
+    ]  # fmt: skip
+    # Maps are of the first experiment that there is on a sampling.
+    assert study.mapped_run().name == study.mapped_run("grid_32").name == "planar-grid_32-seed0"
+    assert study.mapped_run("plain").name == "unet-plain-seed0"
+    assert study.run("planar-grid_32-seed0").model.kind == "planar_unet"
+
+
+def test_maps_are_drawn_where_their_experiment_is_trained():
+    content = with_planar(samplings=["grid_32"])
+    maps = {"experiment": "planar", "projections": ["mollweide"]}
+    study = parse(Study, content | {"figures": {"map": maps}}, "mine.yaml")
+    assert study.mapped_run().name == "planar-grid_32-seed0"
+    stems = [stem for row, stem in figures_of(study) if stem.startswith("maps/")]
+    assert stems == ["maps/grid_32-mollweide"]
+    maps["sampling"] = "plain"
+    with pytest.raises(UserError, match=r"figures\.map: its 'experiment' is not trained on its 's"):
+        parse(Study, content | {"figures": {"map": maps}}, "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("experiment", "sentence"),
+    [
+        (
+            {},
+            "experiments.planar.model is for the equiangular sampling, the whole sphere, not for "
+            "the sampling plain.",
+        ),
+        (
+            {"samplings": ["grid_32", "pixels"]},
+            "experiments.planar.model is for the equiangular sampling, the whole sphere, not for "
+            "the sampling pixels.",
+        ),
+        (
+            {"samplings": ["grid_32"], "model": {**PLANAR["model"], "kind": "healpix_unet"}},
+            "experiments.planar.model is for the healpix sampling, the whole sphere, not for the "
+            "sampling grid_32.",
+        ),
+        (
+            {"samplings": ["grid"]},
+            "experiments.planar.samplings names 'grid', which is not there; allowed: plain, pixels,"
+            " grid_32.",
+        ),
+        (
+            {"samplings": []},
+            "experiments.planar.samplings is []; it must be at least 1 entry long.",
+        ),
+    ],
+)
+def test_an_experiment_must_fit_its_samplings(experiment, sentence):
+    with pytest.raises(UserError) as refused:
+        parse(Study, with_planar(**experiment), "mine.yaml")
+    assert str(refused.value) == f"mine.yaml: {sentence}"
+
+
+def test_the_only_sampling_is_not_named():
+    with pytest.raises(UserError, match=r"unet\.samplings names 'icosahedral'.*no key 'samplings'"):
+        parse(Study, with_value("experiments.unet.samplings", ["icosahedral"]), "mine.yaml")
+    part = {"name": "equiangular", "n_lat": 32, "n_lon": 64, "region": [-60, -60, 60, 60]}
+    study = {**STUDY, "experiments": {"planar": PLANAR}, "sampling": part}
+    with pytest.raises(UserError, match="the whole sphere, not for the equiangular sampling"):
+        parse(Study, study, "mine.yaml")
+
+
 @pytest.mark.parametrize(
     ("length", "shift", "place"),
     [(2, 0, -2), (3, 0, -2), (1, 1, -1), (3, 2, -1), (3, -1, -3), (1, 0, None), (2, -1, None)],
@@ -435,7 +511,7 @@ def test_runs_are_made_once_and_are_no_part_of_the_study():
     content = yaml.safe_load((ROOT / "config/samplings.yaml").read_text(encoding="utf-8"))
     study, other = (parse_study(content, "samplings.yaml") for _ in range(2))
     before = dump(study)
-    assert study.runs is study.runs and len(study.runs) == 9
+    assert study.runs is study.runs and len(study.runs) == 15
     for run in study.runs:
         assert study.run(run.name) is run
     assert study == other and dump(study) == before == dump(other)

@@ -17,7 +17,13 @@ def parsed(model):
     return parse(RunConfig, {"experiment": "tiny", "seed": 0, "model": model}, "run.yaml")
 
 
-@pytest.mark.parametrize("model", [{"widths": [8, 16]}, {"preset": "jiang"}, CUSTOM])
+PLANAR = {"kind": "planar_unet", "widths": [8, 16], "stem": None, "matched_kernel_size": 4}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [{"widths": [8, 16]}, {"preset": "jiang"}, CUSTOM, PLANAR, {**PLANAR, "kind": "healpix_unet"}],
+)
 def test_what_is_written_is_read_again(model):
     run = parsed(model)
     assert parse(RunConfig, yaml.safe_load(dump(run)), "again.yaml") == run
@@ -42,6 +48,14 @@ def test_a_class_means_a_network_of_ones_own():
     assert model.depth == 0 and model.as_unet == UNetConfig(preset="deepsphere")
 
 
+def test_ordinary_convolutions_cost_as_much_as_a_graph_network_with_as_many_weights():
+    widths = {"widths": (8, 16), "stem": None}
+    assert parsed(PLANAR).model.as_unet == UNetConfig(**widths, kernel_size=4)
+    unmatched = parsed({**PLANAR, "matched_kernel_size": None}).model
+    assert unmatched.as_unet == UNetConfig(**widths, kernel_size=9)
+    assert unmatched.depth == 1 and unmatched.temporal == "none" and unmatched.custom_code is None
+
+
 def test_every_kind_has_a_network():
     union = get_args(get_args(ModelConfig)[0])
     assert set(MODELS) == set(union)
@@ -50,7 +64,20 @@ def test_every_kind_has_a_network():
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        ({"kind": "transformer"}, "model.kind is 'transformer'; it must be 'unet' or 'custom'."),
+        (
+            {"kind": "transformer"},
+            "model.kind is 'transformer'; it must be 'unet', 'planar_unet', 'healpix_unet' or "
+            "'custom'.",
+        ),
+        (
+            {"kind": "planar_unet", "preset": "jiang", "kernel_size": 3},
+            "unknown key 'model.kernel_size' with kind 'planar_unet'; allowed there: kind, preset, "
+            "widths, stem, decoder_widths, matched_kernel_size.",
+        ),
+        (
+            {"kind": "healpix_unet"},
+            "model: exactly one of 'preset' and 'widths' must be given.",
+        ),
         (3, "model is 3; it must be a mapping."),
         ({"preset": "unet"}, "model.preset is 'unet'; it must be 'deepsphere', 'jiang' or 'wide'."),
         ({}, "model: exactly one of 'preset' and 'widths' must be given."),

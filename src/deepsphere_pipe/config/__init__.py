@@ -21,7 +21,12 @@ from deepsphere_pipe.config.graph_analysis import (
     SpectraConfig,
 )
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
-from deepsphere_pipe.config.models import CustomModelConfig, UNetConfig
+from deepsphere_pipe.config.models import (
+    CustomModelConfig,
+    HealpixUNetConfig,
+    PlanarUNetConfig,
+    UNetConfig,
+)
 from deepsphere_pipe.config.reading import dump, parse
 from deepsphere_pipe.config.samplings import (
     CustomConfig,
@@ -53,10 +58,12 @@ __all__ = [
     "GraphAnalysisConfig",
     "GraphConfig",
     "HealpixConfig",
+    "HealpixUNetConfig",
     "IcosahedralConfig",
     "KernelWidthsConfig",
     "KnnConfig",
     "LoadingConfig",
+    "PlanarUNetConfig",
     "PowerSpectraConfig",
     "RunConfig",
     "SamplingComparisonConfig",

@@ -7,6 +7,7 @@ A kind is a section here, spelled beside the others in `ModelConfig`, and a row 
   vertex, channel); else all are, (batch, step, vertex, channel);
 - ``depth``: how many levels below the finest the network needs;
 - ``as_unet``: the U-Net of which it has memory and time, for the requests of its jobs;
+- ``only_on``: the one family of samplings, whole spheres, that it is for; None: any vertices;
 - ``custom_code``: fingerprint of its code, where that is no part of this package.
 """
 
@@ -23,6 +24,7 @@ from pydantic import (
 )
 
 from deepsphere_pipe.architecture import Architecture, Pooling, Preset, Temporal, Unpooling
+from deepsphere_pipe.config.samplings import SamplingConfig
 from deepsphere_pipe.config.section import Choice, Items, Section
 from deepsphere_pipe.runtime.custom_code import custom_code_fingerprint
 
@@ -33,28 +35,17 @@ class ModelSection(Section):
     """The network."""
 
     chosen_by: ClassVar = "kind"
+    only_on: ClassVar[str | None] = None
 
     kind: str = Field(
-        description="`unet`: ours; `custom`: your own. Without it, a `class` means your own"
+        description="`unet`: ours, on graphs; `planar_unet`, `healpix_unet`: what it is compared "
+        "with; `custom`: your own. Without it, a `class` means your own"
     )
 
 
-class UNetConfig(ModelSection):
-    """A spherical U-Net, of single maps or of windows.
+class UNetWidths(ModelSection):
+    """The widths of a U-Net of any kind."""
 
-    With `widths` C₀, C₁, …, stem S and `decoder_widths` D₀, D₁, …, where GC is a graph convolution
-    with batch normalisation and ReLU:
-
-    ```
-    level 0  maps → GC S → GC C₀                              GC D₀ → convolution → classes
-                             ↓ pool                             ↑ unpool
-    level 1                GC C₁ ── skip ──→ GC D₁, concatenate, GC D₁
-                             ↓ pool             ↑ unpool
-    level 2                GC C₂ ───────────────┘  (the coarsest: no normalisation, no ReLU)
-    ```
-    """
-
-    kind: Literal["unet"] = "unet"
     preset: Preset | None = Field(
         None, description="a published architecture; excludes `widths`, `stem`, `decoder_widths`"
     )
@@ -71,6 +62,58 @@ class UNetConfig(ModelSection):
         description="feature maps in the decoder at every level but the coarsest, finest first; "
         "null: what the encoder had one step before (with `widths` only)",
     )
+
+    @model_validator(mode="after")
+    def _widths_fit_together(self) -> Self:
+        if (self.preset is None) == (self.widths is None):
+            raise ValueError("exactly one of 'preset' and 'widths' must be given")
+        if self.preset and (self.stem != "half" or self.decoder_widths is not None):
+            raise ValueError("'stem' and 'decoder_widths' go with 'widths', not with 'preset'")
+        if self.widths is not None and len(self.widths) < 2:
+            raise ValueError("'widths' needs at least two levels")
+        if self.decoder_widths is not None and len(self.decoder_widths) != self.depth:
+            raise ValueError(
+                f"'decoder_widths' has {len(self.decoder_widths)} entries; it must have "
+                f"{self.depth}, one less than 'widths'"
+            )
+        return self
+
+    @property
+    def depth(self) -> int:
+        """Number of pooling steps."""
+        if self.preset:
+            return Architecture.preset(self.preset).n_levels - 1
+        return len(self.widths or ()) - 1
+
+    @property
+    def architecture(self) -> Architecture:
+        """Widths of the layers, before they are matched to a number of parameters."""
+        if self.preset:
+            return Architecture.preset(self.preset)
+        return Architecture.from_widths(self.widths or (), self.stem, self.decoder_widths)
+
+    @property
+    def custom_code(self) -> None:
+        """Nothing: its code is part of this package."""
+        return None
+
+
+class UNetConfig(UNetWidths):
+    """A spherical U-Net, of single maps or of windows.
+
+    With `widths` C₀, C₁, …, stem S and `decoder_widths` D₀, D₁, …, where GC is a graph convolution
+    with batch normalisation and ReLU:
+
+    ```
+    level 0  maps → GC S → GC C₀                              GC D₀ → convolution → classes
+                             ↓ pool                             ↑ unpool
+    level 1                GC C₁ ── skip ──→ GC D₁, concatenate, GC D₁
+                             ↓ pool             ↑ unpool
+    level 2                GC C₂ ───────────────┘  (the coarsest: no normalisation, no ReLU)
+    ```
+    """
+
+    kind: Literal["unet"] = "unet"
     kernel_size: int = Field(
         3, ge=1, le=16, description="Chebyshev coefficients per filter (polynomial order + 1)"
     )
@@ -101,17 +144,6 @@ class UNetConfig(ModelSection):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
-        if (self.preset is None) == (self.widths is None):
-            raise ValueError("exactly one of 'preset' and 'widths' must be given")
-        if self.preset and (self.stem != "half" or self.decoder_widths is not None):
-            raise ValueError("'stem' and 'decoder_widths' go with 'widths', not with 'preset'")
-        if self.widths is not None and len(self.widths) < 2:
-            raise ValueError("'widths' needs at least two levels")
-        if self.decoder_widths is not None and len(self.decoder_widths) != self.depth:
-            raise ValueError(
-                f"'decoder_widths' has {len(self.decoder_widths)} entries; it must have "
-                f"{self.depth}, one less than 'widths'"
-            )
         if self.unpooling == "max" and self.pooling != "max":
             raise ValueError(f"unpooling 'max' needs pooling 'max', not '{self.pooling}'")
         if self.matched_parameters and self.temporal == "none":
@@ -119,28 +151,52 @@ class UNetConfig(ModelSection):
         return self
 
     @property
-    def depth(self) -> int:
-        """Number of pooling steps."""
-        if self.preset:
-            return Architecture.preset(self.preset).n_levels - 1
-        return len(self.widths or ()) - 1
-
-    @property
-    def architecture(self) -> Architecture:
-        """Widths of the layers, before they are matched to a number of parameters."""
-        if self.preset:
-            return Architecture.preset(self.preset)
-        return Architecture.from_widths(self.widths or (), self.stem, self.decoder_widths)
-
-    @property
     def as_unet(self) -> Self:
         """The network itself."""
         return self
 
+
+class PictureUNet(UNetWidths):
+    """A U-Net of ordinary convolutions, which sees the last map of a window only."""
+
+    temporal: ClassVar = "none"
+
+    matched_kernel_size: Annotated[int, Field(ge=1, le=16)] | None = Field(
+        None,
+        description="scale the widths such that it has as many parameters as `kind: unet` with "
+        "these widths and this `kernel_size`; null: the widths as they are",
+    )
+
     @property
-    def custom_code(self) -> None:
-        """Nothing: its code is part of this package."""
-        return None
+    def as_unet(self) -> UNetConfig:
+        """The network as which it asks for memory and time: nine weights for a pair of features."""
+        widths = self.model_dump(include={*UNetWidths.model_fields} - {"kind"})
+        return UNetConfig(**widths, kernel_size=self.matched_kernel_size or 9)
+
+
+class PlanarUNetConfig(PictureUNet):
+    """A U-Net of ordinary 3 × 3 convolutions on the grid of latitudes and longitudes.
+
+    Its layers are those of `kind: unet`. The picture is closed in longitude, and beyond a pole
+    comes the row across it. Pooling takes the mean of 2 × 2 points, unpooling copies it to them.
+    """
+
+    only_on: ClassVar = "equiangular"
+
+    kind: Literal["planar_unet"] = "planar_unet"
+
+
+class HealpixUNetConfig(PictureUNet):
+    """A U-Net of ordinary 3 × 3 convolutions on the twelve base pixels of HEALPix.
+
+    Its layers are those of `kind: unet`. Every base pixel has a border from those around it; where
+    only three meet, the mean of the two border pixels beside the corner stands in for the missing
+    one. Pooling takes the mean of the four children, unpooling copies it to them.
+    """
+
+    only_on: ClassVar = "healpix"
+
+    kind: Literal["healpix_unet"] = "healpix_unet"
 
 
 class CustomModelConfig(ModelSection):
@@ -201,4 +257,32 @@ def _custom_by_class(value: object) -> object:
     return value
 
 
-ModelConfig = Annotated[UNetConfig | CustomModelConfig, Choice(), BeforeValidator(_custom_by_class)]
+ModelConfig = Annotated[
+    UNetConfig | PlanarUNetConfig | HealpixUNetConfig | CustomModelConfig,
+    Choice(),
+    BeforeValidator(_custom_by_class),
+]
+
+
+def misfit(model: ModelConfig, sampling: SamplingConfig, called: str) -> str | None:
+    """Return why a network cannot be on a sampling, None if it can.
+
+    Parameters
+    ----------
+    model, sampling
+    called
+        What to name the sampling.
+
+    Returns
+    -------
+    str or None
+        What goes on after the name of the model.
+    """
+    if model.only_on and (sampling.name != model.only_on or sampling.region):
+        return f"is for the {model.only_on} sampling, the whole sphere, not for the {called}"
+    if sampling.depth is not None and model.depth > sampling.depth:
+        return (
+            f"pools {model.depth} times, but the {called} of this size allows at most "
+            f"{sampling.depth}"
+        )
+    return None

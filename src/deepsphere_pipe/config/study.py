@@ -11,6 +11,7 @@ from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, Syntheti
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_analysis import GraphAnalysisConfig
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
+from deepsphere_pipe.config.models import misfit
 from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, SamplingConfig
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.config.splits import HeldOutSplit, SplitConfig
@@ -57,7 +58,7 @@ class Study(Section):
     ] = Field(
         {},
         description="several samplings by names of your own, instead of `sampling`: every "
-        "experiment is trained on each",
+        "experiment is trained on each, or on its own `samplings`",
     )
     graph: GraphConfig = Field(KnnConfig(), description="its graph")
     split: SplitConfig | None = Field(
@@ -144,6 +145,8 @@ class Study(Section):
             if wanted is not None and wanted not in there:
                 allowed = ", ".join(there) or f"none, as there is no key '{key}s'"
                 raise ValueError(f"figures.map.{key} '{wanted}' is not there; allowed: {allowed}")
+        if self.runs and self.mapped_run() is None:
+            raise ValueError("figures.map: its 'experiment' is not trained on its 'sampling'")
         globe = self.figures.globe.run
         if globe is not None and globe not in self._runs_by_name:
             allowed = ", ".join(self._runs_by_name)
@@ -153,16 +156,20 @@ class Study(Section):
         return self
 
     def _networks_fit(self) -> None:
-        """No network may pool more often than each sampling can be coarsened."""
-        for sphere, sampling in self.samplings_by_name.items():
-            depth = sampling.depth
-            where = f"sampling {sphere}" if self.samplings else f"{sampling.name} sampling"
-            for name, experiment in self.experiments.items():
-                if depth is not None and experiment.model.depth > depth:
-                    raise ValueError(
-                        f"experiments.{name}.model pools {experiment.model.depth} times, but the "
-                        f"{where} of this size allows at most {depth}"
-                    )
+        """Every network must fit to each sampling that it is trained on."""
+        for name, experiment in self.experiments.items():
+            where = f"experiments.{name}"
+            if unknown := set(experiment.samplings or ()) - set(self.samplings):
+                there = ", ".join(self.samplings) or "none, as there is no key 'samplings'"
+                raise ValueError(
+                    f"{where}.samplings names '{min(unknown)}', which is not there; allowed: "
+                    f"{there}"
+                )
+            for sphere in self.samplings_of(name):
+                sampling = self.samplings_by_name[sphere]
+                called = f"sampling {sphere}" if self.samplings else f"{sampling.name} sampling"
+                if reason := misfit(experiment.model, sampling, called):
+                    raise ValueError(f"{where}.model {reason}")
 
     def _split_exists(self, where: str, split: SplitConfig) -> None:
         """With synthetic data it is known beforehand which years and runs there will be."""
@@ -184,6 +191,11 @@ class Study(Section):
         """All samplings by name; one alone has the name of its kind."""
         alone = self.sampling or DEFAULT_SAMPLING
         return self.samplings or {alone.name: alone}
+
+    def samplings_of(self, experiment: str) -> list[str]:
+        """Return the names of the samplings that an experiment is trained on."""
+        wanted = self.experiments[experiment].samplings
+        return [name for name in self.samplings_by_name if wanted is None or name in wanted]
 
     @property
     def splits_by_name(self) -> dict[str | None, SplitConfig]:
@@ -218,7 +230,7 @@ class Study(Section):
                 training=experiment.training,
             )
             for name, experiment in self.experiments.items()
-            for sampling_name in self.samplings or [None]
+            for sampling_name in (self.samplings_of(name) if self.samplings else [None])
             for split_name in self.splits_by_name
             for seed in self.seeds
         )
@@ -234,15 +246,19 @@ class Study(Section):
     def mapped_run(self, sphere: str | None = None) -> RunConfig | None:
         """Return the run whose prediction is drawn as maps, and whose cyclones are averaged.
 
-        It is that on one of the samplings, by default on the one that `figures.map` says.
+        It is that on one of the samplings, by default on the one that `figures.map` says, or on
+        the first that its experiment is trained on.
         """
         wanted = self.figures.map
-        sphere = sphere or wanted.sampling or next(iter(self.samplings_by_name))
-        for run in self.runs:
-            here = wanted.experiment in (None, run.experiment) and sphere == self.sampling_of(run)
-            if here and wanted.split in (None, run.split_name):
-                return run
-        return None
+        sphere = sphere or wanted.sampling
+        fitting = (
+            run
+            for run in self.runs
+            if sphere in (None, self.sampling_of(run))
+            and wanted.experiment in (None, run.experiment)
+            and wanted.split in (None, run.split_name)
+        )
+        return next(fitting, None)
 
     def check_asks_for_something(self) -> None:
         """Refuse a study of which a workflow would make nothing, with a `UserError`."""

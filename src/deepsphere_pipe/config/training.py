@@ -7,7 +7,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_validator, mode
 
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config.models import ModelConfig
-from deepsphere_pipe.config.section import Section
+from deepsphere_pipe.config.section import Distinct, Section
 
 
 class WindowConfig(Section):
@@ -107,6 +107,9 @@ class ExperimentConfig(Section):
 
     model: ModelConfig = Field(description="the network")
     training: TrainingConfig = Field(TrainingConfig(), description="the optimisation")
+    samplings: Distinct[str] | None = Field(
+        None, min_length=1, description="on which of the `samplings` it is trained; null: on all"
+    )
 
 
 class RunConfig(Section):

@@ -4,13 +4,21 @@ from collections.abc import Callable, Sequence
 
 from torch import nn
 
-from deepsphere_pipe.config.models import CustomModelConfig, UNetConfig
+from deepsphere_pipe.config.models import (
+    CustomModelConfig,
+    HealpixUNetConfig,
+    PlanarUNetConfig,
+    UNetConfig,
+)
 from deepsphere_pipe.config.section import Section
 from deepsphere_pipe.nn.custom import custom_network
+from deepsphere_pipe.nn.planar import healpix_unet_of, planar_unet_of
 from deepsphere_pipe.nn.unets import unet_of
 
 MODELS: dict[type[Section], Callable[..., nn.Module]] = {
     UNetConfig: unet_of,
+    PlanarUNetConfig: planar_unet_of,
+    HealpixUNetConfig: healpix_unet_of,
     CustomModelConfig: custom_network,
 }
 

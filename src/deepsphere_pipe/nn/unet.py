@@ -1,7 +1,6 @@
 """The spherical U-Net: graph convolutions at the levels of a hierarchy of samplings."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import ClassVar, Self
 
 import numpy as np
@@ -12,6 +11,7 @@ from deepsphere_pipe.architecture import Architecture
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.nn.chebyshev import ChebyshevConvolution
 from deepsphere_pipe.nn.layer import GraphConvolution
+from deepsphere_pipe.nn.layer_plan import check_levels, make_layers
 from deepsphere_pipe.nn.orientation import Derivatives
 from deepsphere_pipe.nn.pooling import (
     CONSTANT_PRESERVING,
@@ -78,11 +78,7 @@ class SphericalUNet(nn.Module):
     ) -> None:
         super().__init__()
         architecture = Architecture.of(architecture, len(levels))
-        if len(levels) != architecture.n_levels:
-            raise UserError(
-                f"The architecture has {architecture.n_levels} levels, the hierarchy of samplings "
-                f"{len(levels)}: give one width per level."
-            )
+        check_levels(architecture, len(levels))
         _check_channels(in_channels, out_channels, kernel_size)
         if unpooling == "max":
             _check_max_unpooling(architecture, pooling)
@@ -99,33 +95,18 @@ class SphericalUNet(nn.Module):
         self.unpoolings = nn.ModuleList(make_unpooling(unpooling, level) for level in levels[:-1])
 
         def layer(
-            in_features: int, out_features: int, activation: bool = True, bias: bool = True
+            in_features: int, out_features: int, activation: bool, bias: bool
         ) -> GraphConvolution:
             return GraphConvolution(
                 in_features, out_features, kernel_size, activation, bias, oriented
             )
 
-        widths, decoder_widths = architecture.widths, architecture.decoder_widths
-        stem = architecture.stem
-        self.stem = None if stem is None else layer(in_channels, stem)
-        self.encoder = nn.ModuleList([layer(stem or in_channels, widths[0])])
-        # These unpoolings keep a constant constant, and a convolution by a combinatorial Laplacian
-        # does, too; the next normalisation removes it. A bias there would have no gradient but
-        # rounding errors, of which Adam makes full steps.
+        # Of the graph convolutions, those by a combinatorial Laplacian keep a constant constant.
         bias = self.nonlinear_bottleneck or unpooling not in CONSTANT_PRESERVING
         bias |= len(levels) > 1 and not _keeps_constants(levels[-2].laplacian)
-        for i, (fine, coarse) in enumerate(pairwise(widths), start=1):
-            last = i == architecture.n_levels - 1
-            active = architecture.coarsest_activation or not last
-            self.encoder.append(layer(fine, coarse, active, bias))
-        self.expanding = nn.ModuleList()
-        self.merging = nn.ModuleList()
-        below = [*decoder_widths[1:], widths[-1]]
-        for i, (coarse, fine) in enumerate(zip(below, decoder_widths, strict=False)):
-            self.expanding.append(layer(coarse, fine))
-            skip = i > 0 or architecture.finest_skip
-            self.merging.append(layer(fine + widths[i], fine) if skip else nn.Identity())
-        self.classifier = layer((*decoder_widths, widths[-1])[0], out_channels, activation=False)
+        self.stem, self.encoder, self.expanding, self.merging, self.classifier = make_layers(
+            architecture, in_channels, out_channels, layer, coarsest_bias=bias
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (batch, vertex, class) of maps x (batch, vertex, channel)."""

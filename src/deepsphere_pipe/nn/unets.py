@@ -101,19 +101,31 @@ def match_parameters(
         Vertices of the coarsest level, which matter to ``lstm``.
     """
 
-    def size(kind: str, scaled: Architecture) -> int:
-        if kind == "lstm":  # without making it, as it may be far too large
+    def size(scaled: Architecture) -> int:
+        if temporal == "lstm":  # without making it, as it may be far too large
             n_values = n_coarsest * scaled.widths[-1]
-            return size("none", scaled) + lstm_parameters(n_values)
-        with torch.device("meta"):
-            network = make_network(
-                kind, _levels_of_one_vertex(scaled.n_levels), scaled, in_channels, out_channels,
-                kernel_size, sequence_length=sequence_length,
-            )  # fmt: skip
-        return sum(p.numel() for p in network.parameters())
+            return count_parameters("none", scaled, *sizes) + lstm_parameters(n_values)
+        return count_parameters(temporal, scaled, *sizes, sequence_length)
 
-    wanted = size("none", architecture)
-    return architecture.scaled_to(wanted, lambda scaled: size(temporal, scaled))
+    sizes = in_channels, out_channels, kernel_size
+    return architecture.scaled_to(count_parameters("none", architecture, *sizes), size)
+
+
+def count_parameters(
+    temporal: str,
+    architecture: Architecture,
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int,
+    sequence_length: int = 1,
+) -> int:
+    """Return the number of parameters of a network, which is not made; see `make_network`."""
+    with torch.device("meta"):
+        network = make_network(
+            temporal, _levels_of_one_vertex(architecture.n_levels), architecture, in_channels,
+            out_channels, kernel_size, sequence_length=sequence_length,
+        )  # fmt: skip
+    return sum(p.numel() for p in network.parameters())
 
 
 def _levels_of_one_vertex(n_levels: int) -> list[SimpleNamespace]:

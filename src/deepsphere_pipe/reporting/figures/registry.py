@@ -112,8 +112,9 @@ FIGURES = {row.name: row for row in (
 
 
 def figures_of(study: Study) -> Iterator[tuple[FigureRow, str]]:
-    """Yield the figures that a study has with their stems: maps on all samplings, one by one."""
-    maps = product(study.samplings_by_name, study.figures.map.files)
+    """Yield the figures that a study has with their stems: maps on its samplings, one by one."""
+    mapped = [sampling for sampling in study.samplings_by_name if study.mapped_run(sampling)]
+    maps = product(mapped, study.figures.map.files)
     one_by_one = [{"sampling": sampling, "projection": projection} for sampling, projection in maps]
     for row in FIGURES.values():
         if row.is_in(study):
