@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,6 +55,7 @@ def write_scores(
     loss: float | None = None,
     events: Sequence[Event] | None = None,
     exact: np.ndarray | None = None,
+    by_first_day: dict[str, dict[str, list[int]]] | None = None,
 ) -> None:
     """Write average precision, accuracy, IoU, F1 and Brier score per class as JSON.
 
@@ -74,9 +76,11 @@ def write_scores(
     events
     exact : ndarray, shape (class,), optional
         Average precision by sorting, beside that from the histograms.
+    by_first_day
+        Of the events, as `storms.counts_by_first_day` has it.
     """
     by_area = tally.by_area
-    content = {
+    content: dict[str, Any] = {
         **vars(scored),
         **_scores(tally.per_vertex, tally.reliability),
         "loss": None if loss is None else _number(loss),
@@ -84,6 +88,8 @@ def write_scores(
         "events": None if events is None else summarise_events(events),
         "provenance": provenance,
     }
+    for name, counts in (by_first_day or {}).items():
+        content["events"][name]["by_first_day"] = counts
     if exact is not None:
         content["exact_average_precision"] = dict(zip(CLASSES, map(_number, exact), strict=True))
     with atomic_write(path) as temporary:

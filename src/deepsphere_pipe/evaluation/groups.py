@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from deepsphere_pipe.evaluation.binning import Binned
 from deepsphere_pipe.evaluation.grouped import GroupedHistograms
@@ -41,6 +42,12 @@ class Days:
         pairs = np.stack([np.asarray(runs, np.int64), np.asarray(hours, np.int64) // 24])
         (run, day), block_of_map = np.unique(pairs, axis=1, return_inverse=True)
         return cls(day, run, block_of_map.reshape(-1))
+
+    def find(self, day: ArrayLike, run: ArrayLike) -> np.ndarray:
+        """Return the blocks of days (…) of runs (…), which are there."""
+        first, span = (self.day.min(), np.ptp(self.day) + 1) if len(self.day) else (0, 1)
+        places = self.run * span + self.day - first
+        return np.searchsorted(places, np.asarray(run, np.int64) * span + np.asarray(day) - first)
 
     def equals(self, other: "Days") -> bool:
         """Return whether both have the same days of the same runs."""

@@ -71,7 +71,29 @@ def interval(
     UserError
         If the tallies have no days, or different ones.
     """
-    found, half = _estimate([tallies], [1.0], score, by_area, block_days)
+    return _on_odds(*_estimate([tallies], [1.0], score, by_area, block_days))
+
+
+def interval_of_share(
+    parts: np.ndarray, wholes: np.ndarray, days: Days, block_days: int | None = None
+) -> Interval:
+    """Return the mean over the seeds of a share of what is counted by day, and its interval.
+
+    Parameters
+    ----------
+    parts, wholes : ndarray, shape (seed, day)
+        Counts of each day, such as hits among true events.
+    days, block_days
+    """
+    total = wholes.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = parts.sum(axis=1, keepdims=True) / total
+        influences = (parts - shares * wholes) / total
+    return _on_odds(*_combine([shares[:, 0]], [influences], [1.0], days, block_days))
+
+
+def _on_odds(found: Interval, half: float) -> Interval:
+    """Return an interval whose ends are between 0 and 1, of a symmetric one and half its length."""
     estimate = found.estimate
     if not 0 < estimate < 1:
         return found
@@ -107,16 +129,29 @@ def _estimate(
     block_days: int | None,
 ) -> tuple[Interval, float]:
     """Return a sum of mean scores with its symmetric interval, and half of its length."""
-    days = _common_days([tally for tallies in experiments for tally in tallies])
+    days = common_days([tally for tallies in experiments for tally in tallies])
+    scores, influences = [], []
+    for tallies in experiments:
+        scores.append(np.array([score_of(each.weighted(by_area), score) for each in tallies]))
+        influences.append(np.array([_influence(each, score, by_area) for each in tallies]))
+    return _combine(scores, influences, signs, days, block_days)
+
+
+def _combine(
+    scores: Sequence[np.ndarray],
+    influences: Sequence[np.ndarray],
+    signs: Sequence[float],
+    days: Days,
+    block_days: int | None,
+) -> tuple[Interval, float]:
+    """Return the same of scores (seed,) and influences (seed, day) of each experiment."""
     estimate, of_days = 0.0, np.zeros(len(days.day))
     of_seeds = []  # variance and degrees of freedom of each experiment that has several
-    for tallies, sign in zip(experiments, signs, strict=True):
-        scores = np.array([score_of(tally.weighted(by_area), score) for tally in tallies])
-        influences = np.array([_influence(tally, score, by_area) for tally in tallies])
-        estimate += sign * float(scores.mean())
-        of_days += sign * influences.mean(axis=0)
-        if len(tallies) > 1:
-            of_seeds.append((_of_seeds(scores, influences, days, block_days), len(tallies) - 1))
+    for each, by_day, sign in zip(scores, influences, signs, strict=True):
+        estimate += sign * float(each.mean())
+        of_days += sign * by_day.mean(axis=0)
+        if len(each) > 1:
+            of_seeds.append((_of_seeds(each, by_day, days, block_days), len(each) - 1))
     if not np.isfinite(of_days).all():
         return Interval(estimate, np.nan, np.nan), np.nan
     found = sum_of_days(of_days, days, block_days)
@@ -147,7 +182,8 @@ def _of_seeds(
     return float(np.maximum(scores.var(ddof=1) - by_days * n / (n - 1), 0) / n)
 
 
-def _common_days(tallies: Sequence[Tally]) -> Days:
+def common_days(tallies: Sequence[Tally]) -> Days:
+    """Return the days of test parts; a UserError tells that they have none, or different ones."""
     first, *others = [_blocks_of(tally).days for tally in tallies]
     if not all(days.equals(first) for days in others):
         raise UserError("The scores are of different test maps and cannot be compared by day.")

@@ -9,6 +9,7 @@ from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.events import Event, EventCollector
 from deepsphere_pipe.evaluation.groups import Days
 from deepsphere_pipe.evaluation.precision import average_precision
+from deepsphere_pipe.evaluation.storms import counts_by_first_day
 from deepsphere_pipe.evaluation.tally import Tally
 from deepsphere_pipe.graphs.hierarchy import Level
 
@@ -38,6 +39,9 @@ class Measures:
         days = Days.of(store.hours[indices], runs)
         self.tally = Tally(len(CLASSES), level.areas, level.latitude, days)
         times = [store.times[i] for i in indices]
+        keys = zip((time.isoformat() for time in times), runs.tolist(), strict=True)
+        self._hours = dict(zip(keys, store.hours[indices].tolist(), strict=True))
+        self._days = days
         self._collector = EventCollector(level, times, runs, evaluation.least_event_km2)
         self._kept: list[tuple[np.ndarray, np.ndarray]] | None
         self._kept = [] if evaluation.exact_average_precision else None
@@ -46,6 +50,10 @@ class Measures:
     def events(self) -> list[Event]:
         """Those that were found so far."""
         return self._collector.events
+
+    def events_by_first_day(self) -> dict[str, dict[str, list[int]]]:
+        """Return how many events count on each day; see `counts_by_first_day`."""
+        return counts_by_first_day(self.events, self._hours, self._days)
 
     def update(self, scores: torch.Tensor, labels: torch.Tensor) -> None:
         """Count a batch; see `Tally.update`."""

@@ -6,7 +6,13 @@ import numpy as np
 
 from deepsphere_pipe.evaluation.dependence import MIN_BLOCKS
 from deepsphere_pipe.evaluation.influence import score_of
-from deepsphere_pipe.evaluation.intervals import Interval, difference, interval
+from deepsphere_pipe.evaluation.intervals import (
+    Interval,
+    common_days,
+    difference,
+    interval,
+    interval_of_share,
+)
 from deepsphere_pipe.reporting.cells import TOO_SHORT, spanned
 from deepsphere_pipe.reporting.runs import Experiment, value_at
 
@@ -23,6 +29,26 @@ def interval_of(experiment: Experiment, score: str, by_area: bool = False) -> In
     if not experiment.has_tallies:
         return UNKNOWN
     return Interval(float(np.mean(scores_of_seeds(experiment, score, by_area))), np.nan, np.nan)
+
+
+def share_of_events(experiment: Experiment, name: str, part: str, whole: str) -> Interval:
+    """Return a share of the events of a class with its interval, storms being clusters.
+
+    Parameters
+    ----------
+    experiment
+    name
+        Of the class.
+    part, whole
+        Keys of `storms.counts_by_first_day`.
+    """
+    keys = ("events", name, "by_first_day")
+    counts = [value_at(run.scores, *keys) for run in experiment.runs]
+    if not (_has_days(experiment) and all(counts)):
+        return UNKNOWN
+    days = common_days(experiment.tallies)
+    parts, wholes = (np.array([seed[key] for seed in counts], float) for key in (part, whole))
+    return interval_of_share(parts, wholes, days, _block_days(experiment))
 
 
 def difference_of(

@@ -81,5 +81,5 @@ def baseline(
     provenance = scored_on(inputs, window, test, evaluation, made_from)
     write_scores(
         out / "scores.json", scored, measures.tally, provenance, events=measures.events,
-        exact=measures.exact_average_precision(),
+        exact=measures.exact_average_precision(), by_first_day=measures.events_by_first_day(),
     )  # fmt: skip

@@ -142,7 +142,7 @@ def evaluate(
     }
     write_scores(
         out / "scores.json", scored, measures.tally, provenance, mean_loss, measures.events,
-        measures.exact_average_precision(),
+        measures.exact_average_precision(), measures.events_by_first_day(),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import torch
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation import Tally
 from deepsphere_pipe.evaluation.groups import Days
-from deepsphere_pipe.evaluation.intervals import difference, interval
+from deepsphere_pipe.evaluation.intervals import difference, interval, interval_of_share
 from deepsphere_pipe.reporting.cells import ABSENT, duration, points
 from deepsphere_pipe.reporting.tables.forms import write_table
 from deepsphere_pipe.reporting.tables.registry import tables_of
@@ -118,6 +118,24 @@ def test_too_few_days_are_told_and_have_no_interval(network, write):
     _, (row,), text = write("differences", files)
     assert row["mean AP, 95 %"] == "too short" and not row["mean AP"].startswith("**")
     assert "Too short: fewer than 8 blocks" in text
+
+
+def test_shares_of_events_have_intervals_by_storms(network, write):
+    generator, counts = np.random.default_rng(0), {}
+    for side, part in (("true", "hits"), ("predicted", "false_alarms")):
+        counts[side] = generator.integers(1, 9, 48)
+        counts[part] = generator.binomial(counts[side], 0.7)
+    of_class = {key: values.tolist() for key, values in counts.items()}
+    events = {
+        name: {"true": 5, "hit_rate": 0.7, "false_alarm_ratio": 0.7, "by_first_day": of_class}
+        for name in ("TC", "AR")
+    }
+    csv, (row, *_), text = write("events", [network("a", top={"events": events})])
+    days = Days.of(24 * np.arange(48), np.zeros(48))
+    expected = interval_of_share(counts["hits"][None], counts["true"][None], days)
+    assert csv["hit_rate_tc_low"][0] == pytest.approx(expected.low)
+    assert row["TCs found, 95 %"] == f"[{100 * expected.low:.1f}, {100 * expected.high:.1f}]"
+    assert "All events of one storm count on its first day" in text
 
 
 def test_files_of_older_versions_have_no_interval(write_scores, histograms_file, write):

@@ -6,11 +6,25 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import EVENTS
-from deepsphere_pipe.reporting.cells import ABSENT, mean_and_deviation, percent, rounded, whole
+from deepsphere_pipe.reporting.cells import (
+    ABSENT,
+    interval,
+    mean_and_deviation,
+    percent,
+    rounded,
+    whole,
+)
+from deepsphere_pipe.reporting.intervals import ends, explained, share_of_events
 from deepsphere_pipe.reporting.runs import Experiment, value_at
 from deepsphere_pipe.reporting.tables.captions import UNDEFINED, joined, origin
 from deepsphere_pipe.reporting.tables.rows import Rows
 from deepsphere_pipe.reporting.tables.table import Table
+
+SHARES = (
+    ("hit_rate", "found", "hits", "true"),
+    ("false_alarm_ratio", "false", "false_alarms", "predicted"),
+)
+"""Shares of events: key, title, and what is counted of what."""
 
 COLUMNS = [
     *("experiment", "sampling_name", "split_name", "class", "by", "low", "high"),
@@ -21,20 +35,26 @@ COLUMNS = [
 
 def events_table(experiments: Sequence[Experiment]) -> Table:
     """Return hit rates, false alarms and offsets of all events, one row for each experiment."""
-    rows = Rows(experiments)
+    rows, intervals = Rows(experiments), []
     for name in EVENTS:
         numbers = [each.distinct("events", name, "true") for each in experiments]
         cells = [joined(map(whole, each)) or ABSENT for each in numbers]
         true = [max(each, default=None) for each in numbers]
         rows.add(f"{name}s", cells, **{f"true_{name.lower()}": true})
-        for key, title in (("hit_rate", "found"), ("false_alarm_ratio", "false")):
+        for key, title, part, whole_key in SHARES:
             column = f"{key}_{name.lower()}"
             rows.numbers(f"{name}s {title} (%)", column, ("events", name, key), percent)
+            found = [share_of_events(each, name, part, whole_key) for each in experiments]
+            cells = list(map(interval, found))
+            rows.add(f"{name}s {title}, 95 %", cells, **ends(column, found))
+            intervals += found
+    several = any((each.n_seeds or 0) > 1 for each in experiments)
     offset = ("events", "TC", "centre_error_km", "median")
     return rows.numbers("TC offset (km)", "centre_error_tc_km", offset, rounded).table(
         "Events",
         f"{_explanation(experiments)} Offset: median distance of the centres of a found cyclone "
-        "and its prediction.",
+        f"and its prediction. {explained(intervals, several)} "
+        "All events of one storm count on its first day.",
     )
 
 
