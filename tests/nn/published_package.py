@@ -52,11 +52,11 @@ def random_state(
         conv = f"{name}.spherical_cheb" if normalised else name
         scale = (2 / (n_in * kernel_size)) ** 0.5
         state[f"{conv}.chebconv.weight"] = scale * random(kernel_size, n_in, n_out)
-        state[f"{conv}.chebconv.bias"] = random(n_out)
+        state[f"{conv}.chebconv.bias"] = random(n_out) / 2
         if normalised:
             for part in FEATURES:
-                state[f"{name}.batchnorm.{part}"] = random(n_out)
-            state[f"{name}.batchnorm.running_var"] = 0.5 + random(n_out) ** 2
+                around = part in ("weight", "running_var")  # so that no layer is silent
+                state[f"{name}.batchnorm.{part}"] = around + random(n_out).clamp(-2, 2) / 3
             state[f"{name}.batchnorm.num_batches_tracked"] = torch.tensor(7)
     if lstm_values:
         for gate in ("ih", "hh"):
