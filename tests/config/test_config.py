@@ -511,7 +511,7 @@ def test_runs_are_made_once_and_are_no_part_of_the_study():
     content = yaml.safe_load((ROOT / "config/samplings.yaml").read_text(encoding="utf-8"))
     study, other = (parse_study(content, "samplings.yaml") for _ in range(2))
     before = dump(study)
-    assert study.runs is study.runs and len(study.runs) == 15
+    assert study.runs is study.runs and len(study.runs) == 18
     for run in study.runs:
         assert study.run(run.name) is run
     assert study == other and dump(study) == before == dump(other)
