@@ -1,5 +1,6 @@
 """The figure of turned maps."""
 
+import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.reporting.figures.network_equivariance import equivariance_of_networks
@@ -28,4 +29,5 @@ def test_every_network_is_a_row_with_its_greatest_share(study):
     assert unturned == [60.0] * 4
     turned = [sorted(line.get_xdata()) for line in tc.get_lines() if line.get_marker() == "."]
     assert turned == [[60.0, 60.0], [60.0, 60.0], [40.0, 50.0], []]
+    assert all(np.diff(axes.get_xlim()) >= 5 for axes in figure.axes)
     assert "32 test maps in 1–3 positions" in figure.get_supxlabel()

@@ -18,8 +18,8 @@ PANELS = {
     "changed_share": "changed class (%)",
 }
 
-LEAST_SHARE = 5
-"""Per cent at the end of the axis of changed classes."""
+LEAST_SPAN = 5
+"""Per cent that every axis shows, so that rounding is not drawn as a difference."""
 
 
 @figure_of(read_experiments)
@@ -38,7 +38,10 @@ def equivariance_of_networks(experiments: list[Experiment], settings: FigureSett
             _draw_row(axes, row, of_seeds, column, styles[experiment.legend]["color"])
         axes.set_xlabel(label)
         axes.margins(x=0.12)
-    panels[-1].set_xlim(-0.5, max(LEAST_SHARE, panels[-1].get_xlim()[1]))
+        low, high = axes.get_xlim()
+        missing = max(LEAST_SPAN - (high - low), 0) / 2
+        axes.set_xlim(low - missing, high + missing)
+    panels[-1].set_xlim(-0.5, max(LEAST_SPAN, panels[-1].get_xlim()[1]))
     panels[0].set_yticks(range(len(experiments)), [each.legend for each in experiments])
     panels[0].set_ylim(len(experiments) - 0.5, -0.5)
     figure.note(_note([table for of_seeds in tables for table in of_seeds]))
