@@ -187,12 +187,12 @@ def test_parts_by_lists_are_counted(tmp_path):
 # Steps: seconds and MB (2^20 bytes) of the demo, from Snakemake's benchmark files. Two idle cores.
 
 DEMO = {
-    ("synthesize",): (93.5, 515.6),
+    ("synthesize",): (30.7, 561.6),
     ("prepare", ("sampling", "icosahedral")): (16.5, 508.2),
     ("sphere", ("sampling", "icosahedral")): (2.7, 270.0),
     ("split", ("sampling", "icosahedral"), ("split", "split")): (1.8, 162.0),
-    ("train", ("run", "unet-seed0")): (321.0, 2012.7),
-    ("evaluate", ("run", "unet-seed0")): (19.4, 985.6),
+    ("train", ("run", "unet-seed0")): (308.8, 1991.3),
+    ("evaluate", ("run", "unet-seed0")): (18.8, 994.1),
     ("baseline", ("baseline", "logistic")): (14.1, 1934.0),
     ("baseline", ("baseline", "frequency")): (8.3, 837.7),
     ("equivariance_error",): (9.3, 264.3),

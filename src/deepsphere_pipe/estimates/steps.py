@@ -1,7 +1,7 @@
 """What every step of a study is expected to cost, and what a scheduler is asked for.
 
 ``measured.csv`` has seconds and MB (10^6 bytes) of the demo's steps on two cores, in parts by what
-they grow with: ``3 + 90 maps points slowness`` is 93 s in the demo, and 183 s for twice the maps.
+they grow with: ``3 + 28 maps points slowness`` is 31 s in the demo, and 59 s for twice the maps.
 Sizes that `DEMO` does not have are in seconds, MB or millions. What the table says of downloads,
 power spectra, GPUs and exact average precision is assumed.
 """
