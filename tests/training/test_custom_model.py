@@ -14,7 +14,8 @@ from tests.training.small import SPHERE, run_config, train_in
 
 DOCS = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
 SOURCE = DOCS.split("```python\n")[1].split("```")[0]
-STUDY = yaml.safe_load(DOCS.split("```yaml\n")[2].split("```")[0])
+BLOCKS = [block.split("```")[0] for block in DOCS.split("```yaml\n")[1:]]
+(STUDY,) = [yaml.safe_load(block) for block in BLOCKS if "my_networks.Diffusion" in block]
 
 
 @pytest.fixture

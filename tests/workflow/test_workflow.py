@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 FIGURES = (
     "training_curves", "precision_recall", "map", "confusion", "calibration", "latitude",
-    "comparison", "cost", "composite",
+    "network_equivariance", "comparison", "cost", "composite",
 )  # fmt: skip
 MAPS = tuple(
     f"maps/icosahedral-{name}"
