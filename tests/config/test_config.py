@@ -375,6 +375,23 @@ def test_an_experiment_must_fit_its_samplings(experiment, sentence):
     assert str(refused.value) == f"mine.yaml: {sentence}"
 
 
+def test_the_common_sampling_is_one_of_several_that_cover_the_same():
+    content = on_several(evaluation={"common_sampling": "pixels"})
+    assert parse(Study, content, "mine.yaml").evaluation.common_sampling == "pixels"
+    allowed = r"evaluation\.common_sampling 'pixel' is not there; allowed: plain, pixels, grid_32\."
+    with pytest.raises(UserError, match=allowed):
+        parse(Study, on_several(evaluation={"common_sampling": "pixel"}), "mine.yaml")
+    with pytest.raises(UserError, match=r"allowed: none, as there is no key 'samplings'\."):
+        parse(Study, with_value("evaluation.common_sampling", "icosahedral"), "mine.yaml")
+    part = {**SEVERAL["plain"], "region": [-60, -60, 60, 60]}
+    few = {"name": "custom", "file": "stations.csv", "partial": True}
+    for other in (part, few):
+        samplings = {**SEVERAL, "plain": other}
+        with pytest.raises(UserError, match="common_sampling needs samplings of the same part"):
+            parse(Study, {**content, "samplings": samplings}, "mine.yaml")
+        parse(Study, on_several(samplings=samplings), "mine.yaml")
+
+
 def test_the_only_sampling_is_not_named():
     with pytest.raises(UserError, match=r"unet\.samplings names 'icosahedral'.*no key 'samplings'"):
         parse(Study, with_value("experiments.unet.samplings", ["icosahedral"]), "mine.yaml")

@@ -268,6 +268,17 @@ def test_estimates_grow_with(key, value, gpu):
         assert after.gpu_mb > before.gpu_mb
 
 
+def test_scores_on_a_common_sampling_cost_a_little_more():
+    several = study("config/samplings.yaml")
+    alone = study("config/samplings.yaml", evaluation__common_sampling=None)
+    for step, names in (
+        ("evaluate", {"run": "unet-icosahedral-seed0"}),
+        ("baseline", {"baseline": "frequency-icosahedral"}),
+    ):
+        both, own = (Estimates(each, gpu=None).cost(step, **names) for each in (several, alone))
+        assert own.seconds < both.seconds < 1.3 * own.seconds
+
+
 def test_windows_cost_more_than_single_maps():
     temporal = Estimates(study("config/temporal.yaml"), None)
     seconds = {

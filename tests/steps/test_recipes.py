@@ -69,6 +69,7 @@ def differences(one, other, name=RUN):
         ("experiments.other.training.learning_rate", 0.5, set()),
         ("window.sequence_length", 2, {"training", "evaluation"}),
         ("evaluation.exact_average_precision", True, {"evaluation"}),
+        ("evaluation.common_sampling", "grid", {"evaluation"}),
         ("figures.style.dpi", 70, set()),
         ("seeds", [0, 1], set()),
     ],
@@ -106,6 +107,26 @@ def test_files_count_by_what_they_hold(content, tmp_path):
     other = recipes(content)
     assert differences(after, other) == ALL
     assert differences(after, other, "tiny-grid-years-seed0") == set()
+
+
+def test_maps_on_a_common_sampling_count_in_scores_and_not_in_trainings(content):
+    common = changed(content, "evaluation.common_sampling", "grid")
+    before, after = recipes(common), recipes(changed(common, "samplings.grid.n_lat", 10))
+    assert differences(before, after) == {"common", "evaluation"}
+    assert before.run(RUN)["common"] == before.data("grid")
+    assert before.training(RUN) == after.training(RUN) == recipes(content).training(RUN)
+    own, other = (each.baseline("frequency-ball-years") for each in (before, after))
+    assert {step for step in own if own[step] != other[step]} == {"common", "evaluation"}
+
+    def with_code(of_remapping):
+        def code_of(step, *choices):
+            return of_remapping if "evaluation.common" in choices else step
+
+        return lambda study: Recipes(parse_study(study, "s.yaml"), lambda sampling: "1", code_of)
+
+    old, new = with_code("old"), with_code("new")
+    assert old(content).scores() == new(content).scores()
+    assert differences(old(common), new(common)) == {"evaluation"}
 
 
 def test_input_that_is_fetched_meanwhile_counts_from_then_on(content):

@@ -94,6 +94,7 @@ def test_one_study_trains_on_several_samplings(finished, tmp_path):
             "triangles": {"level": 3},
         },
         "baselines": ["frequency"],
+        "evaluation": {"common_sampling": "triangles"},
         "seeds": [0],
     }
     study = copy.deepcopy(study)
@@ -117,6 +118,11 @@ def test_one_study_trains_on_several_samplings(finished, tmp_path):
     counts = [float(row["average_precision_ar"]) for row in rows]
     assert areas[2] > 1.1 * counts[2]  # rivers are not at the poles, where the grid is dense
     assert areas[3] == pytest.approx(counts[3], rel=0.05)  # the triangles are all about as large
+    with (workflow.results / "tables/samplings_compared.csv").open(encoding="utf-8") as file:
+        common = [float(row["common_average_precision_ar"]) for row in csv.DictReader(file)]
+    assert common[1] == areas[1]  # of the network on the triangles
+    # Who guesses is as good anywhere, once there is one truth.
+    assert common[2] == pytest.approx(common[3], rel=0.01) and common[3] == areas[3]
     splits = [
         (workflow.results / f"data/{name}/split/split.csv").read_text(encoding="utf-8")
         for name in ("triangles", "grid")
@@ -128,6 +134,29 @@ def test_one_study_trains_on_several_samplings(finished, tmp_path):
     study["samplings"]["pixels"] = {"name": "healpix", "nside": 8}
     planned = workflow.planned(study=study)
     assert [planned[rule] for rule in ("prepare", "split", "sphere", "train")] == [1, 1, 1, 1]
+
+
+def test_scores_wait_for_the_maps_on_the_common_sampling(fresh):
+    samplings = {
+        "grid": {"name": "equiangular", "n_lat": 24, "n_lon": 48},
+        "triangles": {"level": 3},
+    }
+    own = {key: value for key, value in fresh.study.items() if key != "sampling"}
+    own |= {"samplings": samplings, "baselines": ["frequency"]}
+    common = {**own, "evaluation": {"common_sampling": "triangles"}}
+
+    def plan(study, *files):
+        """Return on how many samplings maps are prepared, and how many jobs get common ones."""
+        paths = (f"results/smoke/{file}" for file in files)
+        process = fresh.run("--dry-run", "--printshellcmds", *paths, study=study)
+        assert process.returncode == 0, process.stdout
+        given = process.stdout.count(" --common results/smoke/data/triangles/maps.nc ")
+        return fresh.counts(process.stdout)["prepare"], given
+
+    scores = ("runs/tiny-grid-seed0/scores.json", "baselines/frequency-grid/scores.json")
+    assert plan(own, *scores) == (1, 0)
+    assert plan(common, *scores) == (2, 2)
+    assert plan(common, "runs/tiny-grid-seed0/model.pt") == (1, 0)
 
 
 def test_one_line_takes_a_study_to_other_data(finished, fresh):

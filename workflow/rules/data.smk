@@ -1,6 +1,12 @@
 # Snapshots -> one store of maps on each sampling -> split and statistics.
 
 MAPS = f"{RESULTS}/data/{{sampling}}/maps.nc"
+# On whose labels all are scored as well, if the study says so.
+COMMON_MAPS = [
+    MAPS.format(sampling=name)
+    for name in study.samplings
+    if name == study.evaluation.common_sampling
+]
 SPECTRA = f"{RESULTS}/data/power_spectra.csv"
 SPLIT_FILES = {
     "split": f"{RESULTS}/data/{{sampling}}/{{split}}/split.csv",

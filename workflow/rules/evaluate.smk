@@ -1,10 +1,13 @@
 # Scores of every run and of the baselines on the test part.
 
+COMMON_FLAG = "".join(f" --common {path}" for path in COMMON_MAPS)
+
 
 rule evaluate:
     input:
         unpack(on_its_sphere),
         model=f"{RESULTS}/runs/{{run}}/model.pt",
+        common=COMMON_MAPS,
     output:
         scores=f"{RESULTS}/runs/{{run}}/scores.json",
         histograms=f"{RESULTS}/runs/{{run}}/histograms.nc",
@@ -27,6 +30,7 @@ rule evaluate:
         study=STUDY,
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
+        common=COMMON_FLAG,
         made_from=lambda wildcards: made_from_flag(RECIPES.run(wildcards.run)),
     message:
         "Score {wildcards.run} on the test part"
@@ -34,13 +38,14 @@ rule evaluate:
         "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
         " python -m deepsphere_pipe evaluate --model {input.model} --maps {input.maps}"
         " --study {params.study} --run {wildcards.run}"
-        " --split {params.split} --sphere {input.sphere} --out {params.folder}{params.made_from}"
-        " > {log} 2>&1"
+        " --split {params.split} --sphere {input.sphere}{params.common}"
+        " --out {params.folder}{params.made_from} > {log} 2>&1"
 
 
 rule baseline:
     input:
         unpack(on_its_sphere),
+        common=COMMON_MAPS,
     output:
         scores=f"{RESULTS}/baselines/{{baseline}}/scores.json",
         histograms=f"{RESULTS}/baselines/{{baseline}}/histograms.nc",
@@ -59,10 +64,11 @@ rule baseline:
         study=STUDY,
         split=subpath(input.split, parent=True),
         folder=subpath(output.scores, parent=True),
+        common=COMMON_FLAG,
         made_from=lambda wildcards: made_from_flag(RECIPES.baseline(wildcards.baseline)),
     message:
         "Score the baseline {wildcards.baseline} on the test part"
     shell:
         "python -m deepsphere_pipe baseline --study {params.study} --baseline {wildcards.baseline}"
-        " --maps {input.maps} --split {params.split} --sphere {input.sphere}"
+        " --maps {input.maps} --split {params.split} --sphere {input.sphere}{params.common}"
         " --out {params.folder}{params.made_from} > {log} 2>&1"

@@ -41,5 +41,5 @@ def make_strangers_again(kind, name, place):
     folder = f"{RESULTS}/{kind}/{name}"
     if unseen_by_snakemake(f"{folder}/scores.json") and is_stranger(kind, name):
         workflow.dag.forcefiles.update(
-            [*place.values(), f"{folder}/model.pt", f"{folder}/scores.json"]
+            [*place.values(), *COMMON_MAPS, f"{folder}/model.pt", f"{folder}/scores.json"]
         )

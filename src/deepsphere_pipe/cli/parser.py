@@ -15,6 +15,7 @@ FILES = {
     "study": "YAML file of a study",
     "input": "file or folder of snapshots; by default that of the study",
     "maps": "store of maps, from 'prepare'",
+    "common": "store of maps on the study's common sampling, from 'prepare'",
     "model": "trained model, from 'train'",
     "split": "folder of the split, from 'split'",
     "sphere": "hierarchy of graphs, from 'sphere'",
@@ -116,13 +117,13 @@ def build_parser() -> argparse.ArgumentParser:
         help="a checkpoint of something else is an error, or is set aside; or any one is",
     )  # fmt: skip
 
-    sub = verb(verbs.evaluate, "model maps split sphere out", "study run", traced=True)
+    sub = verb(verbs.evaluate, "model maps split sphere out", "study run common", traced=True)
     sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     sub.add_argument(
         "--on-sampling", action="store_true",
         help="the maps may lie on another sampling than that of the training",
     )  # fmt: skip
-    verb(verbs.baseline, "study maps split sphere out", "baseline", traced=True)
+    verb(verbs.baseline, "study maps split sphere out", "baseline common", traced=True)
 
     sub = verb(verbs.import_weights, "out", "sphere")
     sub.add_argument("weights", type=Path, metavar="STATE_DICT", help="what its script saved")

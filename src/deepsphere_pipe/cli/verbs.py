@@ -97,8 +97,7 @@ def evaluate(options: Options) -> None:
     """Score a trained network on the test part."""
     study = _study(options)
     _step("evaluate")(
-        options.model, options.maps, options.split, options.sphere, options.out,
-        run=_run(study, options) if options.study else None, device=options.device,
+        options.model, run=_run(study, options) if options.study else None, device=options.device,
         on_sampling=options.on_sampling, **_scoring(study, options),
     )  # fmt: skip
 
@@ -107,10 +106,7 @@ def baseline(options: Options) -> None:
     """Score what needs no graph on the test part."""
     study = _study(options)
     which = _one_of(study.baselines_by_name, options.baseline, "baseline", options)
-    _step("baseline")(
-        which, options.maps, options.split, options.sphere, options.out, window=study.window,
-        **_scoring(study, options),
-    )  # fmt: skip
+    _step("baseline")(which, window=study.window, **_scoring(study, options))
 
 
 def import_weights(options: Options) -> None:
@@ -228,8 +224,11 @@ def _snapshots(study: Study, options: Options) -> Path:
 
 def _scoring(study: Study, options: Options) -> dict[str, Any]:
     """Return what evaluations and baselines have in common."""
+    common = study.samplings.get(study.evaluation.common_sampling or "")
     return {
+        **{name: getattr(options, name) for name in ("maps", "split", "sphere", "out")},
         "loading": study.data.loading if options.study else None,
         "evaluation": study.evaluation,
+        "common": options.common and (options.common, common),
         "made_from": dict(options.made_from),
     }

@@ -6,6 +6,7 @@ that couples the two.
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -174,3 +175,14 @@ SamplingConfig = Annotated[
     IcosahedralConfig | HealpixConfig | EquiangularConfig | CustomConfig, Choice()
 ]
 DEFAULT_SAMPLING = IcosahedralConfig(level=5)
+
+
+def check_one_part(samplings: Iterable[SamplingConfig]) -> None:
+    """Refuse a common sampling, with a `ValueError`, if others cover another part of the sphere."""
+    chosen = list(samplings)
+    partial = any(isinstance(each, CustomConfig) and each.partial for each in chosen)
+    if partial or len({each.region for each in chosen}) > 1:
+        raise ValueError(
+            "evaluation.common_sampling needs samplings of the same part of the sphere: all with "
+            "the same 'region' or none, and no 'partial' one"
+        )

@@ -12,7 +12,7 @@ from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_analysis import GraphAnalysisConfig
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
 from deepsphere_pipe.config.models import misfit
-from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, SamplingConfig
+from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, SamplingConfig, check_one_part
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.config.splits import HeldOutSplit, SplitConfig
 from deepsphere_pipe.config.training import (
@@ -135,16 +135,20 @@ class Study(Section):
                 "baselines: 'persistence' is the truth of the map before the target, which a "
                 "window of these maps has not; make window.sequence_length greater"
             )
-        axes: dict[str, Collection[str]] = {
-            "experiment": self.experiments,
-            "sampling": self.samplings_by_name,
-            "split": self.splits,
-        }
-        for key, there in axes.items():
-            wanted = getattr(self.figures.map, key)
+        drawn, common = self.figures.map, self.evaluation.common_sampling
+        named: tuple[tuple[str, str | None, Collection[str]], ...] = (
+            ("figures.map.experiment", drawn.experiment, self.experiments),
+            ("figures.map.sampling", drawn.sampling, self.samplings_by_name),
+            ("figures.map.split", drawn.split, self.splits),
+            ("evaluation.common_sampling", common, self.samplings),
+        )
+        for key, wanted, there in named:
             if wanted is not None and wanted not in there:
-                allowed = ", ".join(there) or f"none, as there is no key '{key}s'"
-                raise ValueError(f"figures.map.{key} '{wanted}' is not there; allowed: {allowed}")
+                kind = key.rpartition(".")[2].removeprefix("common_")
+                allowed = ", ".join(there) or f"none, as there is no key '{kind}s'"
+                raise ValueError(f"{key} '{wanted}' is not there; allowed: {allowed}")
+        if common:
+            check_one_part(self.samplings.values())
         if self.runs and self.mapped_run() is None:
             raise ValueError("figures.map: its 'experiment' is not trained on its 'sampling'")
         globe = self.figures.globe.run

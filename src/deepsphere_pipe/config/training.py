@@ -179,6 +179,11 @@ class EvaluationConfig(Section):
         "all samplings. 30 000 is less than any cell of the icosahedral level 5 has, and what 50 "
         "cells of CAM5's grid have; ClimateNet's 250 cells are 200 000 in the tropics",
     )
+    common_sampling: str | None = Field(
+        None,
+        description="one of the `samplings`: what is predicted on each is also interpolated to it "
+        "and scored by area on its labels, the same for all; null: on their own labels only",
+    )
     bootstrap_days: int | None = Field(
         None,
         ge=1,
@@ -186,3 +191,8 @@ class EvaluationConfig(Section):
         "by default as many as the data tells (Politis and White 2004), and no fewer than lie in a "
         "row",
     )
+
+    @property
+    def common_module(self) -> str | None:
+        """The module, below the package, for the common sampling: imported by its name only."""
+        return "evaluation.common" if self.common_sampling else None

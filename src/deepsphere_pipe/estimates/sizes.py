@@ -74,6 +74,7 @@ def sizes_of(
         "neighbours": max(study.graph.neighbours, 6), "maps": maps, "map_mb": map_mb,
         "points": points, "grid": max(points, n), "file_mb": data.file_mb,
         "exact": study.evaluation.exact_average_precision,
+        "common": vertices.get(study.evaluation.common_sampling or "", 0),
     }  # fmt: skip
     if spectra:  # of two data sets
         sizes["transformed"] = 2e-6 * spectra.snapshots * max(points, Era5Data.grid_points)

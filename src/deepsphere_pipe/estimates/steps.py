@@ -23,7 +23,7 @@ THREADS = {step: int(row["threads"]) for step, row in TABLE.items()}
 DEMO = {
     "maps": 2765, "points": 13_824, "grid": 13_824, "file_mb": 0.365, "vertices": 10_242,
     "finest": 10_242, "map_mb": 0.666, "neighbours": 6, "train": 1659, "test": 553,
-    "threads": 2, "slowness": 1 / 1.62, "files": 3,
+    "threads": 2, "slowness": 1 / 1.62, "files": 3, "common": 10_242,
 }  # fmt: skip
 
 MIN_MINUTES = 10

@@ -56,11 +56,13 @@ def write_scores(
     events: Sequence[Event] | None = None,
     exact: np.ndarray | None = None,
     by_first_day: dict[str, dict[str, list[int]]] | None = None,
+    common: tuple[str, Tally] | None = None,
 ) -> None:
     """Write average precision, accuracy, IoU, F1 and Brier score per class as JSON.
 
     Scores of vertices that count alike come first; `by_area` holds the same ones by area, `events`
-    what was found of whole cyclones and rivers, `provenance` where all of it comes from.
+    what was found of whole cyclones and rivers, `provenance` where all of it comes from, and
+    `on_common` scores by area on the labels of a sampling that several networks have in common.
 
     The mean average precision is over TC and AR, the mean accuracy over all classes, as in the
     tables of Defferrard et al. (2020). The score of an absent class is null, and so is its mean.
@@ -78,6 +80,8 @@ def write_scores(
         Average precision by sorting, beside that from the histograms.
     by_first_day
         Of the events, as `storms.counts_by_first_day` has it.
+    common
+        The name of that sampling, and what was counted on it.
     """
     by_area = tally.by_area
     content: dict[str, Any] = {
@@ -85,6 +89,7 @@ def write_scores(
         **_scores(tally.per_vertex, tally.reliability),
         "loss": None if loss is None else _number(loss),
         "by_area": None if by_area is None else _scores(by_area, tally.reliability_by_area),
+        "on_common": None if common is None else _on_common(*common),
         "events": None if events is None else summarise_events(events),
         "provenance": provenance,
     }
@@ -94,6 +99,10 @@ def write_scores(
         content["exact_average_precision"] = dict(zip(CLASSES, map(_number, exact), strict=True))
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _on_common(name: str, tally: Tally) -> dict[str, object]:
+    return {"sampling": name, **_scores(tally.weighted(by_area=True), None)}
 
 
 def _scores(histograms: ScoreHistograms, reliability: Reliability | None) -> dict[str, object]:

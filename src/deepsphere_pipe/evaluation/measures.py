@@ -8,6 +8,7 @@ from deepsphere_pipe.config import EvaluationConfig
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.evaluation.events import Event, EventCollector
 from deepsphere_pipe.evaluation.groups import Days
+from deepsphere_pipe.evaluation.inference import Observer
 from deepsphere_pipe.evaluation.precision import average_precision
 from deepsphere_pipe.evaluation.storms import counts_by_first_day
 from deepsphere_pipe.evaluation.tally import Tally
@@ -26,6 +27,8 @@ class Measures:
     evaluation
         Whether all probabilities are kept, for the exact average precision: with the sorting some
         80 bytes for every map and vertex; and below which area a prediction is no event.
+    also
+        What else is shown every batch.
 
     Attributes
     ----------
@@ -33,7 +36,13 @@ class Measures:
     events
     """
 
-    def __init__(self, maps: MapLoader, level: Level, evaluation: EvaluationConfig) -> None:
+    def __init__(
+        self,
+        maps: MapLoader,
+        level: Level,
+        evaluation: EvaluationConfig,
+        also: Observer | None = None,
+    ) -> None:
         store, indices = maps.store, maps.indices
         runs = store.runs[indices]
         days = Days.of(store.hours[indices], runs)
@@ -41,7 +50,7 @@ class Measures:
         times = [store.times[i] for i in indices]
         keys = zip((time.isoformat() for time in times), runs.tolist(), strict=True)
         self._hours = dict(zip(keys, store.hours[indices].tolist(), strict=True))
-        self._days = days
+        self._days, self._also = days, also
         self._collector = EventCollector(level, times, runs, evaluation.least_event_km2)
         self._kept: list[tuple[np.ndarray, np.ndarray]] | None
         self._kept = [] if evaluation.exact_average_precision else None
@@ -59,6 +68,8 @@ class Measures:
         """Count a batch; see `Tally.update`."""
         self.tally.update(scores, labels)
         self._collector.update(scores, labels)
+        if self._also is not None:
+            self._also.update(scores, labels)
         if self._kept is not None:
             labelled = labels >= 0
             classes = labels[labelled].to(torch.uint8)

@@ -12,6 +12,7 @@ from deepsphere_pipe.evaluation.baselines import (
 from deepsphere_pipe.evaluation.evaluate import Scored, write_scores
 from deepsphere_pipe.evaluation.events import write_events
 from deepsphere_pipe.evaluation.measures import Measures
+from deepsphere_pipe.steps.common_sampling import Common, on_common_sampling
 from deepsphere_pipe.steps.inputs import Inputs
 from deepsphere_pipe.steps.made_from import MadeFrom
 from deepsphere_pipe.steps.scored_on import scored_on
@@ -29,6 +30,7 @@ def baseline(
     window: WindowConfig | None = None,
     loading: LoadingConfig | None = None,
     evaluation: EvaluationConfig | None = None,
+    common: Common | None = None,
     made_from: MadeFrom | None = None,
 ) -> None:
     """Score what needs no graph on the test part, see `Study.baselines`.
@@ -43,7 +45,7 @@ def baseline(
         Folder that receives ``scores.json``, ``histograms.nc`` and ``events.csv``.
     window
         That of the networks which are scored beside it: all have the same targets.
-    loading, evaluation, made_from
+    loading, evaluation, common, made_from
         As in `evaluate`.
 
     Raises
@@ -57,7 +59,8 @@ def baseline(
     inputs = Inputs(maps, split, sphere, loading)
     inputs.check(made_from)
     test = inputs.loader("test", BATCH_SIZE, window)
-    measures = Measures(test, inputs.hierarchy.levels[0], evaluation)
+    on_common = on_common_sampling(inputs, test, evaluation, common, made_from)
+    measures = Measures(test, inputs.hierarchy.levels[0], evaluation, on_common)
     if which.kind == "frequency":
         frequency_baseline(test, inputs.statistics, measures)
     elif which.kind == "persistence":
@@ -82,4 +85,5 @@ def baseline(
     write_scores(
         out / "scores.json", scored, measures.tally, provenance, events=measures.events,
         exact=measures.exact_average_precision(), by_first_day=measures.events_by_first_day(),
+        common=(on_common.name, on_common.tally) if on_common else None,
     )  # fmt: skip

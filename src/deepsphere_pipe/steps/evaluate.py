@@ -16,6 +16,7 @@ from deepsphere_pipe.evaluation.measures import Measures
 from deepsphere_pipe.evaluation.rotations import write_rotations
 from deepsphere_pipe.evaluation.speed import milliseconds_per_map
 from deepsphere_pipe.runtime.provenance import commit, content_hash
+from deepsphere_pipe.steps.common_sampling import Common, on_common_sampling
 from deepsphere_pipe.steps.inputs import Inputs
 from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
 from deepsphere_pipe.steps.scored_on import scored_on
@@ -38,6 +39,7 @@ def evaluate(
     device: str = "auto",
     evaluation: EvaluationConfig | None = None,
     on_sampling: bool = False,
+    common: Common | None = None,
     made_from: MadeFrom | None = None,
 ) -> None:
     """Score a trained network on the test part.
@@ -63,6 +65,9 @@ def evaluate(
     on_sampling
         Whether the maps may lie on another sampling than that of the training: its filters are
         used on the graphs of this one, and fields are normalised as in the training.
+    common
+        Store of maps on the sampling that `evaluation` calls the common one, and what that is: all
+        is scored on its labels, too (``on_common`` in ``scores.json``).
     made_from
         Fingerprints: the inputs are compared with theirs, all go into the scores.
 
@@ -98,7 +103,8 @@ def evaluate(
     )
     began = time.perf_counter()
     evaluation = evaluation or EvaluationConfig()
-    measures = Measures(test, level, evaluation)
+    on_common = on_common_sampling(inputs, test, evaluation, common, made_from)
+    measures = Measures(test, level, evaluation, on_common)
     loss = make_loss(trained.training, statistics, level.areas).to(torch_device)
     mean_loss = observe(network, test, torch_device, measures, loss)
     seconds = time.perf_counter() - began
@@ -143,6 +149,7 @@ def evaluate(
     write_scores(
         out / "scores.json", scored, measures.tally, provenance, mean_loss, measures.events,
         measures.exact_average_precision(), measures.events_by_first_day(),
+        (on_common.name, on_common.tally) if on_common else None,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ Made = TypeVar("Made")
 
 Recipe = dict[str, str]
 """Fingerprints of what scores are made from: ``data``, ``split``, ``sphere``, ``training`` (of a
-network) and ``evaluation``."""
+network), ``common`` (the maps on a common sampling) and ``evaluation``."""
 
 
 @cache
@@ -93,32 +93,33 @@ class Recipes:
         """Return what the scores of a run are made from."""
         run = self._study.run(name)
         before = self._before(self._study.sampling_of(run), run.split_name)
+        common = self._common()
 
         def make() -> Recipe:
             code = [self._code("train"), run.model.custom_code]
             training = content_hash([before, run.model_dump(mode="json"), code])
-            evaluation = content_hash([training, self._evaluation, self._code("evaluate")])
-            return {**before, "training": training, "evaluation": evaluation}
+            scoring = self._code("evaluate", *self._chosen)
+            evaluation = content_hash([training, common, self._evaluation, scoring])
+            return {**before, "training": training, **common, "evaluation": evaluation}
 
-        return self._once(("run", name, before["split"]), make)
+        return self._once(("run", name, before["split"], *common.values()), make)
 
     def training(self, name: str) -> Recipe:
         """Return what the network of a run is made from."""
-        return {step: value for step, value in self.run(name).items() if step != "evaluation"}
+        of_scores = ("common", "evaluation")
+        return {step: value for step, value in self.run(name).items() if step not in of_scores}
 
     def baseline(self, name: str) -> Recipe:
         """Return what the scores of a baseline are made from."""
         chosen = self._study.baselines_by_name[name]
-        before = self._before(chosen.sampling, chosen.split_name)
+        before = self._before(chosen.sampling, chosen.split_name) | self._common()
 
         def make() -> Recipe:
             settings = [self._study.window.model_dump(mode="json"), self._evaluation]
-            return {
-                **before,
-                "evaluation": content_hash([before, settings, self._code("baseline")]),
-            }
+            code = self._code("baseline", *self._chosen)
+            return {**before, "evaluation": content_hash([before, settings, code])}
 
-        return self._once(("baseline", name, before["split"]), make)
+        return self._once(("baseline", name, *before.values()), make)
 
     def trainings(self) -> str:
         """Return the fingerprint of all trainings."""
@@ -138,10 +139,20 @@ class Recipes:
     def _before(self, sampling: str, split: str | None) -> Recipe:
         return {**self.parts(sampling, split), "sphere": self.sphere(sampling)}
 
+    def _common(self) -> Recipe:
+        """Return what the labels on the common sampling are made from, if there is one."""
+        name = self._study.evaluation.common_sampling
+        return {"common": self.data(name)} if name else {}
+
     def _vertices(self, sampling: str) -> list[object]:
         """Return what a sampling is, the content of its file included."""
         chosen = self._study.samplings_by_name[sampling]
         return [chosen.model_dump(mode="json"), chosen.file and file_hash(Path(chosen.file))]
+
+    @cached_property
+    def _chosen(self) -> list[str]:
+        """Return the modules that scores need for what the study chooses."""
+        return list(filter(None, [self._study.evaluation.common_module]))
 
     @cached_property
     def _evaluation(self) -> dict[str, object]:

@@ -227,8 +227,24 @@ def test_samplings_are_compared_by_area(network, write):
         ("a on grid", "b on grid", "vertex"),
         ("b on ico", "b on grid", "area"),
     ]
+    assert not [title for title in csv if "common" in title] and "common" not in text
     with pytest.raises(UserError, match="one sampling"):
         write("samplings_compared", files[:1])
+
+
+def test_samplings_are_compared_on_the_common_one(network, write):
+    def scored(name, sampling, ap):
+        classes = {name: {"average_precision": ap} for name in ("TC", "AR")}
+        common = {"sampling": "ico", "classes": classes, "mean_average_precision": ap}
+        return network(f"{name}-{sampling}", top={**on(sampling), "on_common": common})
+
+    old = network("b-grid", top=on("grid"))
+    csv, rows, text = write("samplings_compared", [scored("a", "ico", 0.5), old])
+    titles = [title for title in rows[0] if "common" in title]
+    assert titles == ["mean AP on common", "AP TC on common", "AP AR on common"]
+    assert [[row[title] for title in titles] for row in rows] == [["50.0"] * 3, ["–"] * 3]
+    assert csv["common_mean_average_precision"][0] == 0.5
+    assert "On common: probabilities interpolated to ico, and" in text
 
 
 def test_networks_in_time_are_compared(network, write):

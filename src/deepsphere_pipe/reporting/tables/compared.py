@@ -24,13 +24,19 @@ def samplings_compared_table(experiments: Sequence[Experiment]) -> Table:
     """Return scores by area of every experiment on every sampling; UserError if there is one."""
     if len({each.sampling_name for each in experiments}) < 2:
         raise UserError("the runs are on one sampling; there is nothing to compare")
-    rows = Rows(experiments).scores(OF_AREA).seeds()
-    return rows.table(
-        "Samplings compared",
+    common = {name for each in experiments for name in each.distinct("on_common", "sampling")}
+    rows = Rows(experiments).scores([*OF_AREA, *(scores.ON_COMMON if common else ())]).seeds()
+    reading = (
         "Scores on the test maps in percent, by area: a vertex counts as much as the area of its "
         "cell, so that samplings with unequal cells compare. The labels are those of each "
-        "sampling, so small events may be lost on one and not on another.",
+        "sampling, so small events may be lost on one and not on another."
     )
+    if common:
+        reading += (
+            f" On common: probabilities interpolated to {' or '.join(sorted(common))}, and scored "
+            "by area on the labels there, the same for all."
+        )
+    return rows.table("Samplings compared", reading)
 
 
 def temporal_compared_table(experiments: Sequence[Experiment]) -> Table:

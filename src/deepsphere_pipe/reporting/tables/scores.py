@@ -23,6 +23,10 @@ def _by_area(score: Score) -> Score:
     return Score(f"{score.title} by area", f"area_{score.column}", ("by_area", *score.keys))
 
 
+def _on_common(score: Score) -> Score:
+    return Score(f"{score.title} on common", f"common_{score.column}", ("on_common", *score.keys))
+
+
 # Files and the paper call the recall of a class its accuracy.
 MEAN_AP = Score("mean AP", "mean_average_precision", ("mean_average_precision",))
 AP = _of_classes("AP", "average_precision", "average_precision")
@@ -30,6 +34,7 @@ RECALL = _of_classes("recall", "recall", "accuracy", CLASSES)
 MEAN_RECALL = Score("mean recall", "mean_recall", ("mean_accuracy",))
 IOU = _of_classes("IoU", "iou", "iou")
 AREA_MEAN_AP, AREA_MEAN_RECALL = map(_by_area, (MEAN_AP, MEAN_RECALL))
+ON_COMMON = list(map(_on_common, (MEAN_AP, *AP)))
 AREA_AP, AREA_IOU = (list(map(_by_area, scores)) for scores in (AP, IOU))
 
 ACCURACIES = [
