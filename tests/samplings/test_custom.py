@@ -148,6 +148,85 @@ def degrees(sampling):
     return sampling.longitude.tolist(), sampling.latitude.tolist()
 
 
+EAST = {"units": "degrees_east", "standard_name": "longitude"}
+NORTH = {"units": "degrees_north", "standard_name": "latitude"}
+
+
+def write_places(path, **variables):
+    """Write variables of one dimension: values and attributes."""
+    content = {name: ("cell", *each) for name, each in variables.items()}
+    xr.Dataset(content).to_netcdf(path)
+    return make_sampling("custom", file=str(path))
+
+
+@pytest.mark.parametrize("units", ["rad", "radian", "radians"])
+def test_radians_are_no_degrees(tmp_path, units):
+    """Taken for degrees, a continent lay within one degree of the equator."""
+    mesh, units = Healpix(4), {"units": units}
+    east, north = np.radians(mesh.longitude), np.radians(mesh.latitude)
+    read = write_places(tmp_path / "a.nc", longitude=(east, units), latitude=(north, units))
+    np.testing.assert_allclose(read.coordinates, mesh.coordinates, atol=1e-12)
+    model = write_places(tmp_path / "b.nc", lonCell=(east % (2 * np.pi), {}), latCell=(north, {}))
+    np.testing.assert_allclose(model.coordinates, mesh.coordinates, atol=1e-12)
+
+
+def test_places_are_found_by_standard_name(tmp_path):
+    mesh, degrees = Healpix(4), {"units": "degrees"}
+    read = write_places(
+        tmp_path / "a.nc",
+        clon=(mesh.longitude, degrees | {"standard_name": "longitude"}),
+        clat=(mesh.latitude, degrees | {"standard_name": "latitude"}),
+        rlat=(mesh.latitude / 2, degrees | {"standard_name": "grid_latitude"}),
+        area=(mesh.areas * 6371**2, {"units": "km2"}),
+    )
+    np.testing.assert_allclose(read.coordinates, mesh.coordinates, atol=1e-12)
+    np.testing.assert_allclose(read.areas, mesh.areas, rtol=1e-9)
+
+
+def test_of_two_sets_of_places_the_plain_names_count(tmp_path):
+    """The last one won."""
+    mesh = Healpix(4)
+    east, north = (mesh.longitude, EAST), (mesh.latitude, NORTH)
+    turned = ((mesh.longitude + 180) % 360, EAST)
+    read = write_places(
+        tmp_path / "a.nc", lon=east, lat=north, lon_t=turned, lat_t=(-mesh.latitude, NORTH)
+    )
+    np.testing.assert_allclose(read.coordinates, mesh.coordinates, atol=1e-12)
+    with pytest.raises(UserError, match=r"b\.nc: lon_t and lon_u may both be the longitude"):
+        write_places(tmp_path / "b.nc", lon_u=east, lat_u=north, lon_t=turned)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sentence"),
+    [
+        ({"units": "m"}, "longitude in m; give degrees or radians"),
+        ({"units": "gon"}, "longitude in gon; give degrees or radians"),
+        ({"units": "radian"}, "says radians, but holds"),
+        ({}, "may be degrees or radians"),
+    ],
+)
+def test_other_angles_are_refused(tmp_path, attributes, sentence):
+    mesh = Healpix(4)
+    scale = 1 if attributes else 1 / 60
+    with pytest.raises(UserError, match=sentence) as caught:
+        write_places(
+            tmp_path / "a.nc",
+            longitude=(mesh.longitude * scale, attributes),
+            latitude=(mesh.latitude * scale, attributes),
+        )
+    assert "a.nc: " in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("between", [";", "\t", ","])
+def test_columns_may_be_apart_by_other_signs(tmp_path, between):
+    mesh = Healpix(2)
+    rows = [f"{x!r}{between}{y!r}" for x, y in zip(*degrees(mesh), strict=True)]
+    text = "\n".join(["# stations, of the sea", f"lon{between}lat", *rows])
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    read = make_sampling("custom", file=str(tmp_path / "a.csv"))
+    np.testing.assert_allclose(read.coordinates, mesh.coordinates, atol=1e-12)
+
+
 def test_a_square_grid_is_no_list_of_places(tmp_path):
     axes = {"lon": np.arange(0.0, 80, 10), "lat": np.arange(0.0, 80, 10)}
     xr.Dataset(coords=axes).to_netcdf(tmp_path / "grid.nc")
@@ -233,6 +312,7 @@ def test_impossible_vertices_are_told_in_a_sentence(make, sentence):
     ("text", "sentence"),
     [
         ("a,b\n1,2\n", "has no columns longitude and latitude"),
+        ("lon,longitude,lat\n0,0,0\n", "has the columns longitude and lon; keep one"),
         ("lon,lat\n0,0\n1,north\n", "row 2 below the header has the lat 'north'"),
         ("lon,lat\n0,0\n1,95\n", "vertex 1 lies at longitude 1, latitude 95"),
         ("lon,lat\n0,0\n0,10\n10,0\n0,0\n5,5\n", "Vertices 0 and 3 lie at the same place"),

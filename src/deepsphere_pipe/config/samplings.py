@@ -166,7 +166,7 @@ class CustomConfig(SamplingSection):
     file: str = Field(
         min_length=1,
         description="csv or netCDF file with the longitudes and latitudes of the vertices in "
-        "degrees (or x, y, z)",
+        "degrees, or in netCDF what `units` says (or x, y, z)",
     )
     partial: bool = Field(False, description="the vertices cover a part of the sphere only")
 

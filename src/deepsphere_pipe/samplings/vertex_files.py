@@ -9,6 +9,15 @@ import xarray as xr
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.text_files import read_text
+from deepsphere_pipe.samplings.coordinates import (
+    AXES,
+    area_name,
+    chosen,
+    degrees_of,
+    is_axis,
+    steradians_of,
+    with_texts,
+)
 from deepsphere_pipe.samplings.sampling import unit_vectors
 
 NAMES = {
@@ -26,9 +35,10 @@ def read_vertices(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Read the places of vertices, and their areas if the file has them.
 
     A csv file has a header with ``longitude`` and ``latitude`` (or ``lon``, ``lat``) in degrees,
-    or ``x``, ``y``, ``z``; a netCDF file has one-dimensional variables of these names or with the
-    CF units degrees_east and degrees_north. ``area`` in steradian is optional, and so is ``mask``:
-    places where it is 0, false or missing are left out.
+    or ``x``, ``y``, ``z``; a netCDF file has one-dimensional variables of these names, or such as
+    CF or a model's names tell, in degrees or radians. ``area`` is optional, in steradian or, in
+    netCDF, in the units that it says (m2, km2), and so is ``mask``: places where it is 0, false or
+    missing are left out.
 
     Returns
     -------
@@ -73,7 +83,10 @@ def _check_degrees(path: Path, longitude: np.ndarray, latitude: np.ndarray) -> N
 
 def _read_csv(path: Path) -> dict[str, np.ndarray]:
     try:
-        frame = pd.read_csv(io.StringIO(read_text(path)), comment="#", skipinitialspace=True)
+        text = read_text(path)
+        header = next((line for line in text.splitlines() if line.strip()[:1] not in ("", "#")), "")
+        between = max(",;\t", key=header.count)
+        frame = pd.read_csv(io.StringIO(text), sep=between, comment="#", skipinitialspace=True)
     except (ValueError, pd.errors.ParserError) as error:
         raise UserError(f"{path}: cannot be read as csv ({str(error).strip()}).") from None
     columns = {str(column).strip().lower(): column for column in frame.columns}
@@ -81,9 +94,11 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
         frame = frame[_numbers(path, frame, columns["mask"]) != 0]
     table = {}
     for name, spellings in NAMES.items():
-        for spelling in spellings:
-            if spelling in columns:
-                table[name] = _numbers(path, frame, columns[spelling])
+        found = [spelling for spelling in spellings if spelling in columns]
+        if len(found) > 1:
+            raise UserError(f"{path}: has the columns {' and '.join(found)}; keep one of them.")
+        for spelling in found:
+            table[name] = _numbers(path, frame, columns[spelling])
     return table
 
 
@@ -99,25 +114,42 @@ def _numbers(path: Path, frame: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def _read_netcdf(path: Path) -> dict[str, np.ndarray]:
-    units = {"degrees_east": "longitude", "degrees_north": "latitude"}
-    table, dimensions = {}, set()
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as file:
-            for key, variable in file.variables.items():
-                name = units.get(str(variable.attrs.get("units")))
-                spelled = [n for n, s in NAMES.items() if str(key).lower() in s]
-                name = name or (spelled[0] if spelled else None)
-                if name and variable.ndim == 1:
-                    table[name] = variable.values.astype(np.float64)
-                    dimensions.add(variable.dims)
+            file = with_texts(file)
+            places = _places(file)
+            if len({file[name].dims for name in places.values()}) > 1:
+                raise UserError(
+                    "longitude and latitude must have one dimension and the same, with an entry "
+                    "for each vertex; a grid is the sampling 'equiangular'."
+                )
+            if "mask" in places:
+                mask = file[places["mask"]]
+                file = file.isel({mask.dims[0]: np.flatnonzero(mask.fillna(0).values != 0)})
+            return {kind: _column(file, kind, name) for kind, name in places.items()}
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read as netCDF ({error}).") from None
-    if len(dimensions) > 1:
-        raise UserError(
-            f"{path}: longitude and latitude must have one dimension and the same, with an entry "
-            "for each vertex; a grid is the sampling 'equiangular'."
-        )
-    if "mask" in table:
-        keep = (table["mask"] != 0) & ~np.isnan(table["mask"])
-        table = {name: values[keep] for name, values in table.items()}
-    return table
+
+
+def _column(file: xr.Dataset, kind: str, name: str) -> np.ndarray:
+    if kind in AXES:
+        return degrees_of(file, name, kind)
+    if kind == "area":
+        return steradians_of(file, name)
+    return file[name].values.astype(np.float64)
+
+
+def _places(file: xr.Dataset) -> dict[str, str]:
+    """Return which variable of one dimension is what, of those that tell of vertices."""
+    rows = {str(name): each for name, each in file.variables.items() if each.ndim == 1}
+    found = {}
+    for axis in AXES:
+        name = chosen([name for name, each in rows.items() if is_axis(name, each, axis)], axis)
+        if name is not None:
+            found[axis] = name
+    found |= {name.lower(): name for name in rows if name.lower() in ("x", "y", "z", "mask")}
+    if (name := area_name(file[list(rows)])) is not None:
+        found["area"] = name
+    return found
