@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from deepsphere_pipe.channels import CLASSES, cam5_channels
+from deepsphere_pipe.data.fields.channel_table import channel_table
 from deepsphere_pipe.data.sources.cam5_format import grid_axes
 from deepsphere_pipe.samplings import Icosahedral
 
@@ -27,12 +28,16 @@ SHAPE = (24, 48)
 
 
 def physical(standard):
-    """Return fields (channel, ...) with published mean and deviation from standard ones."""
+    """Return fields (channel, ...) with published mean and deviation, as far as nature goes."""
     channels = cam5_channels()
     shape = (len(channels),) + (1,) * (np.ndim(standard) - 1)
     mean = np.reshape([c.published_mean for c in channels], shape)
     std = np.reshape([c.published_std for c in channels], shape)
-    return (mean + std * np.clip(standard, -3, 3)).astype(np.float32)
+    table = channel_table()
+    least, greatest = (
+        np.reshape([table[c.name].bounds[side] for c in channels], shape) for side in (0, 1)
+    )
+    return np.clip(mean + std * np.clip(standard, -3, 3), least, greatest).astype(np.float32)
 
 
 def random_map(seed, *shape):

@@ -299,7 +299,7 @@ def test_spectra_that_fail_go_on_failing(tmp_path, native):
         process = workflow.run(*target)
         assert process.returncode == 1
         assert "Failed: compute_power_spectra: " in process.stdout
-        assert "msl is in hPa, but Pa is expected" in process.stdout.rpartition("Failed:")[2]
+        assert "PSL has a mean of 1.0" in process.stdout.rpartition("Failed:")[2]
     attributes.write_text(before, encoding="utf-8")
     assert workflow.run().returncode == 0
     assert "Nothing to be done" in workflow.run().stdout

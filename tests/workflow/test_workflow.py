@@ -251,7 +251,7 @@ def test_the_error_of_a_step_is_on_the_screen_and_in_its_log(fresh):
     study = changed(fresh.study, "data", {"source": "cam5", "input": "mine"})
     finished = fresh.run("results/smoke/data/icosahedral/maps.nc", study=study)
     assert finished.returncode != 0
-    sentence = "error: mine: no files *.h5 in this folder."
+    sentence = "error: mine: no files data-*.h5 in this folder."
     assert sentence in finished.stdout
     assert (fresh.folder / "logs/smoke/prepare/icosahedral.log").read_text(
         encoding="utf-8"

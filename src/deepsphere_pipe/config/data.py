@@ -93,6 +93,11 @@ class DataSection(Section):
         description="a vertex gets the class that covers most of its cell, that of the nearest "
         "point, or the rarest that occurs in its cell (no cyclone is lost, but all grow)",
     )
+    missing: Literal["refuse", "mask"] = Field(
+        "refuse",
+        description="what to do about values that a file marks as missing: refuse the snapshot, or "
+        "leave the vertices out, which get no label and the mean of the others as values",
+    )
     loading: LoadingConfig = Field(LoadingConfig(), description="from the store to a network")
     on_error: Literal["stop", "skip"] = Field(
         "stop",
@@ -183,7 +188,21 @@ class UgscnnData(FoundData):
     input: str = Field(min_length=1, description="zip file, or the folder that it unpacks to")
 
 
-class ClimateNetData(FoundData):
+class NamedFields(FoundData):
+    """Files whose variables have names."""
+
+    variables: dict[Literal[CHANNEL_NAMES], str] = Field(  # type: ignore[valid-type]
+        default_factory=dict,
+        description="names of variables in your files, by channel, where the reader does not know "
+        "them: `{TREFHT: temp_2m}`",
+    )
+
+    @property
+    def options(self) -> dict[str, object]:
+        return {"variables": self.variables}
+
+
+class ClimateNetData(NamedFields):
     """NetCDF files of ClimateNet."""
 
     grid_points: ClassVar = 768 * 1152
@@ -194,19 +213,38 @@ class ClimateNetData(FoundData):
     input: str = Field(min_length=1, description="folder that holds `train` and `test`")
 
 
-class Era5Data(FoundData):
-    """ERA5 as zarr, without labels."""
+class FieldsData(NamedFields):
+    """Fields by the names of others, without labels."""
 
     has_labels: ClassVar = False
+
+
+class Era5Data(FieldsData):
+    """ERA5 as zarr, netCDF or GRIB, without labels."""
+
     grid_points: ClassVar = 181 * 360
     whole_maps: ClassVar = 56  # a week, in the wheel on the package index
     file_mb: ClassVar = 4.2
 
     source: Literal["era5"] = "era5"
-    input: str = Field(min_length=1, description="wheel or folder")
+    input: str = Field(
+        min_length=1, description="wheel, zarr folder, file, or folder of files (netCDF, GRIB)"
+    )
 
 
-DataConfig = Annotated[SyntheticData | Cam5Data | UgscnnData | ClimateNetData | Era5Data, Choice()]
+class Cmip6Data(FieldsData):
+    """NetCDF files of CMIP6, a variable and some years in each, without labels."""
+
+    grid_points: ClassVar = 192 * 288
+    whole_maps: ClassVar = 1460  # a year, every six hours
+    file_mb: ClassVar = 0.9
+
+    source: Literal["cmip6"] = "cmip6"
+
+
+DataConfig = Annotated[
+    SyntheticData | Cam5Data | UgscnnData | ClimateNetData | Era5Data | Cmip6Data, Choice()
+]
 
 
 ERA5_SAMPLE = DownloadConfig(

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, UNLABELLED
-from deepsphere_pipe.data.prepare import Recipe
+from deepsphere_pipe.data.recipe import Recipe
 from deepsphere_pipe.data.sources.naming import snapshot_name
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.sources.ugscnn import ENDING, member
@@ -41,7 +41,7 @@ def write_archive(source: Source, sampling: Icosahedral, out: str | Path) -> Non
         If a snapshot is damaged or has vertices without a label, or the source lacks a channel.
     """
     channels = source.select(CHANNEL_NAMES)
-    recipe = Recipe.of(source, sampling, channels, "bilinear", "majority")
+    recipe = Recipe.of(source, sampling, channels)
     with (
         atomic_write(out) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,

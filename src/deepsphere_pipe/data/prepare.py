@@ -7,71 +7,27 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from scipy import sparse
 from tqdm import tqdm
 
-from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, UNLABELLED, Channel
+from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, UNLABELLED
 from deepsphere_pipe.data.kept_store import KeptStore, keep, kept_folder
 from deepsphere_pipe.data.manifest import write_manifest
 from deepsphere_pipe.data.packing import PartialStore
+from deepsphere_pipe.data.recipe import Recipe
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.sources.source import Source
-from deepsphere_pipe.data.sources.units import check_plausible
 from deepsphere_pipe.data.store_layout import StoreLayout, allocate_store
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap import LabelRemapping, LatLonGrid, label_remapping, make_remapping
 from deepsphere_pipe.runtime.processes import worker_pool
 from deepsphere_pipe.runtime.provenance import code_fingerprint
 from deepsphere_pipe.samplings import Sampling
 
 MAPS_AHEAD = 4
 """Snapshots under way per process: bounds memory, and keeps the processes busy."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a snapshot becomes a map: all that a process needs."""
-
-    source: Source
-    channels: tuple[Channel, ...]
-    fields: sparse.csr_array | None = None  # where the source lies on the vertices already
-    labels: LabelRemapping | None = None
-
-    @classmethod
-    def of(cls, source: Source, sampling: Sampling, channels, remapping, labels) -> "Recipe":
-        """Build the matrices."""
-        grid = source.grid
-        if not isinstance(grid, LatLonGrid) and grid.identifier == sampling.identifier:
-            return cls(source, channels)
-        return cls(
-            source,
-            channels,
-            make_remapping(remapping, grid, sampling),
-            label_remapping(labels, grid, sampling),
-        )
-
-    def follow(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
-        """Return fields, labels and checksum of a snapshot, on the vertices.
-
-        Raises
-        ------
-        UserError
-            If the snapshot is damaged or is not what it should be.
-        """
-        found = self.source.read(snapshot, [channel.name for channel in self.channels])
-        check_plausible(snapshot.name, self.channels, found.fields)
-        if self.fields is None or self.labels is None:
-            return found.fields, found.labels, found.checksum
-        # One channel after the other: a copy of all in float64 would cost more than the product.
-        fields = np.stack([self.fields @ channel for channel in found.fields], dtype=np.float32)
-        if (found.labels == UNLABELLED).all():
-            return fields, np.full(fields.shape[1], UNLABELLED, np.uint8), found.checksum
-        return fields, self.labels(found.labels, len(CLASSES)), found.checksum
 
 
 def prepare(
@@ -82,6 +38,7 @@ def prepare(
     *,
     remapping: str = "bilinear",
     labels: str = "majority",
+    missing: str = "refuse",
     on_error: str = "stop",
     workers: int = 1,
     recorded: Mapping[str, object] = MappingProxyType({}),
@@ -98,9 +55,9 @@ def prepare(
         What is read, where the maps are wanted, and the store to write.
     channels
         Channels to keep, in this order.
-    remapping, labels, on_error
+    remapping, labels, missing, on_error
         As keys of `config.data.DataSection`: "bilinear", "nearest" or "conservative"; "majority",
-        "nearest" or "any"; "stop" or "skip".
+        "nearest" or "any"; "refuse" or "mask"; "stop" or "skip".
     workers
         Processes.
     recorded
@@ -118,13 +75,14 @@ def prepare(
         name, reason = next(iter(source.rejected.items()))
         raise UserError(f"{name}: {reason} {_advice(len(source.rejected) - 1)}")
     snapshots = source.snapshots
-    recipe = Recipe.of(source, sampling, selected, remapping, labels)
+    recipe = Recipe.of(source, sampling, selected, remapping, labels, missing)
     settings = {
         "data": source.title,
         "sampling": sampling.identifier,
         "channels": list(channels),
         "remapping": remapping if recipe.fields is not None else None,
         "label_remapping": labels if recipe.labels is not None else None,
+        "missing": missing,
         "options": dict(source.options),
         "code": _code_of(source),
         "input": recorded.get("input"),
@@ -143,6 +101,8 @@ def prepare(
             if record := partial.take(before, index, snapshot):
                 done[index] = record
         todo = [index for index in range(len(snapshots)) if index not in done]
+        if len(todo) > 1:
+            recipe = recipe.against_first([snapshots[index] for index in todo])
         problems: dict[str, str] = dict(source.rejected)
         for index, record in tqdm(
             _packed(todo, recipe, partial, workers), "prepare", total=len(snapshots),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deepsphere_pipe.config import CustomConfig, DataConfig, RunConfig, SamplingConfig, Study
-from deepsphere_pipe.config.data import Era5Data, UgscnnData
+from deepsphere_pipe.config.data import Era5Data, FieldsData, UgscnnData
 from deepsphere_pipe.config.graph_analysis import SpectraConfig
 from deepsphere_pipe.config.splits import DrawnSplit, ListedSplit, SplitConfig
 from deepsphere_pipe.estimates.network import Gpu, network
@@ -32,7 +32,7 @@ def vertices_of(sampling: SamplingConfig) -> int:
 
 def n_maps(data: DataConfig) -> int:
     """Return about how many snapshots the input has or, if it is not there, all have."""
-    if data.input is None or data.source == "era5":
+    if data.input is None or isinstance(data, FieldsData):
         return data.whole_maps
     if Path(data.input).is_file():
         return math.ceil(Path(data.input).stat().st_size / (1e6 * UgscnnData.file_mb))

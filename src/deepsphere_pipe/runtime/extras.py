@@ -3,7 +3,12 @@
 import re
 from importlib import metadata
 
-DISTRIBUTIONS = {"PIL": "pillow", "ignite": "pytorch-ignite", "sklearn": "scikit-learn"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "cf_xarray": "cf-xarray",
+    "ignite": "pytorch-ignite",
+    "sklearn": "scikit-learn",
+}
 """What to install for modules that are called otherwise."""
 
 

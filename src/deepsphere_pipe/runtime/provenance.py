@@ -16,7 +16,7 @@ GIT_VARIABLES = {
     for name in ("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "OBJECT_DIRECTORY", "NAMESPACE")
 }
 """What hooks set, by which git would tell of another repository."""
-DATA = {".csv", ".npz", ".html", ".css", ".js"}
+DATA = {".csv", ".npz", ".yaml", ".html", ".css", ".js"}
 """Suffixes of the files beside modules that belong to them."""
 # What these say reaches a step as its parameters; hashing them too would retrain for a colour.
 NOT_FOLLOWED = tuple(

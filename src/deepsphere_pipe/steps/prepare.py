@@ -57,6 +57,7 @@ def prepare(
         data.channels,
         remapping=data.remapping,
         labels=data.label_remapping,
+        missing=data.missing,
         on_error=data.on_error,
         workers=workers,
         recorded={
@@ -66,6 +67,8 @@ def prepare(
         },
     )
     summary = json.loads(manifest_paths(out)[0].read_text(encoding="utf-8"))
+    for note in source.notes:
+        print(f"{note}.")
     print(f"{summary['maps']} maps of {summary['data']} are in {out}.")
     for name, reason in summary["skipped"].items():
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")

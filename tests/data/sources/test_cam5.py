@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from specimens import SHAPE, STAMPS, name_of, random_map, write_cam5
 
-from deepsphere_pipe.channels import CHANNEL_NAMES
+from deepsphere_pipe.channels import CHANNEL_NAMES, UNLABELLED
 from deepsphere_pipe.data.sources import cam5, open_source
 from deepsphere_pipe.data.sources.cam5_format import write_snapshot
 from deepsphere_pipe.errors import UserError
@@ -75,11 +75,10 @@ def test_channels_come_in_the_order_asked_for(tmp_path, snapshot):
 def test_malformed_files_are_named_with_the_reason(tmp_path, snapshot):
     fields, labels = snapshot
     cases = {
-        "no data set climate/labels or climate/labels_0": (fields, labels, ["x"]),
         "has shape": (fields[:15], labels, ["climate/labels"]),
         "labels have shape": (fields, labels[:-1], ["climate/labels"]),
         "labels other than": (fields, labels + 7, ["climate/labels"]),
-        "both must be numbers": (fields, labels.astype("S1"), ["climate/labels"]),
+        "which must be numbers": (fields, labels.astype("S1"), ["climate/labels"]),
     }
     for message, (data, classes, names) in cases.items():
         path = write_cam5(tmp_path / NAME, data, classes, names=names)
@@ -89,6 +88,35 @@ def test_malformed_files_are_named_with_the_reason(tmp_path, snapshot):
         file["climate/labels"] = labels
     with pytest.raises(UserError, match=f"{NAME}: no data set climate/data"):
         read(tmp_path / NAME)
+
+
+def test_files_without_labels_are_read_but_not_beside_those_with_them(tmp_path, snapshot):
+    fields, labels = snapshot
+    write_cam5(tmp_path / NAME, fields, labels, names=[])
+    read_fields, classes = read(tmp_path / NAME)
+    np.testing.assert_array_equal(read_fields, fields)
+    assert set(classes.ravel()) == {UNLABELLED}
+    other = write_cam5(tmp_path / "data-2110-11-14-07-3.h5", fields, labels)
+    source = open_source("cam5", tmp_path)
+    with pytest.raises(UserError, match=f"{other.name}: labels, unlike the first snapshot"):
+        source.read(source.snapshots[1], ALL)
+    write_cam5(tmp_path / NAME, fields, labels)
+    write_cam5(other, fields, labels, names=[])
+    source = open_source("cam5", tmp_path)
+    with pytest.raises(UserError, match=f"{other.name}: no data set climate/labels or"):
+        source.read(source.snapshots[1], ALL)
+
+
+def test_what_is_no_snapshot_is_left_out_and_said(tmp_path, snapshot):
+    """DeepCAM's statistics lie beside the snapshots, and stopped the study."""
+    write_cam5(tmp_path / NAME, *snapshot)
+    (tmp_path / "stats.h5").write_bytes(b"")
+    (tmp_path / "data-2110-11-14-07-3.h5").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "circle.h5").symlink_to(tmp_path / "circle.h5")
+    source = open_source("cam5", tmp_path)
+    assert [each.name for each in source.snapshots] == [NAME] and not source.rejected
+    (note,) = source.notes
+    assert note.endswith(": circle.h5, data-2110-11-14-07-3.h5, stats.h5")
 
 
 def test_a_shape_that_would_fill_the_memory_is_refused_before_reading(tmp_path):

@@ -99,9 +99,10 @@ def test_it_is_prepared_like_any_other_source(folder, tmp_path, sampling):
 
 
 def test_what_is_wrong_is_told(folder, tmp_path):
-    with pytest.raises(UserError, match="msl is in hPa, but Pa is expected"):
-        source = open_source("era5", write_sample(tmp_path / "b.zarr", units={"msl": "hPa"}))
-        source.read(source.snapshots[0], ["PSL"])
+    source = open_source("era5", write_sample(tmp_path / "b.zarr", units={"msl": "kg"}))
+    assert "PSL" not in {channel.name for channel in source.channels}
+    with pytest.raises(UserError, match="msl: PSL is in kg, but Pa is expected"):
+        source.select(["PSL"])
     source = open_source("era5", write_sample(tmp_path / "c.zarr", only=["msl", "tp"]))
     assert [channel.name for channel in source.channels] == ["PSL", "PRECT"]
     (folder / "msl/c/1/0/0").write_bytes(b"no zstd")

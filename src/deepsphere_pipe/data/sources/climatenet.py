@@ -1,30 +1,36 @@
 """ClimateNet: snapshots labelled by experts (Prabhat et al. 2021, GMD 14, 107).
 
 One netCDF file per labelled snapshot, ``data-YYYY-MM-DD-RR-E.nc``, in folders ``train`` and
-``test``: dimensions time (1), lat, lon; one variable per channel by its CAM5 name, and ``LABELS``
-with 0 background, 1 tropical cyclone, 2 atmospheric river. RR is the run; E is the
-expert who labelled it, so that one map may be there several times.
+``test``: one variable per channel by its CAM5 name, and ``LABELS`` with 0 background, 1 tropical
+cyclone, 2 atmospheric river. RR is the run; E is the expert who labelled it, so that one map may be
+there several times. Files in which others have joined several times are read whole. What they hold
+is found by `ClimateFields`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import cftime
 import numpy as np
-import xarray as xr
 
-from deepsphere_pipe.channels import CLASSES, Channel, cam5_channels
-from deepsphere_pipe.data.sources.naming import base_name, collect, list_files
+from deepsphere_pipe.channels import CLASSES, UNLABELLED
+from deepsphere_pipe.data.fields.channel_table import NO_NAMES
+from deepsphere_pipe.data.fields.grids import same_grid
+from deepsphere_pipe.data.fields.opening import open_fields
+from deepsphere_pipe.data.fields.reading import ClimateFields
+from deepsphere_pipe.data.sources.naming import base_name, collect, list_files, strangers
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
-from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_of
-from deepsphere_pipe.data.sources.units import check_units
+from deepsphere_pipe.data.sources.source import Source, described, first_readable, sha256_of
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap import LatLonGrid
 
 STAMP = re.compile(r"data-(\d{4})-(\d{2})-(\d{2})-(\d{2})-(\d+)\.nc")
 LABELS = "LABELS"
-DAMAGES = (OSError, ValueError, RuntimeError, KeyError, IndexError, TypeError)
+AT = "@"
+"""Between the name of a file of several times and one of them."""
+
+T = TypeVar("T")
 
 
 class ClimateNet(Source):
@@ -34,6 +40,8 @@ class ClimateNet(Source):
     ----------
     folder
         Folder of files; folders in it (``train``, ``test``) are searched too.
+    variables
+        Names of variables by channel, before those that are known.
 
     Raises
     ------
@@ -41,97 +49,95 @@ class ClimateNet(Source):
         If there are no files, or none holds any channel.
     """
 
-    grid: LatLonGrid
+    def __init__(self, folder: str | Path, variables: Mapping[str, object] = NO_NAMES) -> None:
+        self._folder, self._names = Path(folder), dict(variables)
+        self.options = {"variables": self._names} if self._names else {}
+        self._times: dict[str, tuple[int, cftime.datetime]] = {}
+        named = [
+            (name, version)
+            for file, version in list_files(self._folder, ".nc")
+            for name in self._snapshots_of(file)
+        ]
+        self.snapshots, self.rejected = collect(named, self._run_and_time, _expert)
+        self.grid, self.channels, self.problems, self.notes, self._labelled = first_readable(
+            self, lambda snapshot: self._look(snapshot, _facts)
+        )
+        self.notes += strangers(self._folder, ".nc")
+        self.title = f"ClimateNet ({described(self.grid)})"
 
-    def __init__(self, folder: str | Path) -> None:
-        self._folder = Path(folder)
-        files = list_files(self._folder, ".nc")
-        self.snapshots, self.rejected = collect(files, self._run_and_time, _expert)
-        self.grid, self.channels = first_readable(self, self._grid_and_channels)
-        self.title = f"ClimateNet ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
+    def _snapshots_of(self, file: str) -> list[str]:
+        """Return a name for each time of a file, its own where there is one, and note the times."""
+        match = STAMP.fullmatch(base_name(file))
+        if match is None:
+            return [file]
+        try:
+            with open_fields(self._folder / file) as dataset:
+                found = ClimateFields(dataset, self._names).times
+        except UserError:  # told when it is read
+            return [file]
+        times = found.values if found else ()
+        if len(times) < 2:
+            day = tuple(map(int, match.groups()[:3]))
+            if times and (times[0].year, times[0].month, times[0].day) == day:
+                self._times[file] = 0, times[0]
+            return [file]
+        names = [f"{file}{AT}{time.isoformat()}" for time in times]
+        for index, name in enumerate(names):
+            self._times.setdefault(name, (index, times[index]))
+        return names
 
     def _run_and_time(self, name: str) -> tuple[int, cftime.DatetimeNoLeap]:
-        match = STAMP.fullmatch(base_name(name))
+        match = STAMP.fullmatch(base_name(name).partition(AT)[0])
         if match is None:
             raise UserError("the name is not of the form data-YYYY-MM-DD-RR-E.nc.")
         year, month, day, run, _ = map(int, match.groups())
+        _, time = self._times.get(name, (0, None))
+        if time is not None:
+            year, month, day = time.year, time.month, time.day
         try:
-            time = cftime.DatetimeNoLeap(year, month, day)
+            stamp = cftime.DatetimeNoLeap(year, month, day)
         except ValueError:
             raise UserError("no such date in a calendar without leap days.") from None
-        return run, time.replace(hour=self._hour(name, time))
+        return run, stamp.replace(hour=time.hour if time is not None else 0)
 
-    def _hour(self, name: str, day: cftime.DatetimeNoLeap) -> int:
-        """Return the hour that the file tells, 0 if it tells none of that day."""
+    def _look(self, snapshot: Snapshot, look: Callable[[ClimateFields], T]) -> T:
+        """Return what a look at the fields of the file of a snapshot tells."""
+        file = snapshot.name.partition(AT)[0]
         try:
-            with xr.open_dataset(self._folder / name) as file:
-                time = file["time"].values.ravel()[0]
-            stamp = np.datetime64(time) if not hasattr(time, "hour") else time
-            text = str(stamp)
-        except DAMAGES:
-            return 0
-        found = re.match(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2})", text)
-        same_day = found and tuple(map(int, found.groups()[:3])) == (day.year, day.month, day.day)
-        return int(found[4]) if found and same_day else 0
-
-    def _grid_and_channels(self, snapshot: Snapshot) -> tuple[LatLonGrid, tuple[Channel, ...]]:
-        with self._open(snapshot) as file:
-            channels = tuple(channel for channel in cam5_channels() if channel.name in file)
-            if not channels:
-                raise UserError(f"{snapshot.name}: holds none of the CAM5 channels.")
-            return self._grid(file, snapshot), channels
-
-    def _grid(self, file: xr.Dataset, snapshot: Snapshot) -> LatLonGrid:
-        if "lat" not in file.coords or "lon" not in file.coords:
-            raise UserError(f"{snapshot.name}: has no coordinates 'lat' and 'lon'.")
-        return LatLonGrid(file["lat"].values, file["lon"].values)
-
-    def _open(self, snapshot: Snapshot) -> xr.Dataset:
-        try:
-            return xr.open_dataset(self._folder / snapshot.name, decode_times=False)
-        except DAMAGES as error:
-            raise UserError(f"{snapshot.name}: cannot be read as netCDF ({error}).") from None
+            with open_fields(self._folder / file) as dataset:
+                return look(ClimateFields(dataset, self._names))
+        except UserError as error:
+            reason = str(error).removeprefix(f"{self._folder / file}: ")
+            raise UserError(f"{snapshot.name}: {reason}") from None
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
 
-        selected = self.select(channels)
-        with self._open(snapshot) as file:
-            grid = self._grid(file, snapshot)
-            if not np.array_equal(grid.latitudes, self.grid.latitudes) or not np.array_equal(
-                grid.longitudes, self.grid.longitudes
-            ):
-                raise UserError(f"{snapshot.name}: lies on another grid than the first file.")
-            fields = np.empty((len(selected), grid.latitudes.size * grid.longitudes.size), "f4")
-            for row, channel in zip(fields, selected, strict=True):
-                row[:] = self._values(file, channel.name, snapshot)
-                check_units(snapshot.name, channel, file[channel.name].attrs.get("units"))
-            labels = self._values(file, LABELS, snapshot)
-        if not np.isin(labels, range(len(CLASSES))).all():
-            raise UserError(f"{snapshot.name}: labels other than 0, 1 and 2.")
-        checksum = sha256_of(self._folder / snapshot.name)
-        return Map(fields, labels.astype(np.uint8), checksum)
+        self.select(channels)
+        values, labels = self._look(snapshot, lambda found: self._arrays(found, snapshot, channels))
+        checksum = sha256_of(self._folder / snapshot.name.partition(AT)[0])
+        return Map(values, labels.astype(np.uint8), checksum)
 
-    def _values(self, file: xr.Dataset, name: str, snapshot: Snapshot) -> np.ndarray:
-        if name not in file:
-            raise UserError(f"{snapshot.name}: holds no variable {name}.")
-        variable = file[name]
-        if variable.sizes.get("time", 1) > 1:
-            raise UserError(
-                f"{snapshot.name}: holds {variable.sizes['time']} times; write one file for each."
-            )
-        if "time" in variable.dims:
-            variable = variable.isel(time=0)
-        shape = {"lat": len(self.grid.latitudes), "lon": len(self.grid.longitudes)}
-        if dict(variable.sizes) != shape or variable.dtype.kind not in "fiu":
-            raise UserError(
-                f"{snapshot.name}: {name} has dimensions {dict(variable.sizes)} and type "
-                f"{variable.dtype}, not numbers on {shape}."
-            )
-        try:
-            return variable.transpose("lat", "lon").values.ravel()
-        except DAMAGES as error:
-            raise UserError(f"{snapshot.name}: {name} is damaged ({error}).") from None
+    def _arrays(
+        self, fields: ClimateFields, snapshot: Snapshot, channels: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        index, _ = self._times.get(snapshot.name, (0, None))
+        if not same_grid(fields.grid, self.grid):
+            raise UserError("lies on another grid than the first file.")
+        values = fields.read(channels, index)
+        if not self._labelled:
+            if LABELS in fields.dataset:
+                raise UserError("holds LABELS, unlike the first file.")
+            return values, np.full(values.shape[1], UNLABELLED)
+        labels = fields.values(LABELS, index)
+        if not np.isin(labels, range(len(CLASSES))).all():
+            raise UserError("labels other than 0, 1 and 2.")
+        return values, labels
+
+
+def _facts(fields: ClimateFields):
+    labelled = LABELS in fields.dataset
+    return fields.grid, fields.channels, fields.problems, fields.notes, labelled
 
 
 def _expert(name: str) -> str:
-    return base_name(name).removesuffix(".nc").rpartition("-")[2]
+    return base_name(name).partition(AT)[0].removesuffix(".nc").rpartition("-")[2]

@@ -11,7 +11,9 @@ from pathlib import Path
 from deepsphere_pipe.errors import UserError
 
 
-def files_below(folder: Path, ending: str = "", hidden: bool = False) -> Iterator[Path]:
+def files_below(
+    folder: Path, ending: str | tuple[str, ...] = "", hidden: bool = False
+) -> Iterator[Path]:
     """Yield the files below a folder whose names end so, in no order; hidden ones if they count.
 
     Hidden folders are left out, such as a file system's ``.snapshot`` with copies of yesterday.
@@ -43,7 +45,7 @@ def file_version(path: Path) -> str:
     """Return what changes when a file is replaced, also by an older one."""
     try:
         status = path.stat()
-    except FileNotFoundError:  # a link to nowhere
+    except OSError:  # a link to nowhere, or to itself
         return "absent"
     return f"{status.st_size}-{status.st_mtime_ns}"
 

@@ -16,6 +16,8 @@ from deepsphere_pipe.errors import UserError
 
 SLOTS_PER_DAY = 8
 HOURS_PER_SLOT = 24 // SLOTS_PER_DAY
+BEGINNING = "data-"
+MOST_NAMED = 5
 STAMP = re.compile(r"data-(\d{4})-(\d{2})-(\d{2})-(\d{2})-(\d+)")
 
 Parser = Callable[[str], tuple[int, cftime.datetime]]
@@ -57,7 +59,9 @@ def parse_name(path: str, ending: str = ".h5") -> tuple[int, cftime.DatetimeNoLe
 
 
 def list_files(folder: Path, ending: str) -> list[tuple[str, str]]:
-    """Return the files below a folder whose names end so, pairs (name, version).
+    """Return the files below a folder whose names begin and end so, pairs (name, version).
+
+    Others of this ending, such as statistics beside the snapshots, are `strangers`.
 
     Raises
     ------
@@ -66,11 +70,27 @@ def list_files(folder: Path, ending: str) -> list[tuple[str, str]]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; give the folder of the snapshots.")
-    files = files_below(folder, ending)
-    named = [(path.relative_to(folder).as_posix(), file_version(path)) for path in files]
-    if not named:
-        raise UserError(f"{folder}: no files *{ending} in this folder.")
-    return named
+    files = [path for path in files_below(folder, ending) if _is_snapshot(path)]
+    if not files:
+        raise UserError(f"{folder}: no files {BEGINNING}*{ending} in this folder.")
+    return [(path.relative_to(folder).as_posix(), file_version(path)) for path in files]
+
+
+def strangers(folder: Path, ending: str) -> tuple[str, ...]:
+    """Return a note on the files of this ending that are not read: no snapshots, or links to none.
+
+    Empty if there are none.
+    """
+    files = sorted(path for path in files_below(folder, ending) if not _is_snapshot(path))
+    if not files:
+        return ()
+    names = ", ".join(path.relative_to(folder).as_posix() for path in files[:MOST_NAMED])
+    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+    return (f"Left out, as names begin with {BEGINNING} and lead to files: {names}{more}",)
+
+
+def _is_snapshot(path: Path) -> bool:
+    return path.name.startswith(BEGINNING) and path.exists()
 
 
 def collect(

@@ -10,7 +10,7 @@ from typing import TypeVar
 from deepsphere_pipe.channels import Channel
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.remap import Grid
+from deepsphere_pipe.remap import Grid, LatLonGrid
 
 T = TypeVar("T")
 
@@ -31,6 +31,10 @@ class Source(ABC):
     """Sorted."""
     rejected: dict[str, str]
     """Files and members that look like snapshots but cannot be: name and reason."""
+    problems: Mapping[str, str] = MappingProxyType({})
+    """Channels for which something stands that cannot be used, and why."""
+    notes: tuple[str, ...] = ()
+    """What was found under another name or in other units, and converted."""
     options: Mapping[str, object] = MappingProxyType({})
     """What changes its maps besides the files, such as which of several labels is read."""
 
@@ -48,12 +52,21 @@ class Source(ABC):
         """Return channels by their names; raises `UserError` if the source lacks one."""
         table = {channel.name: channel for channel in self.channels}
         for name in channels:
+            if name not in table and name in self.problems:
+                raise UserError(self.problems[name])
             if name not in table:
                 raise UserError(
                     f"Channel '{name}' is not in this source ({self.title}), which has "
                     f"{', '.join(table)}: choose among them with 'data.channels'."
                 )
         return tuple(table[name] for name in channels)
+
+
+def described(grid: Grid) -> str:
+    """Return what a grid is called in the title of a source."""
+    if isinstance(grid, LatLonGrid):
+        return f"{grid.shape[0]} x {grid.shape[1]} grid"
+    return grid.identifier
 
 
 def sha256_of(path: Path) -> str:

@@ -22,7 +22,13 @@ import cftime
 import numpy as np
 from numpy.lib import format as npy
 
-from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, PUBLISHED_MAPS, cam5_channels
+from deepsphere_pipe.channels import (
+    CHANNEL_NAMES,
+    CLASSES,
+    PUBLISHED_MAPS,
+    UNLABELLED,
+    cam5_channels,
+)
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, first_readable
@@ -115,7 +121,8 @@ class Ugscnn(Source):
         return self._archive
 
     def _sampling(self) -> Icosahedral:
-        n_vertices = first_readable(self, lambda snapshot: self._arrays(snapshot)[0].shape[1])
+        fields, labels, _ = first_readable(self, self._arrays)
+        n_vertices, self._labelled = fields.shape[1], labels is not None
         levels = {10 * 4**level + 2: level for level in range(LEVELS)}
         if n_vertices not in levels:
             raise UserError(
@@ -143,9 +150,16 @@ class Ugscnn(Source):
                 f"{snapshot.name}: has {fields.shape[1]} vertices, but the first member has "
                 f"{self.grid.n_vertices}."
             )
-        classes = one_hot.argmax(axis=0).astype(np.uint8)
-        if not np.array_equal(one_hot, classes == np.arange(len(CLASSES))[:, None]):
-            raise UserError(f"{snapshot.name}: the labels are not one-hot.")
+        if (one_hot is not None) != self._labelled:
+            raise UserError(
+                f"{snapshot.name}: has {'no ' if self._labelled else ''}labels, unlike the first "
+                "member."
+            )
+        classes = np.full(self.grid.n_vertices, UNLABELLED, np.uint8)
+        if one_hot is not None:
+            classes = one_hot.argmax(axis=0).astype(np.uint8)
+            if not np.array_equal(one_hot, classes == np.arange(len(CLASSES))[:, None]):
+                raise UserError(f"{snapshot.name}: the labels are not one-hot.")
         if tuple(channels) != CHANNEL_NAMES:
             fields = fields[[CHANNEL_NAMES.index(name) for name in channels]]
         return Map(np.ascontiguousarray(fields, np.float32), classes, checksum)
@@ -163,15 +177,16 @@ class Ugscnn(Source):
                 raise UserError(f"{snapshot.name}: is damaged ({_first_line(error)}).") from None
         return " ".join(text[:MAX_TEXT].tobytes().decode(errors="replace").split())
 
-    def _arrays(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
+    def _arrays(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray | None, str]:
         try:
             content, checksum = self._content(snapshot.name)
             with zipfile.ZipFile(io.BytesIO(content)) as arrays:
                 fields = _array(arrays, "data.npy", len(CHANNEL_NAMES))
-                labels = _array(arrays, "labels.npy", len(CLASSES))
+                there = "labels.npy" in arrays.namelist()
+                labels = _array(arrays, "labels.npy", len(CLASSES)) if there else None
         except DAMAGES as error:
             raise UserError(f"{snapshot.name}: is damaged ({_first_line(error)}).") from None
-        if labels.shape[1] != fields.shape[1]:
+        if labels is not None and labels.shape[1] != fields.shape[1]:
             raise UserError(
                 f"{snapshot.name}: has {fields.shape[1]} vertices with fields and "
                 f"{labels.shape[1]} with labels."

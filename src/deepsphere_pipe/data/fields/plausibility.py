@@ -1,0 +1,80 @@
+"""Values that betray other units than expected, or that nature does not have."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from deepsphere_pipe.channels import Channel
+from deepsphere_pipe.data.fields.channel_table import channel_table
+from deepsphere_pipe.data.fields.units import conversion
+from deepsphere_pipe.errors import UserError
+
+MAX_DEVIATIONS = 6
+"""The mean of a global map lies within so many published standard deviations of the published
+mean, by a wide margin; in units of another scale it does not."""
+
+MISTAKEN = (
+    *("hPa", "Pa", "degC", "g kg-1", "mm day-1", "mm hour-1", "kg m-2 s-1", "km", "m2 s-2"),
+    *("cm", "m"),
+)
+"""Units that values are in where their attribute says others, or nothing."""
+
+
+def check_plausible(
+    name: str, channels: Sequence[Channel], fields: np.ndarray, *, missing: bool = False
+) -> None:
+    """Refuse fields (channel, point) that nature does not have, or that are in other units.
+
+    Parameters
+    ----------
+    name
+        Of the snapshot, with which the sentence begins.
+    channels, fields
+        What is checked.
+    missing
+        Whether values may be missing (NaN), as long as some are there.
+
+    Raises
+    ------
+    UserError
+        If a value is not finite, the mean of a map is far from any climate, with the units that
+        would explain it, or the least or greatest value is beyond what nature has.
+    """
+    table = channel_table()
+    for channel, row in zip(channels, fields, strict=True):
+        mean = row.mean(dtype=np.float64)
+        values = row
+        if missing and np.isnan(mean):
+            values = row[~np.isnan(row)]
+            mean = values.mean(dtype=np.float64) if values.size else np.nan
+        if not np.isfinite(mean):
+            raise UserError(f"{name}: {channel.name} holds values that are not finite.")
+        if _is_far(channel, mean):
+            guess = _guess(channel, mean)
+            raise UserError(
+                f"{name}: {channel.name} has a mean of {mean:.4g}, but values in {channel.units} "
+                f"with a mean near {channel.published_mean:.4g} are expected.{guess}"
+            )
+        least, greatest = table[channel.name].bounds
+        for extreme, is_beyond in ((values.min(), np.less), (values.max(), np.greater)):
+            if is_beyond(extreme, least if is_beyond is np.less else greatest):
+                raise UserError(
+                    f"{name}: {channel.name} goes {'down' if is_beyond is np.less else 'up'} to "
+                    f"{extreme:.4g} {channel.units}, which nature does not ({least:g} to "
+                    f"{greatest:g}): a mark of missing values, perhaps; give it as _FillValue."
+                )
+
+
+def _guess(channel: Channel, mean: float) -> str:
+    guesses = []
+    for units in MISTAKEN:
+        found = conversion(units, channel.units)
+        if found is not None and found.how and not _is_far(channel, found(np.array(mean)).item()):
+            guesses.append(units)
+    return f" They look like {' or '.join(guesses)}." if guesses else ""
+
+
+def _is_far(channel: Channel, mean: float) -> bool:
+    if (known := channel_table()[channel.name].mean) is not None:
+        return not known[0] <= mean <= known[1]
+    return abs(mean - channel.published_mean) > MAX_DEVIATIONS * channel.published_std

@@ -1,0 +1,130 @@
+"""How a snapshot becomes a map on a sampling."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from deepsphere_pipe.channels import CLASSES, UNLABELLED, Channel
+from deepsphere_pipe.data.fields.orientation import WITNESS, Orientation
+from deepsphere_pipe.data.fields.plausibility import check_plausible
+from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
+from deepsphere_pipe.data.sources.source import Source
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.remap import LabelRemapping, LatLonGrid, label_remapping, make_remapping
+from deepsphere_pipe.samplings import Sampling
+
+FIRST_ONES = 3
+"""Snapshots of which one is looked for that is right by itself: the others may all be damaged."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a snapshot becomes a map: all that a process needs."""
+
+    source: Source
+    channels: tuple[Channel, ...]
+    fields: sparse.csr_array | None = None  # where the source lies on the vertices already
+    labels: LabelRemapping | None = None
+    orientation: Orientation | None = None  # where the grid is one of latitudes and longitudes
+    missing: str = "refuse"  # or "mask"
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        sampling: Sampling,
+        channels: tuple[Channel, ...],
+        remapping: str = "bilinear",
+        labels: str = "majority",
+        missing: str = "refuse",
+    ) -> "Recipe":
+        """Build the matrices; see `prepare` for what they follow from."""
+        grid = source.grid
+        if not isinstance(grid, LatLonGrid) and grid.identifier == sampling.identifier:
+            return cls(source, channels, missing=missing)
+        orientation = Orientation.of(grid) if isinstance(grid, LatLonGrid) else None
+        return cls(
+            source,
+            channels,
+            make_remapping(remapping, grid, sampling),
+            label_remapping(labels, grid, sampling),
+            orientation,
+            missing,
+        )
+
+    def against_first(self, snapshots: Sequence[Snapshot]) -> "Recipe":
+        """Return the recipe by which maps are compared with the first that is right by itself."""
+        if self.orientation is None:
+            return self
+        for snapshot in snapshots[:FIRST_ONES]:
+            try:
+                seen, found = _with_witness(self.source, self.channels, snapshot)
+                self.orientation.check(snapshot.name, seen, found.fields)
+            except UserError:  # told when it is its turn
+                continue
+            return replace(self, orientation=Orientation.of(self.source.grid, seen, found.fields))
+        return self
+
+    def follow(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, str]:
+        """Return fields, labels and checksum of a snapshot, on the vertices.
+
+        Raises
+        ------
+        UserError
+            If the snapshot is damaged or is not what it should be.
+        """
+        found = self._read(snapshot)
+        allowed = self.missing == "mask"
+        check_plausible(snapshot.name, self.channels, found.fields, missing=allowed)
+        fields, labels = self._remapped(found)
+        if allowed and np.isnan(fields).any():
+            fields, labels = _without_missing(fields, labels)
+        return fields, labels, found.checksum
+
+    def _read(self, snapshot: Snapshot) -> Map:
+        """Read a snapshot whose orientation is proven, also by a channel that is not wanted."""
+        if self.orientation is not None:
+            seen, found = _with_witness(self.source, self.channels, snapshot)
+            self.orientation.check(snapshot.name, seen, found.fields)
+            return replace(found, fields=found.fields[: len(self.channels)])
+        return self.source.read(snapshot, [channel.name for channel in self.channels])
+
+    def _remapped(self, found: Map) -> tuple[np.ndarray, np.ndarray]:
+        """Return fields and labels on the vertices; what comes of a missing value is missing."""
+        if self.fields is None or self.labels is None:
+            return found.fields, found.labels
+        # One channel after the other: a copy of all in float64 would cost more than the product.
+        fields = np.stack([self.fields @ channel for channel in found.fields], dtype=np.float32)
+        if (found.labels == UNLABELLED).all():
+            return fields, np.full(fields.shape[1], UNLABELLED, np.uint8)
+        return fields, self.labels(found.labels, len(CLASSES))
+
+
+def _without_missing(fields: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take the labels from vertices without a value, and give them the mean of the others.
+
+    Without a label they are neither trained on nor scored; the mean is what a convolution of their
+    neighbours sees.
+    """
+    absent = np.isnan(fields)
+    means = np.nanmean(fields, axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+    return (
+        np.where(absent, means, fields),
+        np.where(absent.any(axis=0), UNLABELLED, labels).astype(np.uint8),
+    )
+
+
+def _with_witness(
+    source: Source, channels: tuple[Channel, ...], snapshot: Snapshot
+) -> tuple[tuple[Channel, ...], Map]:
+    """Read channels, and behind them the one that tells the orientation if it is there."""
+    more = tuple(each for each in source.channels if each.name == WITNESS)
+    if more and more[0] not in channels:
+        try:
+            seen = channels + more
+            return seen, source.read(snapshot, [channel.name for channel in seen])
+        except UserError:  # which may be of a channel that nobody asked for
+            pass
+    return channels, source.read(snapshot, [channel.name for channel in channels])
