@@ -87,7 +87,7 @@ def ran(tmp_path_factory):
         "evaluate": modules_run(evaluate, out / "model.pt", *inputs, out, device="cpu"),
         "baseline": modules_run(baseline, frequency, *inputs, folder / "frequency")
         | modules_run(baseline, logistic, *inputs, folder / "logistic"),
-        "power_spectra": modules_run(power_spectra, spectra, "cam5", native, folder / "s.csv"),
+        "power_spectra": modules_run(power_spectra, spectra, study.data, native, folder / "s.csv"),
     }
     for part in STUDY["graph_analysis"]:
         done = modules_run(graph_analysis, part, study.graph_analysis, folder / part)

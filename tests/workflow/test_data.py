@@ -4,12 +4,14 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.samplings import Icosahedral
 from tests.data.misbehaving_server import Server
 from tests.data.sources.test_era5 import write_sample
 from tests.data.specimens import map_on, name_of, npz, write_zip
+from tests.data.store_server import StoreServer
 from tests.workflow.conftest import Workflow
 
 pytestmark = pytest.mark.slow
@@ -89,3 +91,45 @@ def test_spectra_are_drawn_beside_those_of_other_data(finished, tmp_path):
     assert (workflow.results / "figures/power_spectra.png").stat().st_size > 20_000
     report = (workflow.results / "report.html").read_text(encoding="utf-8")
     assert "Angular power spectra" in report and "CC-BY 4.0" in report
+
+
+def test_data_at_an_address_is_read_there(tmp_path):
+    """It is no input of a rule, and made again when its metadata are others."""
+    write_cf(tmp_path / "served/a.zarr")
+    with StoreServer(tmp_path / "served") as server:
+        study = {
+            "name": "far",
+            "data": {
+                "source": "era5", "input": server.address("a.zarr"), "channels": ["PSL"],
+                "times": {"end": "2020-01-01T12:00", "every_hours": 12},
+            },
+            "sampling": {"level": 1},
+            "power_spectra": {"input": server.address("a.zarr"), "download": None},
+        }  # fmt: skip
+        workflow = Workflow(tmp_path, study)
+        maps = "results/far/data/icosahedral/maps.nc"
+        assert workflow.counts(workflow.run("--dry-run", maps).stdout) == {"prepare": 1}
+        process = workflow.run(maps, "results/far/data/power_spectra.csv")
+        assert process.returncode == 0, process.stdout
+        with Store(tmp_path / maps) as store:
+            assert [time.hour for time in store.times] == [0, 12]
+        assert "Nothing to be done" in workflow.run(maps).stdout
+        write_cf(tmp_path / "served/a.zarr", history="mended")
+        assert "prepare" in workflow.counts(workflow.run("--dry-run", maps).stdout)
+        write_cf(tmp_path / "served/a.zarr")
+    assert "Nothing to be done" in workflow.run(maps).stdout  # without the network, too
+    (tmp_path / "results/far/data/icosahedral/maps.manifest.json").unlink()
+    process = workflow.run("--dry-run", maps)
+    assert process.returncode != 0 and "a.zarr/.zmetadata cannot be read" in process.stdout
+
+
+def write_cf(path, **attributes):
+    """Write three times of surface pressure, with consolidated metadata."""
+    latitude, longitude = np.linspace(90, -90, 19), np.arange(0, 360, 10.0)
+    values = 1.01e5 + 1e3 * np.sin(np.radians(latitude))[None, :, None] + np.zeros((3, 1, 36))
+    times = np.array([f"2020-01-01T{hour:02d}" for hour in (0, 6, 12)], "datetime64[ns]")
+    dims = ("time", "latitude", "longitude")
+    coordinates = {"time": times, "latitude": latitude, "longitude": longitude}
+    data = xr.Dataset({"msl": (dims, values, {"units": "Pa"})}, coordinates, attributes)
+    data.to_zarr(path, mode="w", zarr_format=2, consolidated=True)
+    return path

@@ -7,6 +7,7 @@ import re
 import deepsphere_pipe.config as study_config  # `config` and `parse` are names of Snakemake
 from snakemake.exceptions import WorkflowError
 
+from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.reporting.figures import registry

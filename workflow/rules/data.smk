@@ -18,7 +18,7 @@ SPLIT_FILES = {
 DOWNLOADS = {
     section.input: section
     for section in (study.data, study.power_spectra)
-    if section and section.input and not Path(section.input).exists()
+    if section and section.input and not is_there(section.input)
 }
 
 if workflow.is_main_process:
@@ -96,12 +96,13 @@ rule prepare:
         runtime=runtime("prepare"),
     params:
         study=STUDY,
+        native=NATIVE,  # which may be an address, and no input
         made_from=lambda wildcards: made_from_flag({"data": RECIPES.data(wildcards.sampling)}),
     message:
         "Remap the snapshots to the sampling {wildcards.sampling}"
     shell:
         "python -m deepsphere_pipe prepare --study {params.study} --sampling {wildcards.sampling}"
-        " --input {input.native:q} --workers {threads}{params.made_from} --out {output.maps}"
+        " --input {params.native:q} --workers {threads}{params.made_from} --out {output.maps}"
         " > {log} 2>&1"
 
 
@@ -138,7 +139,7 @@ rule split:
 rule compute_power_spectra:
     input:
         native=NATIVE_BY_VERSION,
-        other=ancient(study.power_spectra.input) if study.power_spectra else [],
+        other=by_version(study.power_spectra.input) if study.power_spectra else [],
     output:
         SPECTRA,
     log:
@@ -153,9 +154,10 @@ rule compute_power_spectra:
         runtime=runtime("compute_power_spectra"),
     params:
         study=STUDY,
+        native=NATIVE,
         made_from=lambda wildcards: spectra_recipe(),
     message:
         "Compute the power spectra"
     shell:
-        "python -m deepsphere_pipe power-spectra --study {params.study} --input {input.native:q}"
+        "python -m deepsphere_pipe power-spectra --study {params.study} --input {params.native:q}"
         " --out {output} > {log} 2>&1"

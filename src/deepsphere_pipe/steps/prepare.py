@@ -1,9 +1,11 @@
 """Snapshots as maps on a sampling, in one store."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from deepsphere_pipe.config import DataConfig, SamplingConfig
+from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data import prepare as packing
 from deepsphere_pipe.data.manifest import manifest_paths
 from deepsphere_pipe.data.sources import open_source, version_of
@@ -17,7 +19,7 @@ from deepsphere_pipe.steps.vertex_order import prove_order
 def prepare(
     data: DataConfig,
     sampling: SamplingConfig,
-    snapshots: Path,
+    snapshots: Path | str,
     out: Path,
     *,
     workers: int = 1,
@@ -32,7 +34,7 @@ def prepare(
     sampling
         Where the maps are wanted.
     snapshots
-        File or folder of the source.
+        File or folder of the source, or an address that it reads.
     out
         The store to write: fields (map, channel, vertex) float32, in the units of CAM5, and labels
         (map, vertex) uint8; beside it ``<stem>.manifest.json`` with what it was made from.
@@ -49,7 +51,7 @@ def prepare(
     """
     version = version_of(data.source, snapshots)  # before anything is read
     source = open_source(data.source, snapshots, **data.options)
-    _prove_order_of(source, str(snapshots))
+    _prove_order_of(source, data.channels, str(snapshots))
     packing.prepare(
         source,
         make_sampling(sampling.name, **sampling.parameters),
@@ -61,7 +63,7 @@ def prepare(
         on_error=data.on_error,
         workers=workers,
         recorded={
-            "input": str(Path(snapshots).resolve()),
+            "input": str(snapshots if is_address(snapshots) else Path(snapshots).resolve()),
             "input_version": version,
             "made_from": (made_from or {}).get("data"),
         },
@@ -74,11 +76,12 @@ def prepare(
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
 
 
-def _prove_order_of(source: Source, path: str) -> None:
+def _prove_order_of(source: Source, wanted: Sequence[str], path: str) -> None:
     """Refuse a source on a sampling whose first readable map is in another order."""
     if isinstance(source.grid, LatLonGrid):
         return  # which says itself where its values lie
     graph = sphere_graph(source.grid)
-    names = [channel.name for channel in source.channels]
+    there = [channel.name for channel in source.channels]
+    names = [name for name in there if name in wanted or not source.far]
     first = first_readable(source, lambda snapshot: source.read(snapshot, names))
     prove_order(scaled_laplacian(graph), source.grid.coordinates, names, first.fields, path)

@@ -46,8 +46,14 @@ class HumidityColumn:
             f"{end}"
         )
 
-    def __call__(self, read: Callable[[Found], np.ndarray]) -> np.ndarray:
-        """Return the water in kg m-2, (n,), of what `read` returns for a variable."""
+    @property
+    def parts(self) -> tuple[Found, ...]:
+        """What is read for it: the humidity on each level, and the surface pressure."""
+        levels = tuple(Found(self.name, at, self.conversion) for _, at in self.levels)
+        return levels + ((self.surface,) if self.surface else ())
+
+    def values(self, read: Callable[[Found], np.ndarray]) -> np.ndarray:
+        """Return the water in kg m-2, (n,), of what `read` returns for each of the parts."""
         ground: np.ndarray | float = np.inf
         if self.surface is not None:
             ground = self.surface.conversion(read(self.surface)).astype(np.float64)

@@ -2,6 +2,7 @@
 
 import warnings
 import zipfile
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +15,11 @@ from xarray.backends import BackendArray
 from xarray.coders import CFDatetimeCoder
 from xarray.core import indexing
 
+from deepsphere_pipe.config.inputs import is_address
+from deepsphere_pipe.data.fields.channel_table import NO_NAMES
+from deepsphere_pipe.data.fields.chosen_times import choose_times
 from deepsphere_pipe.data.fields.reading import DAMAGES
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.errors import Unreachable, UserError
 
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zmetadata")
 ZIPPED = (".zip", ".whl")
@@ -28,8 +32,8 @@ def is_zarr(path: Path) -> bool:
     return any((path / mark).exists() for mark in ZARR_MARKS)
 
 
-def open_fields(path: Path) -> xr.Dataset:
-    """Open a file or a zarr folder, decoded by CF; nothing is loaded yet.
+def open_fields(path: str | Path) -> xr.Dataset:
+    """Open a file, a zarr folder or an address of one, decoded by CF; nothing is loaded yet.
 
     Raises
     ------
@@ -39,8 +43,15 @@ def open_fields(path: Path) -> xr.Dataset:
     return open_parts(path)[0]
 
 
-def open_parts(path: Path) -> list[xr.Dataset]:
+def open_parts(path: str | Path, times: Mapping[str, object] = NO_NAMES) -> list[xr.Dataset]:
     """Open what a file holds: one data set, but of GRIB one for each kind of level and of time.
+
+    Parameters
+    ----------
+    path
+        File, folder, or address of a zarr group.
+    times
+        Which times are wanted, see `choose_times`; parts without any are left out.
 
     Raises
     ------
@@ -51,28 +62,53 @@ def open_parts(path: Path) -> list[xr.Dataset]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of zarr, on metadata that is not consolidated
+            if is_address(path):
+                return _open_remote(str(path), times)
+            path = Path(path)
             if path.is_dir() or path.suffix in ZIPPED:
                 kind = "zarr"
-                return [_open_zarr(path)]
-            if path.suffix.lower() in GRIB:
+                parts = [_open_zarr(path, times)]
+            elif path.suffix.lower() in GRIB:
                 kind = "GRIB"
-                return _open_grib(path)
-            return [_decoded(path, engine="netcdf4")]
+                parts = [choose_times(part, times) for part in _open_grib(path)]
+            else:
+                parts = [_decoded(path, times, engine="netcdf4")]
+            return [part for part in parts if part is not None]
     except (*DAMAGES, zipfile.BadZipFile, AttributeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{path}: cannot be read as {kind} ({reason}).") from None
 
 
-def _decoded(path: Any, **options: Any) -> xr.Dataset:
-    """Open with times decoded, or as they are where they cannot be."""
-    common: dict[str, Any] = {"mask_and_scale": True, "decode_timedelta": False, "chunks": None}
+def _decoded(place: Any, times: Mapping[str, object], **options: Any) -> xr.Dataset | None:
+    """Open at the times that are wanted, with these decoded, or as they are if they cannot be."""
+    raw = xr.open_dataset(place, decode_cf=False, chunks=None, **options)
+    chosen = choose_times(raw, times)
+    return None if chosen is None else _by_cf(chosen)
+
+
+def _by_cf(raw: xr.Dataset) -> xr.Dataset:
     try:
         coder = CFDatetimeCoder(use_cftime=True)
-        return xr.open_dataset(path, decode_times=coder, **common, **options)
+        return xr.decode_cf(raw, decode_times=coder, decode_timedelta=False)
     except ValueError as error:
         if "time" not in str(error):
             raise
-        return xr.open_dataset(path, decode_times=False, **common, **options)
+        return xr.decode_cf(raw, decode_times=False, decode_timedelta=False)
+
+
+def _open_remote(address: str, times: Mapping[str, object]) -> list[xr.Dataset]:
+    from deepsphere_pipe.data.fields.remote import open_store  # heavy, and rare
+
+    try:
+        part = _decoded(open_store(address), times, engine="zarr", consolidated=True)
+    except ConnectionError as error:
+        raise Unreachable(f"{address}: {error}.") from None
+    except (*DAMAGES, AttributeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise Unreachable(
+            f"{address}: is no zarr group with consolidated metadata ({reason})."
+        ) from None
+    return [] if part is None else [part]
 
 
 def _open_grib(path: Path) -> list[xr.Dataset]:
@@ -98,13 +134,15 @@ def _along_one_time(part: xr.Dataset) -> xr.Dataset:
     return flat.dropna("forecast", how="all")
 
 
-def _open_zarr(path: Path) -> xr.Dataset:
+def _open_zarr(path: Path, times: Mapping[str, object]) -> xr.Dataset | None:
     store, group = _zarr_place(path)
     try:
-        return _decoded(store, engine="zarr", group=group)
+        return _decoded(store, times, engine="zarr", group=group)
     except (KeyError, ValueError):
         # Not written by xarray: nothing says which dimensions the arrays have.
-        return _without_dimensions(zarr.open_group(store, path=group or "", mode="r"))
+        raw = _without_dimensions(zarr.open_group(store, path=group or "", mode="r"))
+        chosen = choose_times(raw, times)
+        return None if chosen is None else _by_cf(chosen)
 
 
 def _zarr_place(path: Path) -> tuple[Any, str | None]:
@@ -154,7 +192,4 @@ def _without_dimensions(group: zarr.Group) -> xr.Dataset:
             units, _, calendar = said.partition(" (")
             attributes |= {"units": units, "calendar": calendar.rstrip(")") or "standard"}
         variables[name] = xr.Variable(dims, indexing.LazilyIndexedArray(_Lazy(array)), attributes)
-    dataset = xr.Dataset(variables, attrs=dict(group.attrs))
-    return xr.decode_cf(
-        dataset, decode_times=CFDatetimeCoder(use_cftime=True), decode_timedelta=False
-    )
+    return xr.Dataset(variables, attrs=dict(group.attrs))

@@ -12,7 +12,7 @@ from deepsphere_pipe.data.fields.grids import Placement, placement, same_grid
 from deepsphere_pipe.data.fields.humidity import HumidityColumn, humidity_column
 from deepsphere_pipe.data.fields.times import Times, times_of
 from deepsphere_pipe.data.fields.variables import UNLABELLED_DIMS, Found, find
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.errors import Unreachable, UserError
 from deepsphere_pipe.remap import Grid
 from deepsphere_pipe.samplings.coordinates import with_texts
 
@@ -118,19 +118,25 @@ class ClimateFields:
         UserError
             If one is not there, is damaged, or lies on another grid than the first.
         """
-        rows = []
         for name in names:
             if name not in self._found:
                 raise UserError(self.problems.get(name, f"holds no variable {name}."))
-            found = self._found[name]
-            with np.errstate(over="ignore"):  # what is too large is not finite, and refused as such
-                if isinstance(found, HumidityColumn):
-                    row = found(lambda part: self._values(part.name, part.at, time))
-                else:
-                    self._check_times(found.name)
-                    row = found.conversion(self._values(found.name, found.at, time))
-                rows.append(row.astype(np.float32))
-        return np.stack(rows)
+        wanted = [self._found[name] for name in names]
+        at: dict[str, list[dict[str, int]]] = {}
+        for part in (part for found in wanted for part in found.parts):
+            if part.at not in at.setdefault(part.name, []):
+                at[part.name].append(part.at)
+        for found in wanted:
+            if isinstance(found, Found):
+                self._check_times(found.name)
+        # All levels of a variable at once: they may lie in one chunk, far away.
+        loaded = {name: self._values(name, levels, time) for name, levels in at.items()}
+
+        def values(part: Found) -> np.ndarray:
+            return loaded[part.name][at[part.name].index(part.at)]
+
+        with np.errstate(over="ignore"):  # what is too large is not finite, and refused as such
+            return np.stack([found.values(values).astype(np.float32) for found in wanted])
 
     def values(self, name: str, time: int = 0) -> np.ndarray:
         """Return a variable that is no channel, such as labels, in the order of the grid, (n,).
@@ -143,7 +149,7 @@ class ClimateFields:
         if name not in self.dataset.variables:
             raise UserError(f"holds no variable {name}.")
         self._check_times(name)
-        return self._values(name, {}, time)
+        return self._values(name, [{}], time)[0]
 
     def _check_times(self, name: str) -> None:
         """Refuse a variable that is one and the same at several times."""
@@ -151,21 +157,26 @@ class ClimateFields:
         if times and len(times.values) > 1 and times.dim not in self.dataset[name].dims:
             raise UserError(f"{name}: has no dimension {times.dim}, of which others have several.")
 
-    def _values(self, name: str, at: dict[str, int], time: int) -> np.ndarray:
-        variable = self.dataset.variables[name].isel(at)  # without coordinates to load each time
+    def _values(self, name: str, levels: list[dict[str, int]], time: int) -> list[np.ndarray]:
+        """Return a variable at levels, {} or {dimension: index} each, in the order of the grid."""
+        dim = next(iter(levels[0]), None)
+        chosen = {dim: [at[dim] for at in levels]} if dim else {}
+        # Without coordinates, which would be loaded each time.
+        variable = self.dataset.variables[name].isel(chosen)
         if self._time_dim in variable.dims:
             variable = variable.isel({self._time_dim: time})
         place = self._place(name)
         if not same_grid(place.grid, self.grid):
             raise UserError(f"{name}: lies on another grid than the other channels.")
-        versions = [str(dim) for dim in variable.dims if dim in UNLABELLED_DIMS]
-        others = {str(d): n for d, n in variable.sizes.items() if d not in (*place.dims, *versions)}
+        versions = [str(each) for each in variable.dims if each in UNLABELLED_DIMS]
+        known = (*place.dims, *versions, dim)
+        others = {str(each): n for each, n in variable.sizes.items() if each not in known}
         if any(size != 1 for size in others.values()):
             raise UserError(
                 f"{name} has dimensions {dict(variable.sizes)}, of which "
                 f"{', '.join(others)} cannot be chosen from; keep one."
             )
-        if np.prod([variable.sizes[dim] for dim in place.dims], dtype=float) > FINEST:
+        if np.prod([variable.sizes[each] for each in place.dims], dtype=float) > FINEST:
             raise UserError(f"{name}: has a finer grid than any model.")
         if variable.dtype.kind not in "fiu":
             raise UserError(f"{name}: is of type {variable.dtype}, not numbers.")
@@ -174,9 +185,13 @@ class ClimateFields:
             if versions:
                 variable = _merged(variable, versions[0])
             variable = variable.load()
+        except ConnectionError as error:
+            raise Unreachable(f"{name}: {_first_line(error)}.") from None
         except (*DAMAGES, MemoryError) as error:
             raise UserError(f"{name} is damaged ({_first_line(error)}).") from None
-        return place.flatten(_within_valid_range(variable))
+        variable = _within_valid_range(variable)
+        each = [variable.isel({dim: i}) for i in range(len(levels))] if dim else [variable]
+        return [place.flatten(part) for part in each]
 
     def _place(self, name: str) -> Placement:
         variable = self.dataset[name]

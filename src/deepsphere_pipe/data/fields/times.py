@@ -22,6 +22,14 @@ class Times(NamedTuple):
     values: tuple[cftime.datetime, ...]
 
 
+def time_name(dataset: xr.Dataset) -> str | None:
+    """Return the variable that tells the times of a data set; None if there is none."""
+    named = [str(name) for name in dataset.cf.standard_names.get("time", [])]
+    names = [name for name in (*NAMES, *named) if name in dataset.variables]
+    # One along the dimension of another says more than that: `time` may be when a forecast began.
+    return max(dict.fromkeys(names), key=lambda name: dataset[name].size, default=None)
+
+
 def times_of(dataset: xr.Dataset) -> Times | None:
     """Return the times of a data set, None if it tells none.
 
@@ -30,16 +38,13 @@ def times_of(dataset: xr.Dataset) -> Times | None:
     UserError
         If what should be times says no units that xarray can decode, or one is missing.
     """
-    named = [str(name) for name in dataset.cf.standard_names.get("time", [])]
-    names = [name for name in (*NAMES, *named) if name in dataset.variables]
-    if not names:
+    name = time_name(dataset)
+    if name is None:
         return None
-    # One along the dimension of another says more than that: `time` may be when a forecast began.
-    name = max(dict.fromkeys(names), key=lambda name: dataset[name].size)
     values = dataset[name].squeeze()
     if values.ndim > 1:
         raise UserError(f"{name}: has dimensions {dict(values.sizes)}; times along one are read.")
-    times = [_to_the_minute(_as_cftime(name, value)) for value in np.atleast_1d(values.values)]
+    times = [_to_the_minute(as_cftime(name, value)) for value in np.atleast_1d(values.values)]
     if not times:
         raise UserError(f"{name}: is empty.")
     dims = [str(dim) for dim in (values.dims or dataset[name].dims)]
@@ -75,7 +80,8 @@ def _to_the_minute(time: cftime.datetime) -> cftime.datetime:
     return (time + timedelta(seconds=30)).replace(second=0, microsecond=0)
 
 
-def _as_cftime(name: str, value: object) -> cftime.datetime:
+def as_cftime(name: str, value: object) -> cftime.datetime:
+    """Return a value of the variable `name` as a time; raises UserError if it is none."""
     if isinstance(value, cftime.datetime):
         return value
     if isinstance(value, np.datetime64) and not np.isnat(value):

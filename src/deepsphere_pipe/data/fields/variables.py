@@ -1,5 +1,6 @@
 """Which variable stands for a channel, at which level, and how it comes into the right units."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cf_xarray  # noqa: F401  # the accessor
@@ -33,6 +34,15 @@ class Found:
     name: str
     at: dict[str, int]
     conversion: Conversion
+
+    @property
+    def parts(self) -> "tuple[Found, ...]":
+        """What is read for it."""
+        return (self,)
+
+    def values(self, read: "Callable[[Found], np.ndarray]") -> np.ndarray:
+        """Return the channel, (n,), of what `read` returns for each of the parts."""
+        return self.conversion(read(self))
 
     def said(self, channel: Channel) -> str | None:
         """Return what is done to it, None if nothing is."""

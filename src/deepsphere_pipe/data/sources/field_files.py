@@ -1,7 +1,8 @@
 """Files of climate fields as reanalyses and models leave them: ERA5, CMIP6, MERRA-2.
 
-One file or zarr folder, or a folder of files among which variables and times are spread. What they
-hold is found by `ClimateFields`. There are no labels.
+One file or zarr folder, a folder of files among which variables and times are spread, or the
+address of a zarr group, which is read where it is. What they hold is found by `ClimateFields`.
+There are no labels.
 """
 
 import hashlib
@@ -14,10 +15,12 @@ import cftime
 import numpy as np
 
 from deepsphere_pipe.channels import UNLABELLED, cam5_channels
+from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.fields.channel_table import NO_NAMES
 from deepsphere_pipe.data.fields.grids import same_grid
 from deepsphere_pipe.data.fields.opening import GRIB, NETCDF, is_zarr, open_parts
 from deepsphere_pipe.data.fields.reading import ClimateFields
+from deepsphere_pipe.data.fields.remote import metadata_version
 from deepsphere_pipe.data.fields.times import on_the_hour
 from deepsphere_pipe.data.sources.listing import file_version, files_below, input_version
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
@@ -38,11 +41,14 @@ class FieldFiles(Source):
     Parameters
     ----------
     path
-        netCDF or GRIB file, zarr folder, zip file with one in it (a wheel is one), or a folder.
+        netCDF or GRIB file, zarr folder, zip file with one in it (a wheel is one), a folder, or an
+        address of a zarr group.
     title
         What the data is called.
     variables
         Names of variables by channel, before those that are known.
+    times
+        Which times are wanted, as keys of `config.inputs.TimesConfig`; all by default.
 
     Raises
     ------
@@ -51,9 +57,15 @@ class FieldFiles(Source):
     """
 
     def __init__(
-        self, path: str | Path, title: str, variables: Mapping[str, object] = NO_NAMES
+        self,
+        path: str | Path,
+        title: str,
+        variables: Mapping[str, object] = NO_NAMES,
+        times: Mapping[str, object] = NO_NAMES,
     ) -> None:
-        self._path, self._names = Path(path), dict(variables)
+        self.far = is_address(path)
+        self._path = str(path).rstrip("/") if self.far else Path(path)
+        self._names, self._chosen = dict(variables), dict(times)
         self.options = {"variables": self._names} if self._names else {}
         self.rejected: dict[str, str] = {}
         self._places: dict[str, dict[str, Place]] = {}
@@ -61,10 +73,13 @@ class FieldFiles(Source):
         problems: dict[str, str] = {}
         notes: dict[str, None] = {}
         grid: Grid | None = None
-        versions = self._files()
+        versions, seen = self._files(), False
         for file in versions:
             try:
                 parts = self._parts(file)
+                seen = seen or bool(parts)
+                if not parts:  # at the times that are wanted
+                    continue
                 if len(versions) > 1 and not any(p.channels or p.problems for p in parts):
                     notes[f"Left out, as it holds none of the channels: {file}"] = None
                     continue
@@ -79,12 +94,16 @@ class FieldFiles(Source):
                     grid = here if grid is None else grid
                     notes |= dict.fromkeys([*fields.notes, *([note] if note else [])])
             except UserError as error:
-                self.rejected[file] = str(error).removeprefix(f"{self._path / file}: ")
+                if self.far:
+                    raise
+                self.rejected[file] = str(error).removeprefix(f"{self._at(file)}: ")
+        if not seen and not self.rejected:
+            raise UserError(f"{self._path}: has none of the times that 'data.times' asks for.")
         if grid is None and not self.rejected:
             raise UserError(f"{self._path}: no file holds any of the channels.")
         if grid is None:
             name, reason = next(iter(self.rejected.items()))
-            raise UserError(f"{self._path / name if name else self._path}: {reason}")
+            raise UserError(f"{self._at(name)}: {reason}")
         self.grid, self.notes = grid, tuple(notes)
         there = {name for places in self._places.values() for name in places}
         self.channels = tuple(each for each in cam5_channels() if each.name in there)
@@ -98,8 +117,13 @@ class FieldFiles(Source):
     def __getstate__(self) -> dict[str, object]:
         return {key: value for key, value in self.__dict__.items() if key != "_opened"}
 
+    def _at(self, file: str) -> str | Path:
+        return self._path if isinstance(self._path, str) or not file else self._path / file
+
     def _files(self) -> dict[str, str]:
         """Return the versions of files by their names below the path, "" for the path itself."""
+        if isinstance(self._path, str):
+            return {"": metadata_version(self._path)}
         if not self._path.is_dir() or is_zarr(self._path):
             return {"": input_version(self._path, hidden=True) or ""}
         stores = [path for path in self._path.iterdir() if path.is_dir() and is_zarr(path)]
@@ -119,7 +143,8 @@ class FieldFiles(Source):
         return self._opened(file)
 
     def _open(self, file: str) -> list[ClimateFields]:
-        return [ClimateFields(part, self._names) for part in open_parts(self._path / file)]
+        parts = open_parts(self._at(file), self._chosen)
+        return [ClimateFields(part, self._names) for part in parts]
 
     def _add(self, file: str, part: int, fields: ClimateFields) -> str | None:
         """Note which channels a file has at which times; return what is to be said of these."""
@@ -155,16 +180,19 @@ class FieldFiles(Source):
 
         self.select(channels)
         places = self._places[snapshot.name]
-        rows = []
+        together: dict[Place, list[str]] = {}
         for name in channels:
             if name not in places:
                 raise UserError(f"{snapshot.name}: holds no {name}, unlike other times.")
-            file, part, index = places[name]
+            together.setdefault(places[name], []).append(name)
+        rows: dict[str, np.ndarray] = {}
+        for (file, part, index), names in together.items():
             try:
-                rows.append(self._parts(file)[part].read([name], index)[0])
+                read = self._parts(file)[part].read(names, index)
             except UserError as error:
-                raise UserError(f"{snapshot.name}: {error}") from None
-        values = np.stack(rows)
+                raise type(error)(f"{snapshot.name}: {error}") from None
+            rows |= zip(names, read, strict=True)
+        values = np.stack([rows[name] for name in channels])
         labels = np.full(values.shape[1], UNLABELLED, np.uint8)
         return Map(values, labels, f"sha256:{hashlib.sha256(values.data.cast('B')).hexdigest()}")
 

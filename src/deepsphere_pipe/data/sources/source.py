@@ -35,6 +35,8 @@ class Source(ABC):
     """Channels for which something stands that cannot be used, and why."""
     notes: tuple[str, ...] = ()
     """What was found under another name or in other units, and converted."""
+    far: bool = False
+    """Whether more than is wanted costs much, as it comes over a network."""
     options: Mapping[str, object] = MappingProxyType({})
     """What changes its maps besides the files, such as which of several labels is read."""
 
