@@ -10,7 +10,7 @@ from deepsphere_pipe.training.survival.interruption import Interrupted
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; return the exit status (2 for a mistake that the user can mend)."""
+    """Run one verb; return the exit status: 2 for a mistake that the user can mend."""
     options = build_parser().parse_args(argv)
     # A shell without job control ignores Ctrl-C for what it starts in the background, and a job of
     # a workflow inherits that: who asks one to stop must reach it all the same.
@@ -20,8 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     # As an exception, SIGTERM (a scheduler's or Snakemake's) lets temporary files be removed.
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        options.action(options)
-        return 0
+        return options.action(options) or 0
     except Interrupted as error:
         print(f"error: {error}", file=sys.stderr)
         return 128 + error.number

@@ -8,6 +8,8 @@ from deepsphere_pipe import __version__
 from deepsphere_pipe.architecture import PUBLISHED_POOLINGS
 from deepsphere_pipe.cli import verbs
 from deepsphere_pipe.config import GraphAnalysisConfig
+from deepsphere_pipe.data.fields.faults import ADVICE
+from deepsphere_pipe.data.sources import SOURCES
 from deepsphere_pipe.reporting.figures.registry import FIGURES
 from deepsphere_pipe.reporting.tables.registry import TABLES
 
@@ -53,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="VERB", required=True)
 
     def verb(
-        action: Callable[[argparse.Namespace], None], files: str = "", optional: str = "",
+        action: Callable[[argparse.Namespace], object], files: str = "", optional: str = "",
         workers: bool = False, traced: bool = False, results: str = "",
     ) -> argparse.ArgumentParser:  # fmt: skip
         """Add a verb: files that it needs and those that it may have, and common options."""
@@ -97,6 +99,11 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--size", type=int, metavar="BYTES", help="size that the file must have")
 
     verb(verbs.prepare, "study out", "sampling input", workers=True, traced=True)
+    sub = verb(verbs.check, "", "study out", workers=True)
+    sub.add_argument("input", nargs="*", metavar="INPUT", help=FILES["input"])
+    sub.add_argument("--source", choices=list(SOURCES), help="by default as the files are called")
+    sub.add_argument("--channels", nargs="+", metavar="NAME", default=(), help="wanted ones only")
+    sub.add_argument("--ignore", nargs="+", choices=list(ADVICE), default=(), help="not a problem")
     sub = verb(verbs.sphere, "out", "study sampling", traced=True)
     sub.add_argument("--depth", type=int, help="poolings; by default as many as possible")
     verb(verbs.power_spectra, "study out", "input")

@@ -47,6 +47,21 @@ def prepare(options: Options) -> None:
     )  # fmt: skip
 
 
+def check(options: Options) -> int:
+    """Read whole data sets and list every problem, before anyone trains."""
+    from deepsphere_pipe.steps.check import check, listed
+
+    data = _study(options).data if options.study else None
+    chosen = {name: getattr(options, name) for name in ("source", "channels", "ignore", "workers")}
+    inputs = options.input or [_snapshots(_study(options), options)]
+    problems = check(inputs, data=data, **chosen)
+    if options.out:
+        with atomic_write(options.out) as temporary:
+            problems.to_csv(temporary, index=False)
+    print(listed(problems))
+    return int(len(problems) > 0)
+
+
 def power_spectra(options: Options) -> None:
     """Compute angular power spectra of the channels that two sources share."""
     study = _study(options)

@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,17 +15,14 @@ from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, UNLABELLED
 from deepsphere_pipe.data.kept_store import KeptStore, keep, kept_folder
 from deepsphere_pipe.data.manifest import write_manifest
 from deepsphere_pipe.data.packing import PartialStore
-from deepsphere_pipe.data.recipe import Recipe
+from deepsphere_pipe.data.recipe import Recipe, crash
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.store_layout import StoreLayout, allocate_store
 from deepsphere_pipe.errors import Unreachable, UserError
-from deepsphere_pipe.runtime.processes import worker_pool
+from deepsphere_pipe.runtime.processes import done_by
 from deepsphere_pipe.runtime.provenance import code_fingerprint
 from deepsphere_pipe.samplings import Sampling
-
-MAPS_AHEAD = 4
-"""Snapshots under way per process: bounds memory, and keeps the processes busy."""
 
 
 def prepare(
@@ -159,40 +154,10 @@ def _packed(
     todo: Sequence[int], recipe: Recipe, partial: PartialStore, workers: int
 ) -> Iterator[tuple[int, dict]]:
     """Write maps in several processes; yield what is to be said of each as it is done."""
-    snapshots = recipe.source.snapshots
+    items = [(index, recipe.source.snapshots[index]) for index in todo]
     start = (recipe, partial.path, partial.layout)
-    if workers <= 1 or len(todo) < 2 * workers:
-        _start(*start)
-        for index in todo:
-            yield index, _pack(index, snapshots[index])
-        return
-    waiting = list(reversed(todo))
-    while waiting:
-        running: dict[Future, int] = {}
-        try:
-            with worker_pool(workers, _start, start) as pool:
-                try:
-                    while waiting or running:
-                        while waiting and len(running) < MAPS_AHEAD * workers:
-                            index = waiting.pop()
-                            running[pool.submit(_pack, index, snapshots[index])] = index
-                        for future in wait(running, return_when=FIRST_COMPLETED).done:
-                            record = future.result()
-                            yield running.pop(future), record
-                finally:
-                    pool.shutdown(cancel_futures=True)
-        except BrokenProcessPool:
-            # A file that crashes its reader: alone, each shows whether it was the one.
-            for index in sorted(running.values()):
-                yield index, _packed_alone(index, snapshots[index], start)
-
-
-def _packed_alone(index: int, snapshot: Snapshot, start: tuple) -> dict:
-    try:
-        with worker_pool(1, _start, start) as pool:
-            return pool.submit(_pack, index, snapshot).result()
-    except BrokenProcessPool:
-        return {"map": index, "problem": f"{snapshot.name}: makes its reader crash."}
+    for (index, snapshot), record in done_by(workers, _pack, items, _start, start):
+        yield index, record or {"map": index, "problem": crash(snapshot)}
 
 
 def _start(recipe: Recipe, path: Path, layout: StoreLayout) -> None:
@@ -203,9 +168,10 @@ def _start(recipe: Recipe, path: Path, layout: StoreLayout) -> None:
 _work: tuple[Recipe, int, StoreLayout]
 
 
-def _pack(index: int, snapshot: Snapshot) -> dict:
+def _pack(item: tuple[int, Snapshot]) -> dict:
     """Write one map and return its record, or the problem with it."""
     recipe, file, layout = _work
+    index, snapshot = item
     try:
         fields, labels, checksum = recipe.follow(snapshot)
     except Unreachable:  # no damage: it may come when the step is started again, and goes on

@@ -1,17 +1,18 @@
 """How a snapshot becomes a map on a sampling."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
 from deepsphere_pipe.channels import CLASSES, UNLABELLED, Channel
+from deepsphere_pipe.data.fields.faults import Fault
 from deepsphere_pipe.data.fields.orientation import WITNESS, Orientation
-from deepsphere_pipe.data.fields.plausibility import check_plausible
+from deepsphere_pipe.data.fields.plausibility import check_plausible, implausible
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.errors import Unreachable, UserError
 from deepsphere_pipe.remap import LabelRemapping, LatLonGrid, label_remapping, make_remapping
 from deepsphere_pipe.samplings import Sampling
 
@@ -31,6 +32,15 @@ class Recipe:
     missing: str = "refuse"  # or "mask"
 
     @classmethod
+    def on_own_grid(
+        cls, source: Source, channels: tuple[Channel, ...], missing: str = "refuse"
+    ) -> "Recipe":
+        """Return how maps are read and proven where they lie, without remapping."""
+        grid = source.grid
+        orientation = Orientation.of(grid) if isinstance(grid, LatLonGrid) else None
+        return cls(source, channels, orientation=orientation, missing=missing)
+
+    @classmethod
     def of(
         cls,
         source: Source,
@@ -41,17 +51,13 @@ class Recipe:
         missing: str = "refuse",
     ) -> "Recipe":
         """Build the matrices; see `prepare` for what they follow from."""
-        grid = source.grid
+        grid, own = source.grid, cls.on_own_grid(source, channels, missing)
         if not isinstance(grid, LatLonGrid) and grid.identifier == sampling.identifier:
-            return cls(source, channels, missing=missing)
-        orientation = Orientation.of(grid) if isinstance(grid, LatLonGrid) else None
-        return cls(
-            source,
-            channels,
-            make_remapping(remapping, grid, sampling),
-            label_remapping(labels, grid, sampling),
-            orientation,
-            missing,
+            return own
+        return replace(
+            own,
+            fields=make_remapping(remapping, grid, sampling),
+            labels=label_remapping(labels, grid, sampling),
         )
 
     def against_first(self, snapshots: Sequence[Snapshot]) -> "Recipe":
@@ -82,6 +88,39 @@ class Recipe:
         if allowed and np.isnan(fields).any():
             fields, labels = _without_missing(fields, labels)
         return fields, labels, found.checksum
+
+    def faults(self, snapshot: Snapshot) -> Iterator[Fault]:
+        """Yield all that is wrong with a snapshot, of which `follow` tells the first."""
+        seen, fields, unreadable = self._readable(snapshot)
+        yield from unreadable
+        if self.orientation is not None and seen:
+            yield from self.orientation.faults(seen, fields)
+        asked = [index for index, channel in enumerate(seen) if channel in self.channels]
+        channels = [seen[index] for index in asked]
+        yield from implausible(channels, fields[asked], missing=self.missing == "mask")
+
+    def _readable(
+        self, snapshot: Snapshot
+    ) -> tuple[tuple[Channel, ...], np.ndarray, tuple[Fault, ...]]:
+        """Read the channels that can be read; return them, their fields, and why not the others."""
+        try:
+            seen, found = _with_witness(self.source, self.channels, snapshot)
+            return seen, found.fields, ()
+        except Unreachable:
+            raise
+        except UserError:  # of which channel is not known
+            pass
+        fields: dict[Channel, np.ndarray] = {}
+        faults: list[Fault] = []
+        for channel in self.channels:
+            try:
+                fields[channel] = self.source.read(snapshot, [channel.name]).fields[0]
+            except UserError as error:
+                what = str(error).removeprefix(f"{snapshot.name}: ")
+                if not fields and faults and faults[-1].what == what:
+                    return (), np.empty((0, 0)), (Fault("file", "", what),)
+                faults.append(Fault("channel", channel.name, what))
+        return tuple(fields), np.array([*fields.values()]), tuple(faults)
 
     def _read(self, snapshot: Snapshot) -> Map:
         """Read a snapshot whose orientation is proven, also by a channel that is not wanted."""
@@ -114,6 +153,11 @@ def _without_missing(fields: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray
         np.where(absent, means, fields),
         np.where(absent.any(axis=0), UNLABELLED, labels).astype(np.uint8),
     )
+
+
+def crash(snapshot: Snapshot) -> str:
+    """Return the sentence for a snapshot whose reading ends the process."""
+    return f"{snapshot.name}: makes its reader crash."
 
 
 def _with_witness(

@@ -5,8 +5,70 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+AHEAD = 4
+"""Items under way per process: bounds memory, and keeps the processes busy."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def done_by(
+    workers: int,
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    prepare: Callable[..., None],
+    arguments: tuple,
+) -> Iterator[tuple[Item, Result | None]]:
+    """Yield every item with what `work` makes of it, as it is done; None where its process dies.
+
+    Parameters
+    ----------
+    workers
+        Processes; with one, or few items, all is done in this one, whose death is the caller's.
+    work, items
+        What is done, and to what.
+    prepare, arguments
+        What is called once in each process before.
+    """
+    if workers <= 1 or len(items) < 2 * workers:
+        prepare(*arguments)
+        for item in items:
+            yield item, work(item)
+        return
+    waiting = list(reversed(items))
+    while waiting:
+        running: dict[Future, Item] = {}
+        try:
+            with worker_pool(workers, prepare, arguments) as pool:
+                try:
+                    while waiting or running:
+                        while waiting and len(running) < AHEAD * workers:
+                            item = waiting.pop()
+                            running[pool.submit(work, item)] = item
+                        for future in wait(running, return_when=FIRST_COMPLETED).done:
+                            result = future.result()
+                            yield running.pop(future), result
+                finally:
+                    pool.shutdown(cancel_futures=True)
+        except BrokenProcessPool:
+            # What ended a process, such as a file that crashes its reader: alone, each shows it.
+            for item in running.values():
+                yield item, _done_alone(work, item, prepare, arguments)
+
+
+def _done_alone(
+    work: Callable[[Item], Result], item: Item, prepare: Callable[..., None], arguments: tuple
+) -> Result | None:
+    try:
+        with worker_pool(1, prepare, arguments) as pool:
+            return pool.submit(work, item).result()
+    except BrokenProcessPool:
+        return None
 
 
 def worker_pool(

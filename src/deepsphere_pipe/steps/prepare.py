@@ -51,7 +51,7 @@ def prepare(
     """
     version = version_of(data.source, snapshots)  # before anything is read
     source = open_source(data.source, snapshots, **data.options)
-    _prove_order_of(source, data.channels, str(snapshots))
+    prove_order_of(source, data.channels, str(snapshots))
     packing.prepare(
         source,
         make_sampling(sampling.name, **sampling.parameters),
@@ -76,8 +76,14 @@ def prepare(
         print(f"skipped {name}: {reason.removeprefix(f'{name}: ')}")
 
 
-def _prove_order_of(source: Source, wanted: Sequence[str], path: str) -> None:
-    """Refuse a source on a sampling whose first readable map is in another order."""
+def prove_order_of(source: Source, wanted: Sequence[str], path: str) -> None:
+    """Refuse a source on a sampling whose first readable map is in another order.
+
+    Raises
+    ------
+    UserError
+        If it is, or none of the first snapshots can be read.
+    """
     if isinstance(source.grid, LatLonGrid):
         return  # which says itself where its values lie
     graph = sphere_graph(source.grid)

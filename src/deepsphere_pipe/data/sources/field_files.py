@@ -176,6 +176,10 @@ class FieldFiles(Source):
                     places[channel] = file, part, index
         return note
 
+    def file_of(self, snapshot: Snapshot, channel: str = "") -> str:
+        places = self._places[snapshot.name]
+        return places[channel][0] if channel in places else min(places.values())[0]
+
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
 
         self.select(channels)

@@ -50,6 +50,10 @@ class Source(ABC):
             If it cannot be read or is not what it should be; the sentence begins with its name.
         """
 
+    def file_of(self, snapshot: Snapshot, channel: str = "") -> str:
+        """Return the file or member that a channel of a snapshot is read from, "" for the input."""
+        return snapshot.name
+
     def select(self, channels: Sequence[str]) -> tuple[Channel, ...]:
         """Return channels by their names; raises `UserError` if the source lacks one."""
         table = {channel.name: channel for channel in self.channels}
