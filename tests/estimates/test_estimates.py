@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import torch
+import xarray as xr
 import yaml
 
 from deepsphere_pipe.config import (
@@ -23,11 +24,13 @@ from deepsphere_pipe.config import (
     Study,
     UNetConfig,
     parse,
+    parse_study,
     read_study,
 )
 from deepsphere_pipe.config.data import UgscnnData
 from deepsphere_pipe.config.splits import ListedSplit
 from deepsphere_pipe.estimates.costs import costs_page
+from deepsphere_pipe.estimates.field_files import sizes_of_fields
 from deepsphere_pipe.estimates.network import A100, H100, network
 from deepsphere_pipe.estimates.sizes import ASSUMED_VERTICES, n_maps, part_sizes, vertices_of
 from deepsphere_pipe.estimates.steps import MIN_MINUTES, THREADS, Cost, Estimates
@@ -403,3 +406,66 @@ def test_every_step_that_has_several_threads_is_given_them():
 )
 def test_trainings_without_gpus_divide_the_cores(n_jobs, n_cores, most, job_mb, threads):
     assert threads_each(n_jobs, n_cores, most, job_mb, machine_mb=16_000) == threads
+
+
+def unlabelled(**data):
+    return parse_study({"name": "x", "data": data, "power_spectra": {}}, "x")
+
+
+def fields(path, times=7, level=False):
+    """Write a climate on a grid of 37 x 72, or with six levels."""
+    shape, dims = [times, 37, 72], ["time", "latitude", "longitude"]
+    if level:
+        shape, dims = [times, 6, 37, 72], ["time", "level", "latitude", "longitude"]
+    data = xr.Dataset({"t": (dims, np.zeros(shape, "f4"))}, {"time": np.arange(times)})
+    if path.suffix == ".nc":
+        data.to_netcdf(path)
+    else:
+        chunks = {"t": {"chunks": (1, *shape[1:])}}
+        data.to_zarr(path, encoding=chunks, zarr_format=int(path.stem[-1]), consolidated=False)
+
+
+@pytest.mark.parametrize("name", ["a.nc", "b2.zarr", "c3.zarr"])
+@pytest.mark.parametrize("level", [False, True])
+def test_fields_are_as_large_as_they_say(tmp_path, name, level):
+    fields(tmp_path / name, level=level)
+    section = unlabelled(source="era5", input=str(tmp_path / name)).data
+    found = sizes_of_fields(section)
+    assert (found.points, found.maps, n_maps(section)) == (37 * 72, 7, 7)
+    unpacked = 0 if name == "a.nc" else 4e-6 * 37 * 72 * (6 if level else 1)
+    assert found.chunk_mb == pytest.approx(unpacked)
+
+
+def test_the_variables_of_a_folder_have_files_of_their_own(tmp_path):
+    for name in ("ua_1.nc", "ua_2.nc", "ps_1.nc", "ps_2.nc"):
+        fields(tmp_path / name)
+    section = unlabelled(source="cmip6", input=str(tmp_path)).data
+    assert sizes_of_fields(section)[:2] == (37 * 72, 14)
+    (tmp_path / "ps_1.nc").write_bytes(b"no netCDF")
+    assert sizes_of_fields(section)[:2] == (37 * 72, 14)  # looked at once
+    other = unlabelled(source="cmip6", input=f"{tmp_path}/").data
+    assert sizes_of_fields(other).points == other.grid_points
+
+
+@pytest.mark.parametrize(
+    ("times", "most"),
+    [
+        ({"start": "2020", "end": "2020", "every_hours": 6}, 1464),
+        ({"start": "2020-01-01", "end": "2020-01-02", "every_hours": 12}, 4),
+        ({"start": "2020-02", "end": "2020-03"}, 2 * 31 * 24),
+        ({"start": "2020-02-30", "end": "2020-02-30"}, 24),
+        ({"start": "2020"}, 1460),
+    ],
+)
+def test_so_many_times_are_chosen(times, most):
+    data = unlabelled(source="cmip6", input="nowhere", times=times).data
+    assert sizes_of_fields(data).maps == min(most, 1460)
+
+
+def test_finer_grids_and_larger_chunks_ask_for_more_memory(tmp_path):
+    fields(tmp_path / "b2.zarr", level=True)
+    small, large = (
+        Estimates(unlabelled(source="era5", input=str(path))).cost("prepare").mem_mb
+        for path in (tmp_path / "b2.zarr", tmp_path / "nowhere")
+    )
+    assert small < large

@@ -11,6 +11,7 @@ from deepsphere_pipe.config import CustomConfig, DataConfig, RunConfig, Sampling
 from deepsphere_pipe.config.data import Era5Data, FieldsData, UgscnnData
 from deepsphere_pipe.config.graph_analysis import SpectraConfig
 from deepsphere_pipe.config.splits import DrawnSplit, ListedSplit, SplitConfig
+from deepsphere_pipe.estimates.field_files import sizes_of_fields
 from deepsphere_pipe.estimates.network import Gpu, network
 
 ASSUMED_VERTICES = 100_000
@@ -32,7 +33,9 @@ def vertices_of(sampling: SamplingConfig) -> int:
 
 def n_maps(data: DataConfig) -> int:
     """Return about how many snapshots the input has or, if it is not there, all have."""
-    if data.input is None or isinstance(data, FieldsData):
+    if isinstance(data, FieldsData):
+        return sizes_of_fields(data).maps
+    if data.input is None:
         return data.whole_maps
     if Path(data.input).is_file():
         return math.ceil(Path(data.input).stat().st_size / (1e6 * UgscnnData.file_mb))
@@ -67,12 +70,15 @@ def sizes_of(
     vertices = {name: vertices_of(sampling) for name, sampling in study.samplings_by_name.items()}
     named = (study.sampling_of(run),) if run else (names.get("sampling"), *axes, *vertices)
     n = next(vertices[name] for name in named if name in vertices)
-    points, map_mb = data.grid_points, n * (4 * len(data.channels) + 1) / 1e6
+    points, chunk_mb = data.grid_points, 0.0
+    if isinstance(data, FieldsData):
+        points, _, chunk_mb = sizes_of_fields(data)
+    map_mb = n * (4 * len(data.channels) + 1) / 1e6
     sizes = {
         "threads": threads, "slowness": threads**-0.7,  # measured: two are 1.6 times as fast
         "gpu": gpu is not None, "cpu": gpu is None, "vertices": n, "finest": max(vertices.values()),
         "neighbours": max(study.graph.neighbours, 6), "maps": maps, "map_mb": map_mb,
-        "points": points, "grid": max(points, n), "file_mb": data.file_mb,
+        "chunk_mb": chunk_mb, "points": points, "grid": max(points, n), "file_mb": data.file_mb,
         "exact": study.evaluation.exact_average_precision,
         "common": vertices.get(study.evaluation.common_sampling or "", 0),
     }  # fmt: skip

@@ -94,7 +94,10 @@ def test_missing_values_may_be_left_out_but_not_all_of_them(tmp_path):
     data.assign(t2m=missing.assign_attrs(units="K")).to_netcdf(tmp_path / "a.nc")
     source, sampling = open_source("era5", tmp_path / "a.nc"), Icosahedral(2)
     out = tmp_path / "maps.nc"
-    with pytest.raises(UserError, match="TREFHT holds values that are not finite"):
+    with pytest.raises(
+        UserError,
+        match=r"not finite, as 2\d % of the points have none; 'data.missing: mask' leaves",
+    ):
         prepare(source, sampling, out, ("PSL", "TREFHT"))
     prepare(source, sampling, out, ("PSL", "TREFHT"), missing="mask")
     with Store(out) as store:

@@ -193,3 +193,20 @@ def test_packed_values_are_unpacked(tmp_path, content):
     found = only(open_source("climatenet", tmp_path))
     step = packing["scale_factor"]
     np.testing.assert_allclose(found.fields[3], content[0][7].ravel(), atol=0.51 * step, rtol=1e-7)
+
+
+def test_times_between_hours_are_told_or_refused(tmp_path, content):
+    """Minutes were dropped in silence."""
+    for name, minutes in ((NAME, (30, 30)), ("data-2010-06-25-01-1.nc", (0, 30))):
+        day = int(name[13:15])
+        joined(tmp_path / name, {day: content, day + 1: content})
+        attributes = {"units": f"hours since 2010-06-{day}", "calendar": "noleap"}
+        later = ("time", 9 + np.array(minutes) / 60 + [0, 24], attributes)
+        changed(tmp_path / name, lambda f, later=later: f.assign_coords(time=later))
+    source = open_source("climatenet", tmp_path)
+    assert [s.time.isoformat()[11:] for s in source.snapshots] == ["09:00:00", "09:00:00"]
+    assert "Times at 30 minutes past the hour are told by the hour" in source.notes
+    assert source.rejected == {
+        "data-2010-06-25-01-1.nc": "has times at 0, 30 minutes past the hour; those of a file must "
+        "be on the hour, or all at the same minute."
+    }

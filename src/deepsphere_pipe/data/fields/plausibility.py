@@ -53,7 +53,7 @@ def implausible(
         if not np.isfinite(mean):
             values = row[np.isfinite(row)]
             if not missing or not values.size or np.isinf(row).any():
-                what = f"{channel.name} holds values that are not finite."
+                what = f"{channel.name} holds values that are not finite{_absent(row, missing)}."
                 yield Fault("missing", channel.name, what)
             if not values.size:
                 continue
@@ -74,6 +74,15 @@ def implausible(
                     f"{greatest:g}): a mark of missing values, perhaps; give it as _FillValue."
                 )
                 yield Fault("values", channel.name, what)
+
+
+def _absent(row: np.ndarray, allowed: bool) -> str:
+    """Return how many values are missing, and what can be done about it."""
+    share = np.isnan(row).mean()
+    if share in (0, 1):
+        return ", none of them is there" if share else ""
+    advice = "" if allowed else "; 'data.missing: mask' leaves these out"
+    return f", as {100 * share:.2g} % of the points have none{advice}"
 
 
 def _guess(channel: Channel, mean: float) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
@@ -47,6 +48,18 @@ def metadata_version(address: str) -> str:
     UserError
         If nothing like that is there.
     """
+    return hashlib.sha256(metadata(address)).hexdigest()[:16]
+
+
+@lru_cache
+def metadata(address: str) -> bytes:
+    """Return the metadata of all arrays of a group, as they are; asked for once in a process.
+
+    Raises
+    ------
+    UserError
+        If nothing like that is there.
+    """
     fs, path = _file_system(address)
 
     async def read(name: str) -> bytes:
@@ -62,7 +75,7 @@ def metadata_version(address: str) -> str:
         except OSError as error:
             raise Unreachable(f"{error}.") from None
         if b'"metadata"' in content:  # zarr 3 has it within that of the group
-            return hashlib.sha256(content).hexdigest()[:16]
+            return content
     raise Unreachable(
         f"{address}: there is no zarr group with consolidated metadata; nothing else can be read "
         "without being fetched, as with 'data.download'."

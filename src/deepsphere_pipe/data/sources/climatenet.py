@@ -20,6 +20,7 @@ from deepsphere_pipe.data.fields.channel_table import NO_NAMES
 from deepsphere_pipe.data.fields.grids import same_grid
 from deepsphere_pipe.data.fields.opening import open_fields
 from deepsphere_pipe.data.fields.reading import ClimateFields
+from deepsphere_pipe.data.fields.times import on_the_hour
 from deepsphere_pipe.data.sources.naming import base_name, collect, list_files, strangers
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, described, first_readable, sha256_of
@@ -53,16 +54,19 @@ class ClimateNet(Source):
         self._folder, self._names = Path(folder), dict(variables)
         self.options = {"variables": self._names} if self._names else {}
         self._times: dict[str, tuple[int, cftime.datetime]] = {}
+        self._untimely: dict[str, str] = {}
+        self._said: dict[str, None] = {}
         named = [
             (name, version)
             for file, version in list_files(self._folder, ".nc")
             for name in self._snapshots_of(file)
         ]
         self.snapshots, self.rejected = collect(named, self._run_and_time, _expert)
+        self.rejected |= self._untimely
         self.grid, self.channels, self.problems, self.notes, self._labelled = first_readable(
             self, lambda snapshot: self._look(snapshot, _facts)
         )
-        self.notes += strangers(self._folder, ".nc")
+        self.notes += (*self._said, *strangers(self._folder, ".nc"))
         self.title = f"ClimateNet ({described(self.grid)})"
 
     def _snapshots_of(self, file: str) -> list[str]:
@@ -75,7 +79,12 @@ class ClimateNet(Source):
                 found = ClimateFields(dataset, self._names).times
         except UserError:  # told when it is read
             return [file]
-        times = found.values if found else ()
+        try:
+            times, note = on_the_hour(found.values if found else ())
+        except UserError as error:
+            self._untimely[file] = str(error)
+            return []
+        self._said |= {note: None} if note else {}
         if len(times) < 2:
             day = tuple(map(int, match.groups()[:3]))
             if times and (times[0].year, times[0].month, times[0].day) == day:
