@@ -24,7 +24,12 @@ from deepsphere_pipe.steps.split import split
 from deepsphere_pipe.steps.synthesize import synthesize
 from deepsphere_pipe.steps.train import train
 from deepsphere_pipe.training.model_file import load_model
-from deepsphere_pipe.training.model_record import ModelRecord, read_record, save_content
+from deepsphere_pipe.training.model_record import (
+    ModelRecord,
+    read_record,
+    recipe_of,
+    save_content,
+)
 from tests.nn.published_package import forward, random_state
 from tests.nn.test_published import SMALL, WHOLE
 
@@ -170,7 +175,7 @@ def test_the_symmetric_poolings_of_healpix_are_those_of_the_package(tmp_path):
     network = make_model(model, hierarchy.levels, 16, 3).eval()
     run = RunConfig(experiment="net", seed=0, model=model)
     statistics = Statistics(CHANNELS, (), (), (), 0).with_published()
-    record = ModelRecord(network.state_dict(), run, hierarchy.identifier, statistics, {})
+    record = ModelRecord(network.state_dict(), run, hierarchy.identifier, recipe_of(hierarchy), statistics, {})
     save_content(tmp_path / "model.pt", record.content())
     export_weights(tmp_path / "model.pt", tmp_path / "unet_state.pt")
     state = torch.load(tmp_path / "unet_state.pt", weights_only=True)

@@ -31,12 +31,12 @@ NAMES = {
 }
 
 
-def step(text: str) -> tuple[str, str]:
-    """Read one value of ``--made-from``."""
-    name, equals, fingerprint = text.partition("=")
-    if not (name and equals and fingerprint):
-        raise argparse.ArgumentTypeError(f"'{text}' is not of the form STEP=FINGERPRINT")
-    return name, fingerprint
+def named(text: str) -> tuple[str, str]:
+    """Read one value of an option that gives names a value."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=VALUE")
+    return name, value
 
 
 def figure(text: str) -> str:
@@ -80,7 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
             sub.add_argument("--workers", type=int, default=1, help="parallel processes")
         if traced:
             sub.add_argument(
-                "--made-from", nargs="+", type=step, metavar="STEP=FINGERPRINT", default=(),
+                "--made-from", nargs="+", type=named, metavar="STEP=FINGERPRINT", default=(),
                 help="of all that the result is made from: recorded with it, and compared with "
                 "its inputs",
             )  # fmt: skip
@@ -132,6 +132,30 @@ def build_parser() -> argparse.ArgumentParser:
         help="the maps may lie on another sampling than that of the training",
     )  # fmt: skip
     verb(verbs.baseline, "study maps split sphere out", "baseline common", traced=True)
+
+    sub = verb(verbs.predict, "out")
+    sub.add_argument(
+        "model", metavar="MODEL", help="model.pt, folder of a run, or a pattern of these in quotes"
+    )
+    sub.add_argument(
+        "inputs", nargs="+", metavar="INPUT",
+        help="files, folders, zarr stores or patterns: fields of a model or a reanalysis, "
+        "snapshots, a store of maps",
+    )  # fmt: skip
+    sub.add_argument(
+        "--grid", default="sphere", help="sphere (default), input, or such as 181x360"
+    )
+    sub.add_argument("--mask", action="store_true", help="a mask for each class as well")
+    sub.add_argument(
+        "--missing", choices=["refuse", "mask"], default="refuse", help="values: refuse, or leave out"
+    )
+    sub.add_argument(
+        "--variables", nargs="+", type=named, default=(), metavar="CHANNEL=NAME",
+        help="names in your files that are not known",
+    )  # fmt: skip
+    sub.add_argument("--overwrite", action="store_true", help="replace OUT")
+    sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    sub.add_argument("--workers", type=int, default=1, help="processes that read fields")
 
     sub = verb(verbs.import_weights, "out", "sphere")
     sub.add_argument("weights", type=Path, metavar="STATE_DICT", help="what its script saved")

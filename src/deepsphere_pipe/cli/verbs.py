@@ -124,6 +124,15 @@ def baseline(options: Options) -> None:
     _step("baseline")(which, window=study.window, **_scoring(study, options))
 
 
+def predict(options: Options) -> None:
+    """Show trained networks fields of yours; write where they see cyclones and rivers."""
+    names = ("grid", "missing", "device", "workers", "overwrite")
+    _step("predict")(
+        options.model, options.inputs, options.out, masks=options.mask,
+        variables=dict(options.variables), **{name: getattr(options, name) for name in names},
+    )  # fmt: skip
+
+
 def import_weights(options: Options) -> None:
     """Make a model of weights of the published PyTorch package."""
     names = ("weights", "variant", "out", "sphere", "normalisation", "sequence_length")

@@ -81,13 +81,27 @@ class Recipe:
         UserError
             If the snapshot is damaged or is not what it should be.
         """
+        found = self._checked(snapshot)
+        fields, labels = self._remapped(found)
+        return *without_missing(fields, labels), found.checksum
+
+    def fields_of(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+        """Return fields (channel, vertex), and at which vertices they are missing (vertex,) bool.
+
+        Raises
+        ------
+        UserError
+            As `follow`.
+        """
+        fields = self._fields_on_vertices(self._checked(snapshot))
+        fields, labels = without_missing(fields, np.zeros(fields.shape[1], np.uint8))
+        return fields, labels == UNLABELLED
+
+    def _checked(self, snapshot: Snapshot) -> Map:
         found = self._read(snapshot)
         allowed = self.missing == "mask"
         check_plausible(snapshot.name, self.channels, found.fields, missing=allowed)
-        fields, labels = self._remapped(found)
-        if allowed and np.isnan(fields).any():
-            fields, labels = _without_missing(fields, labels)
-        return fields, labels, found.checksum
+        return found
 
     def faults(self, snapshot: Snapshot) -> Iterator[Fault]:
         """Yield all that is wrong with a snapshot, of which `follow` tells the first."""
@@ -132,22 +146,30 @@ class Recipe:
 
     def _remapped(self, found: Map) -> tuple[np.ndarray, np.ndarray]:
         """Return fields and labels on the vertices; what comes of a missing value is missing."""
-        if self.fields is None or self.labels is None:
-            return found.fields, found.labels
-        # One channel after the other: a copy of all in float64 would cost more than the product.
-        fields = np.stack([self.fields @ channel for channel in found.fields], dtype=np.float32)
+        fields = self._fields_on_vertices(found)
+        if self.labels is None:
+            return fields, found.labels
         if (found.labels == UNLABELLED).all():
             return fields, np.full(fields.shape[1], UNLABELLED, np.uint8)
         return fields, self.labels(found.labels, len(CLASSES))
 
 
-def _without_missing(fields: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _fields_on_vertices(self, found: Map) -> np.ndarray:
+        if self.fields is None:
+            return found.fields
+        # One channel after the other: a copy of all in float64 would cost more than the product.
+        return np.stack([self.fields @ channel for channel in found.fields], dtype=np.float32)
+
+
+def without_missing(fields: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Take the labels from vertices without a value, and give them the mean of the others.
 
     Without a label they are neither trained on nor scored; the mean is what a convolution of their
     neighbours sees.
     """
     absent = np.isnan(fields)
+    if not absent.any():
+        return fields, labels
     means = np.nanmean(fields, axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
     return (
         np.where(absent, means, fields),

@@ -101,22 +101,13 @@ def save_hierarchy(hierarchy: Hierarchy, path: str | Path, made_from: str | None
     The file says what it was `made_from`, if that is given.
     """
     with atomic_write(path) as temporary, netCDF4.Dataset(temporary, "w") as file:
-        choices = {
-            "sampling_name": hierarchy.sampling_name,
-            "sampling_parameters": hierarchy.sampling_parameters,
-            "sampling_identifier": hierarchy.sampling_identifier,
-            "kind": hierarchy.kind,
-            "neighbours": hierarchy.neighbours,
-            "kernel_width": hierarchy.kernel_width,
-            "laplacian": hierarchy.laplacian,
-        }
         file.setncatts(
             {
                 "Conventions": CONVENTIONS,
                 "title": "Sphere: vertices, areas and graph Laplacians, finest level first",
                 "format": FORMAT,
                 "identifier": hierarchy.identifier,
-                "choices": json.dumps(choices),
+                "choices": json.dumps(hierarchy.choices),
                 "made_from": made_from or "",
             }
         )

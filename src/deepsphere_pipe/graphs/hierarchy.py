@@ -111,6 +111,19 @@ class Hierarchy:
         return len(self.levels) - 1
 
     @property
+    def choices(self) -> dict[str, Any]:
+        """All that says how it was made, but for its depth."""
+        return {
+            "sampling_name": self.sampling_name,
+            "sampling_parameters": self.sampling_parameters,
+            "sampling_identifier": self.sampling_identifier,
+            "kind": self.kind,
+            "neighbours": self.neighbours,
+            "kernel_width": self.kernel_width,
+            "laplacian": self.laplacian,
+        }
+
+    @property
     def identifier(self) -> str:
         """Identifier of the sampling, depth, k, and a hash of all choices of the graph."""
         choices = [self.kind, self.depth, self.neighbours, self.kernel_width, self.laplacian]

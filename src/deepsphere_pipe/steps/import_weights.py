@@ -20,7 +20,7 @@ from deepsphere_pipe.nn.published import from_published, model_of_published
 from deepsphere_pipe.runtime.provenance import file_hash
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.training.model_file import build_network
-from deepsphere_pipe.training.model_record import ModelRecord, save_content
+from deepsphere_pipe.training.model_record import ModelRecord, recipe_of, save_content
 
 SAMPLINGS = (IcosahedralConfig(level=5), HealpixConfig(nside=32))
 """The published ones."""
@@ -92,7 +92,7 @@ def import_weights(
     progress |= {"imported_from": weights.name, "imported_sha256": file_hash(weights)}
     record = ModelRecord(
         from_published(state, network, str(weights)),
-        run, hierarchy.identifier, statistics, progress,
+        run, hierarchy.identifier, recipe_of(hierarchy), statistics, progress,
     )  # fmt: skip
     save_content(out, record.content())
     print(f"The model is {out}; it is of sphere {hierarchy.identifier}.")

@@ -72,6 +72,16 @@ def load_model(
         or its weights do not fit to the network on this one.
     """
     record = read_record(path)
+    return rebuilt(record, path, hierarchy, on_another_sampling), record
+
+
+def rebuilt(
+    record: ModelRecord,
+    path: str | Path,
+    hierarchy: Hierarchy,
+    on_another_sampling: bool = False,
+) -> nn.Module:
+    """Return the network of a record that was read from `path`, see `load_model`."""
     elsewhere = record.sphere != hierarchy.identifier
     if elsewhere and not on_another_sampling:
         raise UserError(
@@ -86,7 +96,7 @@ def load_model(
             f"as {different} {reason}; train it there."
         )
     network.load_state_dict(record.weights)
-    return network.eval(), record
+    return network.eval()
 
 
 def _differing_weights(network: nn.Module, weights: dict) -> str | None:

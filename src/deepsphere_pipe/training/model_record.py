@@ -1,4 +1,7 @@
-"""What the file of a network says: its weights, and all that is needed to build it again."""
+"""What the file of a network says: its weights, and all that is needed to build it again.
+
+That is its architecture, the channels with their units and statistics, and the recipe of its sphere.
+"""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -6,9 +9,11 @@ from typing import Any
 
 import torch
 
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.config import RunConfig, parse
 from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 
@@ -23,6 +28,8 @@ class ModelRecord:
         How it was built and trained.
     sphere
         Identifier of the hierarchy on which it was trained.
+    recipe
+        How that is made, see `recipe_of`.
     statistics
         Of the training part: its maps are normalised by them.
     progress
@@ -32,6 +39,7 @@ class ModelRecord:
     weights: dict[str, torch.Tensor]
     run: RunConfig
     sphere: str
+    recipe: dict[str, Any]
     statistics: Statistics
     progress: dict[str, Any]
 
@@ -41,9 +49,28 @@ class ModelRecord:
             "weights": self.weights,
             "run": self.run.model_dump(mode="json"),
             "sphere": self.sphere,
+            "recipe": self.recipe,
             "statistics": asdict(self.statistics),
+            "units": _units(self.statistics.channels),
             "progress": self.progress,
         }
+
+
+def recipe_of(hierarchy: Hierarchy) -> dict[str, Any]:
+    """Return how a sphere is made: its choices and depth, and the vertices that a file had."""
+    recipe: dict[str, Any] = {**hierarchy.choices, "depth": hierarchy.depth}
+    if "file" in hierarchy.sampling_parameters:
+        finest = hierarchy.levels[0]
+        recipe |= {
+            "coordinates": torch.from_numpy(finest.coordinates),
+            "areas": torch.from_numpy(finest.areas),
+        }
+    return recipe
+
+
+def _units(channels: tuple[str, ...]) -> list[str]:
+    table = {channel.name: channel.units for channel in cam5_channels()}
+    return [table[name] for name in channels]
 
 
 def save_content(path: str | Path, content: dict[str, object]) -> None:
@@ -62,11 +89,18 @@ def read_record(path: str | Path) -> ModelRecord:
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
+        statistics = Statistics(**content["statistics"])
+        if content["units"] != _units(statistics.channels):
+            raise UserError(
+                f"{path}: has channels in {content['units']}, but here they are in "
+                f"{_units(statistics.channels)}; train it again."
+            )
         return ModelRecord(
             content["weights"],
             parse(RunConfig, content["run"], path),
             content["sphere"],
-            Statistics(**content["statistics"]),
+            content["recipe"],
+            statistics,
             content["progress"],
         )
     except UserError:

@@ -31,7 +31,7 @@ from deepsphere_pipe.training.history import event_precision, write_history
 from deepsphere_pipe.training.initialisation import initialise
 from deepsphere_pipe.training.loss import make_loss
 from deepsphere_pipe.training.model_file import build_network, describe_size
-from deepsphere_pipe.training.model_record import ModelRecord, save_content
+from deepsphere_pipe.training.model_record import ModelRecord, recipe_of, save_content
 from deepsphere_pipe.training.optimisation import Optimisation
 from deepsphere_pipe.training.progress import Progress
 from deepsphere_pipe.training.survival.finished import keep_results, restore_results
@@ -284,7 +284,8 @@ class _Session:
             "identity": content_hash(self.identity),
             "made_from": self.made_from,
         }
-        record = ModelRecord(
-            weights, self.run_config, self.hierarchy.identifier, self.statistics, progress
-        )
-        return record.content()
+        sphere = self.hierarchy
+        return ModelRecord(
+            weights, self.run_config, sphere.identifier, recipe_of(sphere), self.statistics,
+            progress,
+        ).content()  # fmt: skip

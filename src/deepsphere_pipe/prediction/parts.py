@@ -1,0 +1,62 @@
+"""What is predicted so far: parts on disk, from which a prediction goes on after a kill."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from deepsphere_pipe.runtime.atomic import atomic_write
+
+IDENTITY = "made_from.json"
+
+
+class Parts:
+    """Files of some maps each, in a hidden folder beside the file that they will become.
+
+    Parameters
+    ----------
+    out
+        That file.
+    identity
+        What all parts are made from: parts of anything else are thrown away.
+    n_maps, size
+        Maps in all, and in a part.
+    """
+
+    def __init__(self, out: Path, identity: object, n_maps: int, size: int) -> None:
+        self.folder = out.with_name(f".{out.name}.parts")
+        self.ranges = [range(at, min(at + size, n_maps)) for at in range(0, n_maps, size)]
+        said = json.dumps([identity, n_maps, size])
+        file = self.folder / IDENTITY
+        if not file.is_file() or file.read_text(encoding="utf-8") != said:
+            self.remove()
+            self.folder.mkdir(parents=True)
+            with atomic_write(file) as temporary:
+                temporary.write_text(said, encoding="utf-8")
+
+    def _file(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.npz"
+
+    @property
+    def missing(self) -> list[int]:
+        """Numbers of the parts that are not there yet."""
+        return [number for number in range(len(self.ranges)) if not self._file(number).is_file()]
+
+    def save(self, number: int, found: np.ndarray, absent: np.ndarray) -> None:
+        """Keep a part: probabilities (network, map, class, vertex), and what was missing."""
+        with atomic_write(self._file(number)) as temporary:
+            np.savez(temporary, found=found, absent=np.packbits(absent, axis=1))
+
+    def __iter__(self) -> Iterator[tuple[range, np.ndarray, np.ndarray]]:
+        """Yield the maps of each part, probabilities, and where fields were missing."""
+        for number, maps in enumerate(self.ranges):
+            with np.load(self._file(number)) as part:
+                found = part["found"]
+                absent = np.unpackbits(part["absent"], axis=1, count=found.shape[-1]).astype(bool)
+            yield maps, found, absent
+
+    def remove(self) -> None:
+        """Delete all parts."""
+        shutil.rmtree(self.folder, ignore_errors=True)

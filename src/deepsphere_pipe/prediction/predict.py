@@ -1,0 +1,261 @@
+"""What trained networks see in fields: probabilities of cyclones and rivers at every vertex."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import cftime
+import numpy as np
+import torch
+import xarray as xr
+from tqdm import tqdm
+
+from deepsphere_pipe.channels import CLASSES
+from deepsphere_pipe.data.fields.channel_table import NO_NAMES
+from deepsphere_pipe.data.recipe import Recipe
+from deepsphere_pipe.data.sources.snapshot import Snapshot
+from deepsphere_pipe.data.sources.source import Source
+from deepsphere_pipe.data.store import TIME_UNITS
+from deepsphere_pipe.data.windows import Windows, make_windows
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.prediction.inputs import Input, open_inputs
+from deepsphere_pipe.prediction.layout import filled, frame
+from deepsphere_pipe.prediction.networks import Networks
+from deepsphere_pipe.prediction.parts import Parts
+from deepsphere_pipe.prediction.reading import windows_of_fields
+from deepsphere_pipe.prediction.strangeness import Strangeness
+from deepsphere_pipe.prediction.targets import SPHERE, Target, make_target
+from deepsphere_pipe.prediction.writing import check_out, write_parts
+
+BATCH_VERTICES = 8 * 10_242
+"""Vertices of the maps that a network sees at once."""
+
+PART_VALUES = 2**24
+"""Probabilities in a part: 64 MB."""
+
+MOST_MAPS = 64
+"""Maps in a part: what a kill may cost."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Networks and what they are shown."""
+
+    networks: Networks
+    recipe: Recipe
+    snapshots: Sequence[Snapshot]
+    windows: Windows
+    target: Target
+    workers: int
+
+    def stamps(self, maps: Sequence[int]) -> list[tuple[int, cftime.datetime]]:
+        """Return run and time for which each prediction is."""
+        window = self.networks.window
+        ahead = timedelta(hours=window.prediction_shift * window.step_hours)
+        chosen = [self.snapshots[index] for index in self.windows.targets[[*maps]]]
+        return [(snapshot.run, snapshot.time + ahead) for snapshot in chosen]
+
+    def batches(self, maps: Sequence[int], seen: Strangeness) -> Iterator[tuple[np.ndarray, ...]]:
+        """Yield probabilities (network, map, class, vertex) and where fields were missing."""
+        size = max(1, BATCH_VERTICES // self.networks.sampling.n_vertices)
+        inputs = self.windows.inputs[[*maps]].reshape(len(maps), -1)
+        fields, absent = [], []
+        reading = windows_of_fields(self.recipe, inputs, self.snapshots, self.workers)
+        for number, window in enumerate(reading, start=1):
+            fields.append(np.stack([each.values for each in window]))
+            absent.append(np.any([each.absent for each in window], axis=0))
+            seen.update(fields[-1][-1])
+            if len(fields) == size or number == len(inputs):
+                shown = np.stack(fields)
+                shown = shown if self.networks.temporal else shown[:, -1]
+                yield self.networks.probabilities(shown), np.stack(absent)
+                fields, absent = [], []
+
+    def dataset(self, maps: Sequence[int], said: Mapping[str, str], masks: bool,
+                found: np.ndarray, absent: np.ndarray) -> xr.Dataset:  # fmt: skip
+        """Return what is written of some maps."""
+        return filled(
+            frame(self.target, self.stamps(maps), said), self.target, found, absent, masks
+        )
+
+
+def predict(
+    model: str | Path | Sequence[str | Path],
+    inputs: Input | Sequence[Input],
+    *,
+    grid: str = SPHERE,
+    masks: bool = False,
+    missing: str = "refuse",
+    variables: Mapping[str, object] = NO_NAMES,
+    device: torch.device | None = None,
+) -> xr.Dataset:
+    """Return what trained networks see in fields.
+
+    Parameters
+    ----------
+    model
+        A model file, the folder of a run, a pattern of these, or several: their mean is returned,
+        and their standard deviation.
+    inputs
+        A data set in memory, with the fields under names or standard names that are known, and
+        times; or files, see `open_inputs`.
+    grid
+        ``sphere``, ``input`` or a grid such as ``181x360``, see `make_target`.
+    masks
+        Whether there is a mask for each class as well, as ARTMIP has it.
+    missing
+        ``refuse`` or ``mask``: what is to be done about missing values.
+    variables
+        Names of variables by channel, before those that are known.
+    device
+        Where networks compute; the CPU by default.
+
+    Returns
+    -------
+    Dataset
+        ``probability`` (time, class, vertex or lat, lon), ``event_class`` (time, …), of several
+        networks ``probability_spread``; ``cell_area`` in m² and the mesh of the vertices.
+
+    Raises
+    ------
+    UserError
+        If a file or a data set cannot be read or is not what it should be.
+    """
+    networks = Networks(model, device)
+    job, said = _job(networks, inputs, grid, missing, variables, workers=0)
+    seen = Strangeness(networks.records[0].statistics, networks.sampling.areas)
+    maps = range(len(job.windows))
+    found, absent = zip(*job.batches(maps, seen), strict=True)
+    seen.tell()
+    return xr.decode_cf(
+        job.dataset(maps, said, masks, np.concatenate(found, axis=1), np.concatenate(absent)),
+        decode_timedelta=False,
+    )
+
+
+def predict_to_file(
+    model: str | Path | Sequence[str | Path],
+    inputs: Input | Sequence[Input],
+    out: Path,
+    *,
+    grid: str = SPHERE,
+    masks: bool = False,
+    missing: str = "refuse",
+    variables: Mapping[str, object] = NO_NAMES,
+    device: torch.device | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+    more: Mapping[str, str] = NO_NAMES,  # type: ignore[assignment]
+) -> None:
+    """Write what `predict` returns, part by part, in bounded memory; goes on after a kill.
+
+    Parameters
+    ----------
+    model, inputs, grid, masks, missing, variables, device
+        See `predict`.
+    out
+        ``….nc`` or ``….zarr``.
+    workers
+        Processes that read fields while the networks compute.
+    overwrite
+        Whether a file of this name may be replaced.
+    more
+        Attributes of the file.
+
+    Raises
+    ------
+    UserError
+        As `predict`, and if `out` is there already.
+    """
+    check_out(out, overwrite)
+    networks = Networks(model, device)
+    job, said = _job(networks, inputs, grid, missing, variables, workers)
+    n_values = len(networks.networks) * len(CLASSES) * networks.sampling.n_vertices
+    versions = [(each.name, each.version) for each in job.snapshots]
+    identity = [networks.identity, versions, missing, dict(variables)]
+    parts = Parts(out, identity, len(job.windows), min(MOST_MAPS, max(1, PART_VALUES // n_values)))
+    seen = Strangeness(networks.records[0].statistics, networks.sampling.areas)
+    todo = parts.missing
+    n_done = len(job.windows) - sum(len(parts.ranges[number]) for number in todo)
+    maps = [index for number in todo for index in parts.ranges[number]]
+    with tqdm(
+        desc="predict", total=len(job.windows), initial=n_done, unit="map", disable=None
+    ) as bar:
+        batches = job.batches(maps, seen) if maps else iter(())
+        rest: tuple[np.ndarray, ...] | None = None
+        for number in todo:
+            size = len(parts.ranges[number])
+            while rest is None or rest[1].shape[0] < size:
+                found, absent = next(batches)
+                bar.update(len(absent))
+                rest = (found, absent) if rest is None else (
+                    np.concatenate([rest[0], found], axis=1), np.concatenate([rest[1], absent])
+                )  # fmt: skip
+            parts.save(number, rest[0][:, :size], rest[1][:size])
+            rest = rest[0][:, size:], rest[1][size:]
+    seen.tell()
+    said = {**said, **more}
+    write_parts(out, (job.dataset(maps, said, masks, *rest) for maps, *rest in parts))
+    parts.remove()
+
+
+def _job(
+    networks: Networks,
+    inputs: Input | Sequence[Input],
+    grid: str,
+    missing: str,
+    variables: Mapping[str, object],
+    workers: int,
+) -> tuple[_Job, dict[str, str]]:
+    source = open_inputs(inputs, networks.sampling, variables)
+    channels = _channels(networks, source)
+    for name, why in source.rejected.items():
+        raise UserError(f"{name}: {why}")
+    for note in source.notes:
+        print(note)
+    recipe = Recipe.of(source, networks.sampling, channels, missing=missing)
+    recipe = recipe.against_first(source.snapshots)
+    windows = _windows(networks, source)
+    target = make_target(grid, networks.sampling, lambda: source.grid)
+    said = {
+        "title": "Tropical cyclones and atmospheric rivers as networks see them",
+        "source": source.title,
+        **networks.identity,
+        "channels": ", ".join(networks.channels),
+    }
+    return _Job(networks, recipe, source.snapshots, windows, target, workers), said
+
+
+def _channels(networks: Networks, source: Source) -> tuple:
+    """Return the channels, or name all that are missing."""
+    there = {channel.name for channel in source.channels}
+    if missing := [name for name in networks.channels if name not in there]:
+        reasons = [source.problems[name] for name in missing if name in source.problems]
+        raise UserError(
+            f"The input ({source.title}) lacks {', '.join(missing)} of the channels that "
+            f"{networks.names[0]} needs ({', '.join(networks.channels)}). {' '.join(reasons)}".strip()
+        )
+    return source.select(networks.channels)
+
+
+def _windows(networks: Networks, source: Source) -> Windows:
+    window, every = networks.window, np.arange(len(source.snapshots))
+    if not networks.temporal:
+        return Windows.of_maps(every)
+    hours = np.array(
+        [cftime.date2num(each.time, TIME_UNITS, each.time.calendar) for each in source.snapshots]
+    )
+    runs = np.array([each.run for each in source.snapshots])
+    length = window.sequence_length
+    windows = make_windows(
+        np.rint(hours).astype(np.int64), runs, every, length, window.step_hours, 0
+    )
+    if not len(windows):
+        raise UserError(
+            f"The input has no {length} maps every {window.step_hours} hours, which "
+            f"{networks.names[0]} needs."
+        )
+    if windows.n_incomplete:
+        print(f"{windows.n_incomplete} maps end no window of {length} maps and are left out.")
+    return windows
