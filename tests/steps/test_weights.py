@@ -175,7 +175,9 @@ def test_the_symmetric_poolings_of_healpix_are_those_of_the_package(tmp_path):
     network = make_model(model, hierarchy.levels, 16, 3).eval()
     run = RunConfig(experiment="net", seed=0, model=model)
     statistics = Statistics(CHANNELS, (), (), (), 0).with_published()
-    record = ModelRecord(network.state_dict(), run, hierarchy.identifier, recipe_of(hierarchy), statistics, {})
+    record = ModelRecord(
+        network.state_dict(), run, hierarchy.identifier, recipe_of(hierarchy), statistics, {}
+    )
     save_content(tmp_path / "model.pt", record.content())
     export_weights(tmp_path / "model.pt", tmp_path / "unet_state.pt")
     state = torch.load(tmp_path / "unet_state.pt", weights_only=True)

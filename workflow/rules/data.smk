@@ -17,8 +17,8 @@ SPLIT_FILES = {
 # has put there is never made, so never deleted.
 DOWNLOADS = {
     section.input: section
-    for section in (study.data, study.power_spectra)
-    if section and section.input and not is_there(section.input)
+    for section in (study.data, study.power_spectra, *study.predictions.values())
+    if section and section.input and not (is_there(section.input) or matching(section.input))
 }
 
 if workflow.is_main_process:

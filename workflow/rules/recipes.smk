@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cache
 
 from deepsphere_pipe.data.sources import module_of, version_of
+from deepsphere_pipe.data.sources.listing import matching
 from deepsphere_pipe.steps.recipes import Recipes, code_of
 
 SYNTHESIZED = f"{RESULTS}/data/native"
@@ -96,8 +97,12 @@ def graph_recipe(*parts):
 
 def check_inputs():
     """Refuse a study without its files: Snakemake would leave out the steps that read them."""
+    shown = {section.input: section for section in study.predictions.values()}
     for path, section in DOWNLOADS.items():
-        if section.download is None and not (section is study.data and maps_are_made()):
+        if section is shown.get(path):
+            if not (section.download or "://" in path):
+                raise WorkflowError(f"{path}: no such file or folder; a prediction names it.")
+        elif section.download is None and not (section is study.data and maps_are_made()):
             raise WorkflowError(missing_input(section.source, path))
     lists = [path for split in study.splits_by_name.values() for path in split.lists.values()]
     for path in [*lists, *(sampling.file for sampling in study.samplings_by_name.values())]:

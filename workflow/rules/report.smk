@@ -30,6 +30,7 @@ rule results:
         TABLE_FILES,
         FIGURE_FILES,
         EXPLORER if RUNS else [],
+        PREDICTIONS,
     message:
         "All tables and figures are there"
 

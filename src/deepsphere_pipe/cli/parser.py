@@ -133,7 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     verb(verbs.baseline, "study maps split sphere out", "baseline common", traced=True)
 
-    sub = verb(verbs.predict, "out")
+    sub = verb(verbs.predict, "out", traced=True)
     sub.add_argument(
         "model", metavar="MODEL", help="model.pt, folder of a run, or a pattern of these in quotes"
     )
@@ -143,11 +143,16 @@ def build_parser() -> argparse.ArgumentParser:
         "snapshots, a store of maps",
     )  # fmt: skip
     sub.add_argument(
-        "--grid", default="sphere", help="sphere (default), input, or such as 181x360"
-    )
+        "--with", dest="more", nargs="+", default=(), metavar="MODEL",
+        help="more networks of the same kind, such as other seeds: mean and spread",
+    )  # fmt: skip
+    sub.add_argument("--grid", default="sphere", help="sphere (default), input, or such as 181x360")
     sub.add_argument("--mask", action="store_true", help="a mask for each class as well")
     sub.add_argument(
-        "--missing", choices=["refuse", "mask"], default="refuse", help="values: refuse, or leave out"
+        "--missing",
+        choices=["refuse", "mask"],
+        default="refuse",
+        help="values: refuse, or leave out",
     )
     sub.add_argument(
         "--variables", nargs="+", type=named, default=(), metavar="CHANNEL=NAME",

@@ -128,8 +128,9 @@ def predict(options: Options) -> None:
     """Show trained networks fields of yours; write where they see cyclones and rivers."""
     names = ("grid", "missing", "device", "workers", "overwrite")
     _step("predict")(
-        options.model, options.inputs, options.out, masks=options.mask,
-        variables=dict(options.variables), **{name: getattr(options, name) for name in names},
+        [options.model, *options.more], options.inputs, options.out, masks=options.mask,
+        variables=dict(options.variables), made_from=dict(options.made_from),
+        **{name: getattr(options, name) for name in names},
     )  # fmt: skip
 
 

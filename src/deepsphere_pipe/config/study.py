@@ -1,7 +1,7 @@
 """A study: everything that one YAML file may say, and what it expands to."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -12,6 +12,7 @@ from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_analysis import GraphAnalysisConfig
 from deepsphere_pipe.config.graphs import GraphConfig, KnnConfig
 from deepsphere_pipe.config.models import misfit
+from deepsphere_pipe.config.predictions import PredictionConfig
 from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, SamplingConfig, check_one_part
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.config.splits import HeldOutSplit, SplitConfig
@@ -97,6 +98,9 @@ class Study(Section):
     power_spectra: PowerSpectraConfig | None = Field(
         None, description="spectra of the data beside those of other data; `{}` for ERA5"
     )
+    predictions: Annotated[dict[str, PredictionConfig], _named("prediction", "[A-Za-z0-9_]+")] = (
+        Field({}, description="what trained networks see in other fields, by names of your own")
+    )
     figures: FiguresConfig = Field(FiguresConfig(), description="the figures")
 
     @field_validator("name")
@@ -149,6 +153,12 @@ class Study(Section):
                 raise ValueError(f"{key} '{wanted}' is not there; allowed: {allowed}")
         if common:
             check_one_part(self.samplings.values())
+        for name in self.predictions:
+            if not self.runs_predicting(name):
+                raise ValueError(
+                    f"predictions.{name}: no network is trained that has its 'experiment', "
+                    "'sampling' and 'split'"
+                )
         if self.runs and self.mapped_run() is None:
             raise ValueError("figures.map: its 'experiment' is not trained on its 'sampling'")
         globe = self.figures.globe.run
@@ -254,15 +264,29 @@ class Study(Section):
         the first that its experiment is trained on.
         """
         wanted = self.figures.map
-        sphere = sphere or wanted.sampling
-        fitting = (
+        fitting = self._fitting(wanted.experiment, sphere or wanted.sampling, wanted.split)
+        return next(fitting, None)
+
+    def runs_predicting(self, name: str) -> list[RunConfig]:
+        """Return the runs whose mean is a prediction: all seeds of one network."""
+        wanted = self.predictions[name]
+        fitting = [*self._fitting(wanted.experiment, wanted.sampling, wanted.split)]
+        alike = ("experiment", "sampling_name", "split_name")
+        return [
+            run for run in fitting if all(getattr(run, a) == getattr(fitting[0], a) for a in alike)
+        ]
+
+    def _fitting(
+        self, experiment: str | None, sphere: str | None, split: str | None
+    ) -> Iterator[RunConfig]:
+        """Yield the runs of an experiment, on a sampling and a split, where these are named."""
+        return (
             run
             for run in self.runs
             if sphere in (None, self.sampling_of(run))
-            and wanted.experiment in (None, run.experiment)
-            and wanted.split in (None, run.split_name)
+            and experiment in (None, run.experiment)
+            and split in (None, run.split_name)
         )
-        return next(fitting, None)
 
     def check_asks_for_something(self) -> None:
         """Refuse a study of which a workflow would make nothing, with a `UserError`."""

@@ -153,7 +153,6 @@ class Recipe:
             return fields, np.full(fields.shape[1], UNLABELLED, np.uint8)
         return fields, self.labels(found.labels, len(CLASSES))
 
-
     def _fields_on_vertices(self, found: Map) -> np.ndarray:
         if self.fields is None:
             return found.fields

@@ -43,6 +43,13 @@ def n_maps(data: DataConfig) -> int:
     return sum(name.endswith(endings) for name in names) or data.whole_maps
 
 
+def run_of(study: Study, names: dict[str, str]) -> RunConfig | None:
+    """Return the run that the wildcards of a job name, or whose network predicts."""
+    if "prediction" in names:
+        return study.runs_predicting(names["prediction"])[0]
+    return study.run(names["run"]) if "run" in names else None
+
+
 def part_sizes(split: SplitConfig, data: DataConfig, maps: int) -> dict[str, int]:
     """Return the numbers of maps that train, validate and test; for lists, not less than those."""
     if isinstance(split, ListedSplit):  # without its list, all other maps train
@@ -64,7 +71,7 @@ def sizes_of(
     study: Study, maps: int, gpu: Gpu | None, threads: int, names: dict[str, str]
 ) -> dict[str, float]:
     """Return the sizes of a job by its wildcards, in units of the table."""
-    run = study.run(names["run"]) if "run" in names else None
+    run = run_of(study, names)
     data, spectra, axes = study.data, study.power_spectra, names.get("baseline", "").split("-")
     split = run.split_name if run else next((axis for axis in axes if axis in study.splits), None)
     vertices = {name: vertices_of(sampling) for name, sampling in study.samplings_by_name.items()}
@@ -85,7 +92,8 @@ def sizes_of(
     if spectra:  # of two data sets
         sizes["transformed"] = 2e-6 * spectra.snapshots * max(points, Era5Data.grid_points)
     if "input" in names:
-        section = next(s for s in (data, spectra) if s and s.input == names["input"])
+        sections = (data, spectra, *study.predictions.values())
+        section = next(s for s in sections if s and s.input == names["input"])
         known = section.download and section.download.size_bytes
         sizes["megabytes"] = known / 1e6 if known else maps * data.file_mb
     if split in study.splits_by_name:

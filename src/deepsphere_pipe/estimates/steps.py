@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from deepsphere_pipe.config import GraphAnalysisConfig, Study
 from deepsphere_pipe.estimates.network import A100, Gpu
-from deepsphere_pipe.estimates.sizes import graph_sizes, n_maps, sizes_of
+from deepsphere_pipe.estimates.sizes import graph_sizes, n_maps, run_of, sizes_of
 
 with (package_files(__package__) / "measured.csv").open(encoding="utf-8") as file:
     TABLE = {row["step"]: row for row in csv.DictReader(file)}
@@ -62,7 +62,7 @@ class Estimates:
 
     def cost(self, step: str, threads: int | None = None, files: int = 1, **names: str) -> Cost:
         """Return what a step takes: a rule, ``figure`` or ``table``, with its wildcards."""
-        run = self.study.run(names["run"]) if "run" in names else None
+        run = run_of(self.study, names)
         # All seeds cost the same.
         job = (run.experiment, run.sampling_name, run.split_name) if run else names.items()
         if (key := (step, threads, files, *job)) not in self._known:

@@ -1,6 +1,5 @@
 """What networks are shown: any fields that can be read, as one source of snapshots."""
 
-import glob
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,12 @@ from deepsphere_pipe.data.fields.reading import ClimateFields
 from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.sources.climatenet import STAMP as CLIMATENET_NAME
 from deepsphere_pipe.data.sources.field_files import FieldFiles
-from deepsphere_pipe.data.sources.listing import file_version, files_below, input_version
+from deepsphere_pipe.data.sources.listing import (
+    file_version,
+    files_below,
+    input_version,
+    matching,
+)
 from deepsphere_pipe.data.sources.naming import BEGINNING
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source
@@ -54,12 +58,13 @@ def open_inputs(
     """
     if isinstance(inputs, xr.Dataset):
         return InMemory(inputs, variables)
-    several = [inputs] if isinstance(inputs, str | Path) else [*inputs]
-    if any(isinstance(each, xr.Dataset) for each in several):
+    several: Sequence[Input] = [inputs] if isinstance(inputs, str | Path) else inputs
+    named = [each for each in several if not isinstance(each, xr.Dataset)]
+    if len(named) < len(several):
         if len(several) > 1:
             raise UserError("give one data set, or files; several data sets can be merged first.")
         return open_inputs(several[0], sampling, variables)
-    paths = _paths(several)
+    paths = _paths(named)
     kinds = {kind_of(path) for path in paths}
     if len(kinds) > 1:
         raise UserError(
@@ -102,8 +107,8 @@ def _some_files(path: Path) -> list[Path]:
         return [first] if (first := next(named, None)) else []
     if path.suffix == ".zip" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            members = (name for name in archive.namelist() if name.endswith(UGSCNN_ENDING))
-            return [Path(first)] if (first := next(members, None)) else []
+            members = [name for name in archive.namelist() if name.endswith(UGSCNN_ENDING)]
+        return [Path(member) for member in members[:1]]
     return [path]
 
 
@@ -118,8 +123,7 @@ def _is_store(path: Path) -> bool:
 def _paths(inputs: Sequence[str | Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for each in inputs:
-        here = [Path(each)] if Path(each).exists() else sorted(map(Path, glob.glob(str(each))))
-        if not here:
+        if not (here := matching(each)):
             raise UserError(f"{each}: no such file or folder.")
         found |= dict.fromkeys(here)
     return [*found]
@@ -127,8 +131,7 @@ def _paths(inputs: Sequence[str | Path]) -> list[Path]:
 
 def _common(paths: Sequence[Path]) -> Path:
     """Return the folder in which all lie."""
-    folders = [os.path.abspath(path.parent) for path in paths]
-    return Path(os.path.relpath(os.path.commonpath(folders)))
+    return Path(os.path.relpath(os.path.commonpath([path.absolute().parent for path in paths])))
 
 
 def _fields(path: Path, variables: Mapping[str, object]) -> Source:
@@ -165,7 +168,9 @@ class Chosen(Source):
 
     def __init__(self, source: Source, paths: Sequence[Path]) -> None:
         names = tuple(os.path.relpath(path, _common(paths)) for path in paths)
-        folders = tuple(f"{name}/" for name, path in zip(names, paths, strict=True) if path.is_dir())
+        folders = tuple(
+            f"{name}/" for name, path in zip(names, paths, strict=True) if path.is_dir()
+        )
         self._source = source
 
         def chosen(name: str) -> bool:

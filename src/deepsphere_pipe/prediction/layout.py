@@ -34,20 +34,19 @@ def frame(
     calendar = stamps[0][1].calendar
     hours = cftime.date2num([time for _, time in stamps], TIME_UNITS, calendar)
     of_time = {"standard_name": "time", "units": TIME_UNITS, "calendar": calendar, "axis": "T"}
+    of_classes = {"long_name": "background, tropical cyclone, atmospheric river"}
     coordinates = {
         "time": ("time", np.asarray(hours, np.float64), of_time),
-        "class": ("class", [*CLASSES], {"long_name": "background, tropical cyclone, atmospheric river"}),
+        "class": ("class", [*CLASSES], of_classes),
     }
     runs = [run for run, _ in stamps]
     if len({*runs}) > 1:
         coordinates["run"] = ("time", runs, {"standard_name": "realization", "units": "1"})
-    mesh = "mesh" in target.attributes
+    conventions = f"{CONVENTIONS} UGRID-1.0" if "mesh" in target.attributes else CONVENTIONS
     now = datetime.now(UTC).isoformat(timespec="seconds")
     history = f"{now} predicted by deepsphere-pipe {__version__}"
     dataset = xr.Dataset(target.variables, coordinates).set_coords(target.coordinates)
-    return dataset.assign_attrs(
-        {"Conventions": f"{CONVENTIONS} UGRID-1.0" if mesh else CONVENTIONS, **said, "history": history}
-    )
+    return dataset.assign_attrs(Conventions=conventions, **said, history=history)
 
 
 def filled(
@@ -80,13 +79,18 @@ def filled(
     dataset[PROBABILITY] = (dims, mean, of_mean | places)
     missing = np.isnan(mean[:, 0])
     winner = np.where(missing, UNLABELLED, np.nan_to_num(mean).argmax(axis=1)).astype(np.uint8)
-    of_class = {"long_name": "most probable class"} | flags(CLASSES)
+    of_class = {"long_name": "most probable class"} | _with_none(CLASSES)
     dataset[EVENT_CLASS] = (("time", *target.dims), winner, of_class | places)
     for number, name in enumerate(EVENTS if masks else (), start=1):
-        of_mask = {"long_name": f"{name} is the most probable class"} | flags(("no", "yes"))
+        of_mask = {"long_name": f"{name} is the most probable class"} | _with_none(("no", "yes"))
         values = np.where(missing, UNLABELLED, winner == number).astype(np.uint8)
         dataset[f"{name.lower()}_binary_tag"] = (("time", *target.dims), values, of_mask | places)
     return encoded(dataset)
+
+
+def _with_none(meanings: Sequence[str]) -> dict[str, object]:
+    """Return the attributes of bytes, with one for where fields were missing."""
+    return flags((*meanings, "missing"), (*range(len(meanings)), UNLABELLED))
 
 
 def encoded(dataset: xr.Dataset) -> xr.Dataset:
@@ -97,11 +101,10 @@ def encoded(dataset: xr.Dataset) -> xr.Dataset:
             continue
         variable.encoding = {"_FillValue": None}
         if "time" in variable.dims and variable.ndim > 1:
-            mark = np.float32(np.nan) if variable.dtype.kind == "f" else np.uint8(UNLABELLED)
             chunks = tuple(1 if dim == "time" else size for dim, size in variable.sizes.items())
             variable.encoding = {
-                "_FillValue": mark, "zlib": True, "complevel": 1, "shuffle": True,
-                "chunksizes": chunks,
+                "_FillValue": np.float32(np.nan) if variable.dtype.kind == "f" else None,
+                "zlib": True, "complevel": 1, "shuffle": True, "chunksizes": chunks,
             }  # fmt: skip
         elif name == "faces":
             variable.encoding |= {"zlib": True}

@@ -1,6 +1,5 @@
 """Trained networks that predict together: what their files say, and nothing else."""
 
-import glob
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from deepsphere_pipe.data.sources.listing import matching
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.prediction.spheres import sampling_of, sphere_of
@@ -29,8 +29,7 @@ def model_files(model: str | Path | Sequence[str | Path]) -> list[Path]:
     """
     if not isinstance(model, str | Path):
         return list(dict.fromkeys(path for each in model for path in model_files(each)))
-    found = [Path(model)] if Path(model).exists() else sorted(map(Path, glob.glob(str(model))))
-    files = [path / MODEL if path.is_dir() else path for path in found]
+    files = [path / MODEL if path.is_dir() else path for path in matching(model)]
     if missing := next((path for path in files if not path.is_file()), None):
         raise UserError(f"{missing}: no such file; give a model.pt, or the folder of a run.")
     if not files:
@@ -99,10 +98,10 @@ class Networks:
     @property
     def identity(self) -> dict[str, str]:
         """What tells which networks these are: names, checksums, hash of how they were trained."""
-        files = [(file_hash(path) or "")[:12] for path in self.files]
+        sums = [f"sha256 {(file_hash(path) or '')[:12]}" for path in self.files]
         settings = [record.run.model_dump(mode="json") for record in self.records]
         return {
-            "models": ", ".join(f"{name} (sha256 {sha})" for name, sha in zip(self.names, files)),
+            "models": ", ".join(f"{n} ({s})" for n, s in zip(self.names, sums, strict=True)),
             "config_hash": content_hash(settings),
             "spheres": ", ".join(dict.fromkeys(record.sphere for record in self.records)),
         }
@@ -146,4 +145,3 @@ SHARED = {
     "windows": lambda record: (record.run.window, record.run.model.temporal != "none"),
 }
 """What networks must have in common, by what it is called."""
-

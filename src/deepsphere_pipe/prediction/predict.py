@@ -232,10 +232,11 @@ def _channels(networks: Networks, source: Source) -> tuple:
     there = {channel.name for channel in source.channels}
     if missing := [name for name in networks.channels if name not in there]:
         reasons = [source.problems[name] for name in missing if name in source.problems]
-        raise UserError(
+        sentence = (
             f"The input ({source.title}) lacks {', '.join(missing)} of the channels that "
-            f"{networks.names[0]} needs ({', '.join(networks.channels)}). {' '.join(reasons)}".strip()
+            f"{networks.names[0]} needs ({', '.join(networks.channels)})."
         )
+        raise UserError(" ".join([sentence, *reasons]))
     return source.select(networks.channels)
 
 

@@ -96,7 +96,7 @@ def _start(recipe: Recipe) -> None:
 
 
 def _read(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray] | str:
-    """Return a map, or what is wrong with it: errors of other classes lose their text on the way."""
+    """Return a map, or what is wrong with it."""
     try:
         return _recipe.fields_of(snapshot)
     except UserError as error:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
@@ -29,7 +27,7 @@ def sampling_of(recipe: dict[str, Any]) -> Sampling:
     parameters = recipe["sampling_parameters"]
     if "coordinates" in recipe:
         partial = bool({"partial", "region"} & parameters.keys())
-        places, areas = (recipe[name].numpy().astype(np.float64) for name in ("coordinates", "areas"))
+        places, areas = (recipe[name].numpy() for name in ("coordinates", "areas"))
         sampling: Sampling = Custom(places, areas, partial)
     else:
         sampling = make_sampling(recipe["sampling_name"], **parameters)

@@ -52,8 +52,8 @@ class Strangeness:
             if abs(shift) > FAR or not 1 / WIDER <= ratio <= WIDER:
                 found.append(
                     f"{name}: has mean {trained + shift * std:.4g} and deviation "
-                    f"{ratio * std:.4g} {units[name]}, but {trained:.4g} and {std:.4g} in training: "
-                    "the network may see what is not there."
+                    f"{ratio * std:.4g} {units[name]}, but {trained:.4g} and {std:.4g} in the "
+                    "training: the network may see what is not there."
                 )
         return found
 

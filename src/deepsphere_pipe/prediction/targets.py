@@ -103,6 +103,9 @@ def _on_vertices(sampling: Sampling, matrix: sparse.csr_array | None) -> Target:
     variables = mesh_variables(sampling)
     dims, areas, _ = variables.pop("areas")
     variables[AREA] = _area(dims, areas)
+    if "faces" in variables:
+        corners, faces, of_faces = variables["faces"]
+        variables["faces"] = corners, faces.astype(np.int32), of_faces
     coordinates = ["longitude", "latitude"]
     mapped = sampling.grid_mapping
     if mapped and mapped["grid_mapping_name"] == "healpix":
@@ -110,9 +113,7 @@ def _on_vertices(sampling: Sampling, matrix: sparse.csr_array | None) -> Target:
         variables["healpix_index"] = (dims, np.arange(sampling.n_vertices), of_index)
         coordinates.append("healpix_index")
     attributes = data_attributes(sampling) | {"cell_measures": f"area: {AREA}"}
-    return Target(
-        dims, (sampling.n_vertices,), variables, tuple(coordinates), attributes, matrix
-    )
+    return Target(dims, (sampling.n_vertices,), variables, tuple(coordinates), attributes, matrix)
 
 
 def _on_grid(grid: LatLonGrid, matrix: sparse.csr_array) -> Target:

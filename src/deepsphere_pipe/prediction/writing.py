@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import xarray as xr
@@ -13,6 +14,8 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
 
 ENDINGS = (".nc", ".zarr")
+ZARR: dict[str, Any] = {"zarr_format": 2, "consolidated": True}
+"""The format that all readers know; the third one has no texts yet."""
 
 
 def check_out(out: Path, overwrite: bool) -> None:
@@ -39,10 +42,10 @@ def write_parts(out: Path, parts: Iterator[xr.Dataset]) -> None:
     with _whole_folder(out) as temporary:
         for number, part in enumerate(parts):
             if number == 0:
-                _as_zarr(part).to_zarr(temporary, mode="w", consolidated=True)
+                _as_zarr(part).to_zarr(temporary, **ZARR)
             else:
-                later = part.drop_vars([n for n, v in part.variables.items() if "time" not in v.dims])
-                _as_zarr(later).to_zarr(temporary, append_dim="time", consolidated=True)
+                static = [name for name, each in part.variables.items() if "time" not in each.dims]
+                _as_zarr(part.drop_vars(static)).to_zarr(temporary, append_dim="time", **ZARR)
 
 
 def _append(path: Path, part: xr.Dataset) -> None:
@@ -51,7 +54,7 @@ def _append(path: Path, part: xr.Dataset) -> None:
         n = len(file.dimensions["time"])
         for name, variable in part.variables.items():
             if "time" in variable.dims:
-                file[name][n:] = variable.values
+                file[str(name)][n:] = variable.values
 
 
 def _as_zarr(dataset: xr.Dataset) -> xr.Dataset:

@@ -121,6 +121,12 @@ class Recipes:
 
         return self._once(("baseline", name, *before.values()), make)
 
+    def prediction(self, name: str, input_version: str | None) -> str:
+        """Return the fingerprint of a prediction from fields of a version."""
+        networks = [self.training(run.name) for run in self._study.runs_predicting(name)]
+        settings = self._study.predictions[name].model_dump(mode="json", exclude={"download"})
+        return content_hash([networks, settings, input_version, self._code("predict")])
+
     def trainings(self) -> str:
         """Return the fingerprint of all trainings."""
         return content_hash([self.run(run.name)["training"] for run in self._study.runs])

@@ -1,6 +1,6 @@
 """What the file of a network says: its weights, and all that is needed to build it again.
 
-That is its architecture, the channels with their units and statistics, and the recipe of its sphere.
+That is its architecture, the channels with units and statistics, and the recipe of its sphere.
 """
 
 from dataclasses import asdict, dataclass
@@ -62,8 +62,8 @@ def recipe_of(hierarchy: Hierarchy) -> dict[str, Any]:
     if "file" in hierarchy.sampling_parameters:
         finest = hierarchy.levels[0]
         recipe |= {
-            "coordinates": torch.from_numpy(finest.coordinates),
-            "areas": torch.from_numpy(finest.areas),
+            "coordinates": torch.tensor(finest.coordinates),
+            "areas": torch.tensor(finest.areas),
         }
     return recipe
 

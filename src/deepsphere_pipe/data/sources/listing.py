@@ -3,6 +3,7 @@
 Every plan of the workflow looks here, so nothing heavy is imported.
 """
 
+import glob
 import hashlib
 import os
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def files_below(
         for name in names:
             if name.endswith(ending) and (hidden or not name.startswith(".")):
                 yield Path(here, name)
+
+
+def matching(wanted: str | Path) -> list[Path]:
+    """Return a path if it is there, or those that a pattern fits; none for an address."""
+    path = Path(wanted)
+    return [path] if path.exists() else sorted(map(Path, glob.glob(str(wanted))))  # noqa: PTH207
 
 
 def _refuse(error: OSError) -> None:

@@ -1,0 +1,65 @@
+# What trained networks see in other fields.
+
+from deepsphere_pipe.data.sources.listing import input_version as version_of_path
+
+PREDICTION = f"{RESULTS}/predictions/{{prediction}}.nc"
+PREDICTIONS = [PREDICTION.format(prediction=name) for name in study.predictions]
+
+
+def models_predicting(wildcards):
+    """Return the models of all seeds of the network that is shown the fields."""
+    runs = study.runs_predicting(wildcards.prediction)
+    return [f"{RESULTS}/runs/{run.name}/model.pt" for run in runs]
+
+
+def fields_shown(wildcards):
+    """Return the files of the input; an address has none."""
+    wanted = study.predictions[wildcards.prediction]
+    return ancient(wanted.input if wanted.download else matching(wanted.input))
+
+
+def options_of(wildcards):
+    """Return the options that say how fields are read, and where answers are wanted."""
+    wanted = study.predictions[wildcards.prediction]
+    options = ["--grid", wanted.grid, "--missing", wanted.missing, *["--mask"] * wanted.masks]
+    names = [f"{channel}={name}" for channel, name in wanted.variables.items()]
+    return " ".join(map(quote, [*options, *(["--variables", *names] if names else [])]))
+
+
+def prediction_recipe(wildcards):
+    """Return the fingerprint of networks, settings, code and input."""
+    wanted = study.predictions[wildcards.prediction].input
+    versions = [version_of_path(path, hidden=True) for path in matching(wanted)]
+    return RECIPES.prediction(wildcards.prediction, " ".join(filter(None, versions)))
+
+
+rule predict:
+    input:
+        models=models_predicting,
+        fields=fields_shown,
+    output:
+        PREDICTION,
+    log:
+        f"{LOGS}/predict/{{prediction}}.log",
+    benchmark:
+        f"{BENCHMARKS}/predict/{{prediction}}.tsv"
+    wildcard_constraints:
+        prediction="|".join(study.predictions) or "none",
+    conda:
+        "../../environment.yml"
+    threads: network_threads("predict")
+    resources:
+        mem_mb=mem_mb("predict"),
+        runtime=runtime("predict"),
+        gpu=1,
+    params:
+        fields=lambda wildcards: study.predictions[wildcards.prediction].input,
+        options=options_of,
+        made_from=prediction_recipe,
+    message:
+        "Predict {wildcards.prediction}"
+    shell:
+        "python -m deepsphere_pipe with-gpus --gpus {resources.gpu} --"
+        " python -m deepsphere_pipe predict {input.models[0]} {params.fields:q} --with {input.models}"
+        " {params.options} --out {output} --made-from prediction={params.made_from}"
+        " > {log} 2>&1"
