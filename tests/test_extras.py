@@ -20,6 +20,7 @@ EXTRAS_OF_ROOMS = {
     "synthetic": ["data"],
     "evaluation": ["training"],
     "training": ["training"],
+    "prediction": ["data", "training"],
     "reporting": ["figures"],
     "steps": ["data", "training"],
 }

@@ -239,7 +239,9 @@ def test_nothing_is_overwritten_unasked(tmp_path, model, fields, capsys):
     out.write_text("mine", encoding="utf-8")
     command = ["predict", str(model), str(fields), "--out", str(out)]
     assert main(command) == 2
-    assert "is there already" in capsys.readouterr().err and out.read_text() == "mine"
+    assert (
+        "is there already" in capsys.readouterr().err and out.read_text(encoding="utf-8") == "mine"
+    )
     assert main([*command, "--overwrite"]) == 0
     assert xr.open_dataset(out).sizes["time"] == 3
 

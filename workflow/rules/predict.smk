@@ -22,13 +22,17 @@ def options_of(wildcards):
     """Return the options that say how fields are read, and where answers are wanted."""
     wanted = study.predictions[wildcards.prediction]
     options = ["--grid", wanted.grid, "--missing", wanted.missing, *["--mask"] * wanted.masks]
-    names = [f"{channel}={name}" for channel, name in wanted.variables.items()]
-    return " ".join(map(quote, [*options, *(["--variables", *names] if names else [])]))
+    for option, values in (("variables", wanted.variables), ("times", wanted.times.model_dump())):
+        named = [f"{key}={value}" for key, value in values.items() if value is not None]
+        options += [f"--{option}", *named] if named else []
+    return " ".join(map(quote, options))
 
 
 def prediction_recipe(wildcards):
     """Return the fingerprint of networks, settings, code and input."""
     wanted = study.predictions[wildcards.prediction].input
+    if is_address(wanted):
+        return RECIPES.prediction(wildcards.prediction, live_version("era5", wanted))
     versions = [version_of_path(path, hidden=True) for path in matching(wanted)]
     return RECIPES.prediction(wildcards.prediction, " ".join(filter(None, versions)))
 

@@ -100,7 +100,7 @@ def check_inputs():
     shown = {section.input: section for section in study.predictions.values()}
     for path, section in DOWNLOADS.items():
         if section is shown.get(path):
-            if not (section.download or "://" in path):
+            if section.download is None:
                 raise WorkflowError(f"{path}: no such file or folder; a prediction names it.")
         elif section.download is None and not (section is study.data and maps_are_made()):
             raise WorkflowError(missing_input(section.source, path))

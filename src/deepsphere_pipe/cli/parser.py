@@ -158,6 +158,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--variables", nargs="+", type=named, default=(), metavar="CHANNEL=NAME",
         help="names in your files that are not known",
     )  # fmt: skip
+    sub.add_argument(
+        "--times", nargs="+", type=named, default=(), metavar="KEY=VALUE",
+        help="start, end and every_hours: which times are read",
+    )  # fmt: skip
     sub.add_argument("--overwrite", action="store_true", help="replace OUT")
     sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     sub.add_argument("--workers", type=int, default=1, help="processes that read fields")

@@ -129,7 +129,8 @@ def predict(options: Options) -> None:
     names = ("grid", "missing", "device", "workers", "overwrite")
     _step("predict")(
         [options.model, *options.more], options.inputs, options.out, masks=options.mask,
-        variables=dict(options.variables), made_from=dict(options.made_from),
+        variables=dict(options.variables), times=dict(options.times),
+        made_from=dict(options.made_from),
         **{name: getattr(options, name) for name in names},
     )  # fmt: skip
 

@@ -5,15 +5,18 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
-from deepsphere_pipe.config.data import DownloadConfig
+from deepsphere_pipe.config.inputs import DownloadConfig, TimesConfig
 from deepsphere_pipe.config.section import Section
 
 
 class PredictionConfig(Section):
     """Fields of any origin, and the network that is shown them: the mean of all its seeds."""
 
-    input: str = Field(min_length=1, description="file, folder, zarr store, or pattern of these")
+    input: str = Field(
+        min_length=1, description="file, folder, zarr store, its address, or pattern of files"
+    )
     download: DownloadConfig | None = Field(None, description="fetch `input` if it is not there")
+    times: TimesConfig = Field(TimesConfig(), description="which times are read; by default all")
     experiment: str | None = Field(None, description="which network; by default the first one")
     sampling: str | None = Field(None, description="trained on which sampling, of several")
     split: str | None = Field(None, description="trained on which split, of several")

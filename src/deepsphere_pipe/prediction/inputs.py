@@ -1,7 +1,6 @@
 """What networks are shown: any fields that can be read, as one source of snapshots."""
 
 import os
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,21 +10,15 @@ import xarray as xr
 
 from deepsphere_pipe.channels import UNLABELLED, cam5_channels
 from deepsphere_pipe.config.data import Cam5Data, ClimateNetData, UgscnnData
+from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.fields.channel_table import NO_NAMES
 from deepsphere_pipe.data.fields.reading import ClimateFields
 from deepsphere_pipe.data.sources import open_source
-from deepsphere_pipe.data.sources.climatenet import STAMP as CLIMATENET_NAME
 from deepsphere_pipe.data.sources.field_files import FieldFiles
-from deepsphere_pipe.data.sources.listing import (
-    file_version,
-    files_below,
-    input_version,
-    matching,
-)
-from deepsphere_pipe.data.sources.naming import BEGINNING
+from deepsphere_pipe.data.sources.guessing import guess_source
+from deepsphere_pipe.data.sources.listing import file_version, input_version, matching
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source
-from deepsphere_pipe.data.sources.ugscnn import ENDING as UGSCNN_ENDING
 from deepsphere_pipe.data.store import Store
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Sampling
@@ -38,6 +31,7 @@ def open_inputs(
     inputs: Input | Sequence[Input],
     sampling: Sampling,
     variables: Mapping[str, object] = NO_NAMES,
+    times: Mapping[str, object] = NO_NAMES,
 ) -> Source:
     """Open what networks are shown, whatever kind it is.
 
@@ -50,6 +44,8 @@ def open_inputs(
         On which a store must be.
     variables
         Names of variables by channel, before those that are known.
+    times
+        Which times of fields are wanted, see `config.inputs.TimesConfig`.
 
     Raises
     ------
@@ -57,59 +53,45 @@ def open_inputs(
         If there is nothing to read, or it is of several kinds.
     """
     if isinstance(inputs, xr.Dataset):
-        return InMemory(inputs, variables)
+        return InMemory(inputs, variables, times)
     several: Sequence[Input] = [inputs] if isinstance(inputs, str | Path) else inputs
     named = [each for each in several if not isinstance(each, xr.Dataset)]
     if len(named) < len(several):
         if len(several) > 1:
             raise UserError("give one data set, or files; several data sets can be merged first.")
-        return open_inputs(several[0], sampling, variables)
-    paths = _paths(named)
-    kinds = {kind_of(path) for path in paths}
+        return open_inputs(several[0], sampling, variables, times)
+    places = _places(named)
+    kinds = {kind_of(place) for place in places}
     if len(kinds) > 1:
         raise UserError(
-            f"{paths[0]} and others are of several kinds ({', '.join(sorted(kinds))}); predict one "
-            "kind at a time."
+            f"{places[0]} and others are of several kinds ({', '.join(sorted(kinds))}); predict "
+            "one kind at a time."
         )
-    kind = kinds.pop()
+    (kind,), paths = kinds, [place for place in places if isinstance(place, Path)]
+    alone = len(places) == 1
+    if not alone and (kind == STORE or len(paths) < len(places)):
+        raise UserError(f"{places[1]}: one {STORE if paths else 'address'} at a time.")
     if kind == STORE:
-        if len(paths) > 1:
-            raise UserError(f"{paths[1]}: one store of maps at a time.")
         return OfStore(paths[0], sampling)
     if kind == FIELDS:
-        return SeveralFiles(paths, variables) if len(paths) > 1 else _fields(paths[0], variables)
+        how = {"variables": dict(variables), "times": dict(times)}
+        return FieldFiles(places[0], TITLE, **how) if alone else SeveralFiles(paths, **how)
     options = {"variables": dict(variables)} if kind == ClimateNetData.tag() and variables else {}
-    if len(paths) == 1 and (paths[0].is_dir() or kind == UgscnnData.tag()):
+    if alone and (paths[0].is_dir() or kind == UgscnnData.tag()):
         return open_source(kind, paths[0], **options)
     return Chosen(open_source(kind, _common(paths), **options), paths)
 
 
 STORE, FIELDS = "store of maps", "climate fields"
+NAMED = (Cam5Data.tag(), ClimateNetData.tag(), UgscnnData.tag())
+"""Sources whose files tell by their names what they are."""
 
 
-def kind_of(path: Path) -> str:
-    """Return which kind of input lies at a path: a source by its name, `STORE` or `FIELDS`."""
-    name = next((path.name for path in _some_files(path)), path.name)
-    if name.endswith(UGSCNN_ENDING):
-        return UgscnnData.tag()
-    if name.startswith(BEGINNING) and name.endswith(".h5"):
-        return Cam5Data.tag()
-    if CLIMATENET_NAME.fullmatch(name):
-        return ClimateNetData.tag()
-    return STORE if path.is_file() and _is_store(path) else FIELDS
-
-
-def _some_files(path: Path) -> list[Path]:
-    """Return files by whose names a kind can be told: the first of a folder, or of a zip file."""
-    if path.is_dir():
-        endings = (".h5", ".nc", UGSCNN_ENDING)
-        named = (file for file in files_below(path, endings) if file.name.startswith(BEGINNING))
-        return [first] if (first := next(named, None)) else []
-    if path.suffix == ".zip" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            members = [name for name in archive.namelist() if name.endswith(UGSCNN_ENDING)]
-        return [Path(member) for member in members[:1]]
-    return [path]
+def kind_of(place: str | Path) -> str:
+    """Return which kind of input lies there: one of `NAMED`, `STORE` or `FIELDS`."""
+    if (source := guess_source(place)) in NAMED:
+        return str(source)
+    return STORE if Path(place).is_file() and _is_store(Path(place)) else FIELDS
 
 
 def _is_store(path: Path) -> bool:
@@ -120,10 +102,11 @@ def _is_store(path: Path) -> bool:
         return False
 
 
-def _paths(inputs: Sequence[str | Path]) -> list[Path]:
-    found: dict[Path, None] = {}
+def _places(inputs: Sequence[str | Path]) -> list[str | Path]:
+    found: dict[str | Path, None] = {}
     for each in inputs:
-        if not (here := matching(each)):
+        here = [str(each)] if is_address(each) else matching(each)
+        if not here:
             raise UserError(f"{each}: no such file or folder.")
         found |= dict.fromkeys(here)
     return [*found]
@@ -134,27 +117,25 @@ def _common(paths: Sequence[Path]) -> Path:
     return Path(os.path.relpath(os.path.commonpath([path.absolute().parent for path in paths])))
 
 
-def _fields(path: Path, variables: Mapping[str, object]) -> Source:
-    return FieldFiles(path, TITLE, variables)
-
-
 class SeveralFiles(FieldFiles):
     """Fields among which variables and times are spread, in files that were named one by one."""
 
-    def __init__(self, paths: Sequence[Path], variables: Mapping[str, object] = NO_NAMES) -> None:
+    def __init__(self, paths: Sequence[Path], **how: Mapping[str, object]) -> None:
         self._named = [os.path.relpath(path, _common(paths)) for path in paths]
-        super().__init__(_common(paths), TITLE, variables)
+        super().__init__(_common(paths), TITLE, **how)
 
     def _files(self) -> dict[str, str]:
-        return {name: input_version(self._path / name, hidden=True) or "" for name in self._named}
+        return {
+            name: input_version(Path(self._at(name)), hidden=True) or "" for name in self._named
+        }
 
 
 class InMemory(FieldFiles):
     """Fields of a data set that is open."""
 
-    def __init__(self, dataset: xr.Dataset, variables: Mapping[str, object] = NO_NAMES) -> None:
+    def __init__(self, dataset: xr.Dataset, *how: Mapping[str, object]) -> None:
         self._dataset = dataset
-        super().__init__("the data set", TITLE, variables)
+        super().__init__("the data set", TITLE, *how)
 
     def _files(self) -> dict[str, str]:
         return {"": "in memory"}

@@ -88,6 +88,7 @@ def predict(
     masks: bool = False,
     missing: str = "refuse",
     variables: Mapping[str, object] = NO_NAMES,
+    times: Mapping[str, object] = NO_NAMES,
     device: torch.device | None = None,
 ) -> xr.Dataset:
     """Return what trained networks see in fields.
@@ -108,6 +109,8 @@ def predict(
         ``refuse`` or ``mask``: what is to be done about missing values.
     variables
         Names of variables by channel, before those that are known.
+    times
+        ``start``, ``end`` and ``every_hours``: which times of fields are read.
     device
         Where networks compute; the CPU by default.
 
@@ -123,7 +126,7 @@ def predict(
         If a file or a data set cannot be read or is not what it should be.
     """
     networks = Networks(model, device)
-    job, said = _job(networks, inputs, grid, missing, variables, workers=0)
+    job, said = _job(networks, inputs, grid, missing, variables, times, workers=0)
     seen = Strangeness(networks.records[0].statistics, networks.sampling.areas)
     maps = range(len(job.windows))
     found, absent = zip(*job.batches(maps, seen), strict=True)
@@ -143,6 +146,7 @@ def predict_to_file(
     masks: bool = False,
     missing: str = "refuse",
     variables: Mapping[str, object] = NO_NAMES,
+    times: Mapping[str, object] = NO_NAMES,
     device: torch.device | None = None,
     workers: int = 1,
     overwrite: bool = False,
@@ -152,7 +156,7 @@ def predict_to_file(
 
     Parameters
     ----------
-    model, inputs, grid, masks, missing, variables, device
+    model, inputs, grid, masks, missing, variables, times, device
         See `predict`.
     out
         ``….nc`` or ``….zarr``.
@@ -170,7 +174,7 @@ def predict_to_file(
     """
     check_out(out, overwrite)
     networks = Networks(model, device)
-    job, said = _job(networks, inputs, grid, missing, variables, workers)
+    job, said = _job(networks, inputs, grid, missing, variables, times, workers)
     n_values = len(networks.networks) * len(CLASSES) * networks.sampling.n_vertices
     versions = [(each.name, each.version) for each in job.snapshots]
     identity = [networks.identity, versions, missing, dict(variables)]
@@ -206,9 +210,10 @@ def _job(
     grid: str,
     missing: str,
     variables: Mapping[str, object],
+    times: Mapping[str, object],
     workers: int,
 ) -> tuple[_Job, dict[str, str]]:
-    source = open_inputs(inputs, networks.sampling, variables)
+    source = open_inputs(inputs, networks.sampling, variables, times)
     channels = _channels(networks, source)
     for name, why in source.rejected.items():
         raise UserError(f"{name}: {why}")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deepsphere_pipe.config import parse
+from deepsphere_pipe.config.inputs import TimesConfig
 from deepsphere_pipe.prediction import predict_to_file
 from deepsphere_pipe.steps.made_from import MadeFrom
 from deepsphere_pipe.training.devices import choose_device, make_reproducible
@@ -17,6 +19,7 @@ def predict(
     masks: bool = False,
     missing: str = "refuse",
     variables: Mapping[str, object] | None = None,
+    times: Mapping[str, object] | None = None,
     device: str = "auto",
     workers: int = 1,
     overwrite: bool = False,
@@ -43,6 +46,8 @@ def predict(
         ``refuse`` missing values, or ``mask`` them: where they are there is no answer.
     variables
         Names of variables by channel that are not known.
+    times
+        ``start``, ``end`` and ``every_hours``: which times of fields are read, as in a study.
     device
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
     workers
@@ -60,6 +65,7 @@ def predict(
     make_reproducible(0)
     predict_to_file(
         model, inputs, out, grid=grid, masks=masks, missing=missing, variables=variables or {},
+        times=parse(TimesConfig, times, "times").model_dump() if times else {},
         device=choose_device(device), workers=workers, overwrite=overwrite,
         more={"made_from": " ".join(f"{k}={v}" for k, v in (made_from or {}).items())}
         if made_from else {},

@@ -5,18 +5,9 @@ import re
 from pathlib import Path
 
 STEPS = (
-    *(
-        "synthesize",
-        "archive",
-        "download",
-        "check",
-        "prepare",
-        "sphere",
-        "split",
-        "train",
-        "train_alone",
-    ),
-    *("evaluate", "baseline", "import_weights", "export_weights"),
+    *("synthesize", "archive", "download", "check", "prepare", "sphere", "split"),
+    *("train", "train_alone", "evaluate", "baseline", "predict"),
+    *("import_weights", "export_weights"),
     *("graph_analysis", "power_spectra"),
 )
 """The modules whose function is a step, in the order in which a study is made."""
