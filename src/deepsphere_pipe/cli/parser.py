@@ -10,6 +10,7 @@ from deepsphere_pipe.cli import verbs
 from deepsphere_pipe.config import GraphAnalysisConfig
 from deepsphere_pipe.data.fields.faults import ADVICE
 from deepsphere_pipe.data.sources import SOURCES
+from deepsphere_pipe.projections import ALLOWED
 from deepsphere_pipe.reporting.figures.registry import FIGURES
 from deepsphere_pipe.reporting.tables.registry import TABLES
 
@@ -187,6 +188,11 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb(verbs.figures, "study out", results="files to draw")
     names = ", ".join(name for name in FIGURES if name != "maps")
     sub.add_argument("figure", metavar="FIGURE", type=figure, help=f"{names}, or map/PROJECTION")
+    sub = verb(verbs.plot, "out", "study")
+    sub.add_argument("prediction", type=Path, metavar="FILE", help="what 'predict' wrote")
+    sub.add_argument("--time", nargs="+", default=(), help="stamp or number, of an animation two")
+    sub.add_argument("--show", default="classes", help="classes (default), or one: TC, AR, BG")
+    sub.add_argument("--projection", default="mollweide", help=ALLOWED)
     sub = verb(verbs.explorer, "study out")
     sub.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of the runs")
     sub = verb(verbs.reference, "out")

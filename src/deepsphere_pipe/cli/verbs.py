@@ -181,6 +181,14 @@ def figures(options: Options) -> None:
     FIGURES[options.figure.partition("/")[0]].draw(options.input, options.out, settings)
 
 
+def plot(options: Options) -> None:
+    """Draw what `predict` wrote: a map, a globe, or an animation over time."""
+    from deepsphere_pipe.reporting.maps.predicted import plot_prediction
+
+    how = (options.show, options.projection, _study(options).figures.style)
+    plot_prediction(options.prediction, options.out, options.time, *how)
+
+
 def explorer(options: Options) -> None:
     """Write the explorer of all runs, an interactive html: curves, maps by epoch and a globe."""
     from deepsphere_pipe.reporting.explorer.build import write_explorer

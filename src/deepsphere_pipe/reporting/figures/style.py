@@ -49,6 +49,14 @@ NOTE_LETTERS_PER_INCH = 15
 """Of the font of notes, at most; so that no note is wider than its figure."""
 
 
+PICTURES: dict[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""Kinds of files, and what of their metadata is left out: dates and numbers of versions, so that
+the same input gives the same file."""
+
+
 class FigureSettings(
     figures.FigureStyle,
     figures.TrainingCurvesConfig,
@@ -154,15 +162,15 @@ def class_ramp(colour: str) -> LinearSegmentedColormap:
 
 def save_figure(figure: Figure, out_stem: str | os.PathLike, dpi: int) -> None:
     """Write a figure as ``out_stem``.png and ``out_stem``.pdf; equal figures give equal bytes."""
+    for suffix in ("png", "pdf"):
+        save_picture(figure, Path(f"{os.fspath(out_stem)}.{suffix}"), dpi)
+
+
+def save_picture(figure: Figure, out: Path, dpi: int) -> None:
+    """Write a figure as its file's suffix says, one of `PICTURES`."""
     dpi = min(dpi, int(MAX_WIDTH_PIXELS / figure.get_figwidth()))
-    # Dates and version numbers are left out so that the same input gives the same file.
-    metadata = {
-        "png": {"Software": None},
-        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    }
-    for suffix, entries in metadata.items():
-        with atomic_write(Path(f"{os.fspath(out_stem)}.{suffix}")) as temporary:
-            figure.savefig(temporary, dpi=dpi, metadata=entries)
+    with atomic_write(out) as temporary:
+        figure.savefig(temporary, dpi=dpi, metadata=PICTURES[out.suffix])
 
 
 def figure_style() -> Any:

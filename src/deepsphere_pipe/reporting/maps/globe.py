@@ -2,7 +2,6 @@
 
 import base64
 import html
-import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from matplotlib.patches import Circle, Patch
 from PIL import Image
 
 from deepsphere_pipe.reporting.figures.style import FigureSettings, figure_style
+from deepsphere_pipe.reporting.maps.animation import encoded
 from deepsphere_pipe.reporting.maps.coastlines import coastlines
 from deepsphere_pipe.reporting.maps.projections import make_projection
 from deepsphere_pipe.reporting.maps.raster import graticule
@@ -46,9 +46,6 @@ the globe."""
 SHADES = 12
 """Steps of the field under the events: few, so that the files stay small."""
 
-COLOURS = 96
-"""Of the GIF."""
-
 TILT = 15.0
 """Latitude above which the globe is seen, degrees north."""
 
@@ -73,7 +70,8 @@ def turning_globe(
     maps = _painted(snapshot, settings)
     for diameter in DIAMETERS:
         with figure_style():
-            files = _encoded(list(_frames(snapshot, maps, diameter, settings)), settings)
+            frames = list(_frames(snapshot, maps, diameter, settings))
+            files = encoded(frames, class_patches(settings), settings.seconds / settings.frames)
         if all(len(content) <= MAX_BYTES for content in files.values()):
             break
     files["html"] = _page(files["webp"], snapshot_title(snapshot))
@@ -164,25 +162,3 @@ def _page(animation: bytes, title: str) -> bytes:
         f'<img alt="Truth and prediction on a turning globe, {html.escape(title)}" '
         f'style="max-width: 100%" src="{source}"></body></html>\n'
     ).encode()
-
-
-def _encoded(frames: list[Image.Image], settings: FigureSettings) -> dict[str, bytes]:
-    """Return the animation as GIF and as WebP, which repeat for ever."""
-    # One palette for all frames, or colours would flicker; it has those of the smallest event.
-    some = frames[:: max(1, len(frames) // 4)]
-    joined = Image.fromarray(np.concatenate([np.asarray(frame) for frame in some]))
-    events = np.array([patch.get_facecolor() for patch in class_patches(settings)])
-    exact = np.rint(255 * (1 - events[:, 3:] * (1 - events[:, :3]))).astype(int)
-    palette = joined.quantize(COLOURS - len(exact), dither=Image.Dither.NONE)
-    palette.putpalette([*(palette.getpalette() or ()), *exact.ravel().tolist()])
-    in_palette = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    files = {}
-    for suffix, (first, *others), options in (
-        ("gif", in_palette, {"optimize": False}),
-        ("webp", frames, {"quality": 70, "method": 2}),
-    ):
-        content = io.BytesIO()
-        options |= {"loop": 0, "duration": round(1000 * settings.seconds / settings.frames)}
-        first.save(content, suffix, save_all=True, append_images=others, **options)
-        files[suffix] = content.getvalue()
-    return files

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.reporting.figures.style import FigureSettings, class_ramp, figure_of
 from deepsphere_pipe.reporting.maps.projections import Projection, make_projection, place_facing
-from deepsphere_pipe.reporting.maps.raster import VertexRaster, draw_frame
+from deepsphere_pipe.reporting.maps.raster import DARK, VertexRaster, draw_frame
 from deepsphere_pipe.reporting.reading import read_netcdf, reading
 from deepsphere_pipe.samplings.sampling import unit_vectors
 
@@ -44,30 +44,63 @@ def truth_and_prediction(snapshot: xr.Dataset, settings: FigureSettings) -> Figu
     """Draw truth, prediction and the probability of each event class for the first snapshot."""
     projection = make_projection(settings.projection, _facing_events(snapshot, settings))
     truth, probability = snapshot["truth"].values, snapshot["probability"].values
-    figure, panels = _panels(projection, 2 + len(settings.event_classes), settings.width_inches)
+    figure, panels = place_maps(projection, 2 + len(settings.event_classes), settings.width_inches)
     raster = raster_of(snapshot, projection, RASTER_WIDTH)
     shown = {"Truth": truth, "Prediction (most probable class)": probability.argmax(axis=-1)}
     for (axes, _), (title, labels) in zip(panels[:2], shown.items(), strict=True):
         tmq = raster.draw(axes, snapshot["tmq"].values, cmap=settings.colormap, alpha=FIELD_OPACITY)
-        for name, label in settings.event_classes.items():
-            raster.fill(axes, labels == label, settings.colours[name], EVENT_OPACITY)
-        axes.set_title(title)
-        draw_frame(axes, projection)
-        raster.draw_edge(axes)
+        draw_classes(axes, raster, labels, settings)
+        finish_map(axes, raster, title)
     _colour_bar(figure, panels[0][1], tmq, _field_label(snapshot["tmq"]))
-    handles, below = class_patches(settings), panels[1][1]
-    below.set_axis_off()
-    below.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
-    for (axes, bar), (name, label) in zip(panels[2:], settings.event_classes.items(), strict=True):
-        ramp = class_ramp(settings.colours[name])
-        image = raster.draw(axes, probability[:, label], cmap=ramp, vmin=0, vmax=1)
-        raster.outline(axes, truth == label, "black")
-        axes.set_title(f"Probability of {name}")
-        draw_frame(axes, projection, colour="#888888")
-        raster.draw_edge(axes)
-        _colour_bar(figure, bar, image, "probability (outline: truth)")
-    figure.suptitle(snapshot_title(snapshot), y=1 - 0.1 / figure.get_figheight(), va="top")
+    legend_below(panels[1][1], class_patches(settings))
+    for panel, (name, label) in zip(panels[2:], settings.event_classes.items(), strict=True):
+        outlined = truth == label
+        found = probability[:, label]
+        draw_probability(figure, panel, raster, found, name, outlined, "truth", settings)
+    write_title(figure, snapshot_title(snapshot))
     return figure
+
+
+def draw_classes(
+    axes: Axes, raster: VertexRaster, labels: np.ndarray, settings: FigureSettings
+) -> None:
+    """Fill the cells of each event class; labels (vertex,)."""
+    for name, label in settings.event_classes.items():
+        raster.fill(axes, labels == label, settings.colours[name], EVENT_OPACITY)
+
+
+def draw_probability(
+    figure: Figure, panel: tuple[Axes, Axes], raster: VertexRaster, probability: np.ndarray,
+    name: str, outlined: np.ndarray, outline: str, settings: FigureSettings,
+) -> None:  # fmt: skip
+    """Draw the probability of a class (vertex,), some cells (vertex,) outlined, and its bar.
+
+    `name` is that of the class, `outline` what the outline is.
+    """
+    axes, bar = panel
+    ramp = class_ramp(settings.colours[name])
+    image = raster.draw(axes, probability, cmap=ramp, vmin=0, vmax=1)
+    raster.outline(axes, outlined, "black")
+    finish_map(axes, raster, f"Probability of {name}", colour="#888888")
+    _colour_bar(figure, bar, image, f"probability (outline: {outline})")
+
+
+def finish_map(axes: Axes, raster: VertexRaster, title: str, colour: str = DARK) -> None:
+    """Draw title, coasts, graticule and the edge of the map."""
+    axes.set_title(title)
+    draw_frame(axes, raster.projection, colour)
+    raster.draw_edge(axes)
+
+
+def legend_below(strip: Axes, handles: list[Patch]) -> None:
+    """Write a legend into the strip below a map."""
+    strip.set_axis_off()
+    strip.legend(handles=handles, loc="upper center", ncols=len(handles), borderaxespad=0)
+
+
+def write_title(figure: Figure, title: str) -> None:
+    """Write above all maps."""
+    figure.suptitle(title, y=1 - 0.1 / figure.get_figheight(), va="top")
 
 
 def raster_of(snapshot: xr.Dataset, projection: Projection, width: int) -> VertexRaster:
@@ -89,22 +122,24 @@ def _facing_events(snapshot: xr.Dataset, settings: FigureSettings) -> tuple[floa
     return place_facing(coordinates, weights if weights.any() else areas)
 
 
-def _panels(projection: Projection, n: int, width: float) -> tuple[Figure, list]:
-    """Place n maps in two columns, each with its title above and a strip for a bar below.
+def place_maps(
+    projection: Projection, n: int, width: float, columns: int = 2
+) -> tuple[Figure, list]:
+    """Place n maps in columns, each with its title above and a strip for a bar below.
 
     Everything but the maps has a fixed size in inches, so that text never meets a map whatever
     the shape of the globe.
     """
     margin, gap, title, bar, strip, head = 0.1, 0.2, 0.28, 0.13, 0.62, 0.32
     left, right, bottom, top = projection.extent
-    map_width = (width - 2 * margin - gap) / 2
+    map_width = (width - 2 * margin - (columns - 1) * gap) / columns
     map_height = map_width * (top - bottom) / (right - left)
-    rows = math.ceil(n / 2)
+    rows = math.ceil(n / columns)
     height = head + rows * (title + map_height + strip)
     figure = Figure(figsize=(width, height))
     panels = []
     for index in range(n):
-        row, column = divmod(index, 2)
+        row, column = divmod(index, columns)
         x = margin + column * (map_width + gap)
         y = height - head - row * (title + map_height + strip) - title - map_height
         bar_width = min(map_width, 3.0) * 0.8
