@@ -75,6 +75,32 @@ def test_missing_values_are_missing(tmp_path, form, mark):
     assert_is_climate(fields, ["T500"], 0)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("group", ["atmosphere", "a/b"])
+def test_the_only_group_is_opened(tmp_path, form, group):
+    write = plain().to_netcdf if form == "nc" else plain().to_zarr
+    path = tmp_path / ("a.nc" if form == "nc" else "a.zarr")
+    options = {} if form == "nc" else {"zarr_format": int(form[-1]), "consolidated": False}
+    write(path, group=group, **options)
+    with open_fields(path) as data:
+        assert_is_climate(ClimateFields(data), NAMES, 1)
+    write(path, group="other", mode="a", **options)
+    with pytest.raises(UserError, match=rf"several groups \(/{group}, /other\); keep one"):
+        open_fields(path)
+
+
+@pytest.mark.parametrize("key", ["scale_factor", "add_offset"])
+def test_packing_that_is_no_number_is_named(tmp_path, key):
+    fields = ClimateFields(written(plain().assign(x=1), tmp_path))
+    assert not fields.problems
+    data = plain()
+    data["PSL"].attrs[key] = "one"
+    (tmp_path / "data.nc").unlink()
+    fields = ClimateFields(written(data, tmp_path))
+    assert fields.problems == {"PSL": f"PSL: its {key} is 'one', not a number."}
+    assert_is_climate(fields, ["TMQ"], 1)
+
+
 def test_two_versions_are_merged():
     """ERA5 of the last months: the final version has no values where the preliminary has."""
     data = plain().expand_dims(expver=[1, 5], axis=1)

@@ -134,6 +134,36 @@ def test_healpix_in_parts_or_of_no_order_is_refused():
         grid_of(data)
 
 
+def test_healpix_is_proven_by_its_coordinates():
+    """Values in rings that are said to be nested were taken for these."""
+    sampling = Healpix(4)
+    places = {
+        "lon": ("cell", sampling.longitude[RING], {"units": "degrees_east"}),
+        "lat": ("cell", sampling.latitude[RING], {"units": "degrees_north"}),
+    }
+    data = cells(sampling, RING).assign_coords(places)
+    assert_is_climate(ClimateFields(crs(data, healpix_nside=4, healpix_order="ring")), ["PSL"], 1)
+    data = crs(data, healpix_nside=4, healpix_order="nested")
+    with pytest.raises(UserError, match="lon and lat are those of another order"):
+        grid_of(data)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "missing"),
+    [
+        (np.arange(-50, 51, 5.0), "-90 and -50"),
+        (np.arange(-20, 91, 5.0), "-90 and -20"),
+        (np.r_[-90:-20:5, 20:91:5].astype(float), "-25 and 20"),
+    ],
+)
+def test_bands_that_are_missing_are_named(latitude, missing):
+    """The rows at the edge were stretched to the poles."""
+    data = dataset({"PSL": ("PSL", 1, 0, {"units": "Pa"})}, latitude=latitude)
+    with pytest.raises(UserError, match=f"has no rows between {missing} degrees north"):
+        grid_of(data)
+    grid_of(dataset({"PSL": ("PSL", 1, 0, {"units": "Pa"})}, latitude=np.arange(-80, 81, 10.0)))
+
+
 MESH = Icosahedral(2)
 DEGREES = {"lon": {"units": "degrees_east"}, "lat": {"units": "degrees_north"}}
 

@@ -12,6 +12,7 @@ from deepsphere_pipe.data.fields.units import conversion
         ("m/s", "m s-1"), ("m s**-1", "m s-1"), ("m s^-1", "m s-1"), ("m.s-1", "m s-1"),
         ("m s^{-1}", "m s-1"), ("kg/m2", "kg m-2"), ("kg/m^2", "kg m-2"), ("kg m**-2", "kg m-2"),
         ("mm", "kg m-2"), ("kg/kg", "kg kg-1"), ("1", "kg kg-1"), ("Kelvin", "K"), ("degK", "K"),
+        ("deg K", "K"), ("degrees Kelvin", "K"),
         ("Pa", "Pa"), ("Pascals", "Pa"), ("gpm", "m"), (None, "K"), ("", "K"), (" ", "K"),
     ],
 )  # fmt: skip
@@ -26,6 +27,7 @@ def test_units_are_known_in_many_spellings(spelling, units):
     [
         ("hPa", 1013.25, "Pa", 101325), ("mb", 1013.25, "Pa", 101325),
         ("millibars", 1013.25, "Pa", 101325), ("degC", 20, "K", 293.15), ("°C", 20, "K", 293.15),
+        ("degreesC", 20, "K", 293.15),
         ("C", 20, "K", 293.15), ("Celsius", 20, "K", 293.15), ("degF", 68, "K", 293.15),
         ("g/kg", 12, "kg kg-1", 0.012), ("g kg**-1", 12, "kg kg-1", 0.012),
         ("m2 s-2", 98.0665, "m", 10), ("J kg-1", 98.0665, "m", 10), ("km", 12, "m", 12000),
@@ -52,7 +54,19 @@ def test_amounts_become_rates_where_their_time_is_known(have, value, hours):
 @pytest.mark.parametrize(
     "have",
     [
-        *("kg", "m s", "degrees_east", "radian", "sr", "unknown", "((", "'", "m/0", "1e400"),
+        *(
+            "kg",
+            "m s",
+            "degrees_east",
+            "degree kg kg-1",
+            "radian",
+            "sr",
+            "unknown",
+            "((",
+            "'",
+            "m/0",
+            "1e400",
+        ),
         *("9**9**9**9", "m2**9**9**9", "5 m", "m" * 100, "K; import os", "\x00"),
     ],
 )

@@ -157,3 +157,12 @@ def test_the_first_readable_file_tells_the_grid(tmp_path, snapshot):
         (tmp_path / name).write_bytes(b"no HDF5")
     with pytest.raises(UserError, match=f"{names[0]}: cannot be read as HDF5"):
         open_source("cam5", tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(48, 24), (0, 48), (1, 48)])
+def test_axes_in_another_order_are_told(tmp_path, shape):
+    with h5py.File(tmp_path / NAME, "w") as file:
+        file["climate/data"] = np.zeros((16, *shape), np.float32)
+    told = f"{NAME}: a grid of {shape[0]} latitudes and {shape[1]} longitudes"
+    with pytest.raises(UserError, match=told):
+        open_source("cam5", tmp_path)

@@ -210,3 +210,14 @@ def test_times_between_hours_are_told_or_refused(tmp_path, content):
         "data-2010-06-25-01-1.nc": "has times at 0, 30 minutes past the hour; those of a file must "
         "be on the hour, or all at the same minute."
     }
+
+
+def test_labels_may_be_in_small_letters_and_their_absence_is_told(tmp_path, content):
+    write_climatenet(tmp_path / NAME, *content)
+    changed(tmp_path / NAME, lambda file: file.rename(LABELS="labels"))
+    np.testing.assert_array_equal(
+        only(open_source("climatenet", tmp_path)).labels, content[1].ravel()
+    )
+    changed(tmp_path / NAME, lambda file: file.drop_vars("labels"))
+    source = open_source("climatenet", tmp_path)
+    assert set(only(source).labels) == {UNLABELLED} and source.notes == ("There are no labels",)

@@ -22,6 +22,9 @@ from deepsphere_pipe.samplings.sampling import unit_vectors
 SAME_PLACE = 0.01
 """Share of a step within which a last column repeats the first."""
 
+WIDEST = 2.5
+"""Steps between rows that may be missing between two of them, or beyond the last one."""
+
 WHOLE = 0.97
 """Share of the sphere that the areas of cells must cover."""
 
@@ -119,6 +122,19 @@ def _areas(dataset: xr.Dataset, variable: xr.DataArray, dims: tuple[str, ...]) -
     return steradians_of(dataset, name, plain=EARTH_RADIUS**-2).ravel()
 
 
+def _check_whole(latitude: np.ndarray) -> None:
+    """Refuse rows that leave out the poles or a band: values there would be made up."""
+    rows = np.concatenate([[-90], np.sort(latitude), [90]])
+    steps = np.diff(rows)
+    allowed = WIDEST * np.median(steps[1:-1])
+    worst = int(np.argmax(steps))
+    if len(latitude) > 2 and steps[worst] > allowed:
+        raise UserError(
+            f"has no rows between {rows[worst]:.4g} and {rows[worst + 1]:.4g} degrees north; maps "
+            "are made of the whole sphere."
+        )
+
+
 def _rectilinear(dims: tuple[str, ...], latitude: np.ndarray, longitude: np.ndarray) -> Placement:
     columns = np.arange(longitude.size)
     if longitude.size > 2:
@@ -130,6 +146,7 @@ def _rectilinear(dims: tuple[str, ...], latitude: np.ndarray, longitude: np.ndar
         if np.median(steps) > 180:
             columns = columns[::-1]
     grid = LatLonGrid(latitude, longitude[columns])
+    _check_whole(grid.latitudes)
     if columns.size == longitude.size and columns[0] == 0:
         return Placement(dims, grid)
     cells = np.arange(latitude.size * longitude.size).reshape(latitude.size, -1)

@@ -6,6 +6,8 @@ import xarray as xr
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Healpix
+from deepsphere_pipe.samplings.coordinates import AXES, axis_names, degrees_of
+from deepsphere_pipe.samplings.sampling import unit_vectors
 
 SCHEMES = {"nest": True, "nested": True, "ring": False}
 NSIDES = ("healpix_nside", "nside")
@@ -55,7 +57,27 @@ def healpix_cells(
     places = np.arange(n) if SCHEMES[scheme] else healpix.nest2ring(nside, np.arange(n))
     if index is not None:
         places = np.argsort(index.values)[places]
+    _check_against_coordinates(dataset, variable, dims[0], sampling.coordinates, places)
     return (dims[0],), sampling, None if np.array_equal(places, np.arange(n)) else places
+
+
+def _check_against_coordinates(
+    dataset: xr.Dataset, variable: xr.DataArray, dim: str, cells: np.ndarray, places: np.ndarray
+) -> None:
+    """Refuse cells whose longitudes and latitudes, if there are any, say that they are others."""
+    try:
+        names = axis_names(dataset, variable)
+    except UserError:  # there are none, or several
+        return
+    if any(dataset[name].dims != (dim,) for name in names.values()):
+        return
+    told = unit_vectors(*(degrees_of(dataset, names[axis], axis) for axis in AXES))[places]
+    apart = np.linalg.norm(told - cells, axis=1).max()
+    if apart > np.sqrt(4 * np.pi / len(cells)):
+        raise UserError(
+            f"{variable.name}: lies on HEALPix, but {' and '.join(names.values())} are those of "
+            "another order: the indexing scheme, or the coordinates, must be wrong."
+        )
 
 
 def _said(dataset: xr.Dataset, variable: xr.DataArray) -> dict | None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
+from netCDF4 import Dataset
 from xarray.backends import BackendArray
 from xarray.coders import CFDatetimeCoder
 from xarray.core import indexing
@@ -72,7 +73,7 @@ def open_parts(path: str | Path, times: Mapping[str, object] = NO_NAMES) -> list
                 kind = "GRIB"
                 parts = [choose_times(part, times) for part in _open_grib(path)]
             else:
-                parts = [_decoded(path, times, engine="netcdf4")]
+                parts = [_decoded(path, times, engine="netcdf4", group=_netcdf_group(path))]
             return [part for part in parts if part is not None]
     except (*DAMAGES, zipfile.BadZipFile, AttributeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
@@ -111,6 +112,29 @@ def _open_remote(address: str, times: Mapping[str, object]) -> list[xr.Dataset]:
     return [] if part is None else [part]
 
 
+def _netcdf_group(path: Path) -> str | None:
+    """Return the group of a netCDF file that holds variables, None for the file itself."""
+    with Dataset(path) as file:
+        waiting, found = [file], []
+        while waiting:
+            group = waiting.pop()
+            found += [group.path] if group.variables else []
+            waiting += group.groups.values()
+    return _the_one(path, found)
+
+
+def _the_one(path: Path, groups: list[str]) -> str | None:
+    """Return the only group that holds anything; None is the one that all others are in."""
+    if not groups or "/" in groups:
+        return None
+    if len(groups) > 1:
+        raise UserError(
+            f"{path}: holds variables in several groups ({', '.join(sorted(groups))}); keep one "
+            "of them to a file."
+        )
+    return groups[0]
+
+
 def _open_grib(path: Path) -> list[xr.Dataset]:
     if find_spec("cfgrib") is None:
         raise UserError(
@@ -135,7 +159,10 @@ def _along_one_time(part: xr.Dataset) -> xr.Dataset:
 
 
 def _open_zarr(path: Path, times: Mapping[str, object]) -> xr.Dataset | None:
-    store, group = _zarr_place(path)
+    store, place = _zarr_place(path)
+    top = zarr.open_group(store, path=place or "", mode="r")
+    within = [f"{place or ''}/{name}" for name, node in top.members(None) if _holds_arrays(node)]
+    group = place if _holds_arrays(top) else _the_one(path, within) or place
     try:
         return _decoded(store, times, engine="zarr", group=group)
     except (KeyError, ValueError):
@@ -143,6 +170,10 @@ def _open_zarr(path: Path, times: Mapping[str, object]) -> xr.Dataset | None:
         raw = _without_dimensions(zarr.open_group(store, path=group or "", mode="r"))
         chosen = choose_times(raw, times)
         return None if chosen is None else _by_cf(chosen)
+
+
+def _holds_arrays(node: zarr.Group | zarr.Array) -> bool:
+    return isinstance(node, zarr.Group) and next(node.array_keys(), None) is not None
 
 
 def _zarr_place(path: Path) -> tuple[Any, str | None]:

@@ -27,6 +27,11 @@ SPELLINGS = {
     "degree_celsius": "degC",
     "degrees c": "degC",
     "deg c": "degC",
+    "degreesc": "degC",
+    "degrees celsius": "degC",
+    "deg k": "K",
+    "degrees k": "K",
+    "degrees kelvin": "K",
     "metres": "m",
     "m of water equivalent": "m",
     "mm of water": "mm",
@@ -39,7 +44,7 @@ POWERS_OF_NUMBERS = re.compile(r"[\d)]\s*(\*\*|\^)")
 LONGEST = 60
 """No unit has such powers, or so many letters; some would take for ever to compute."""
 
-ANGLES = re.compile("radian|degrees|turn|steradian")
+ANGLES = re.compile(r"radian|\bdegrees?(?!_[CFR])|turn|steradian")
 
 
 class Conversion(NamedTuple):

@@ -129,6 +129,9 @@ def _units(dataset: xr.Dataset, channel: Channel, each: Name) -> Conversion:
     variable = dataset[each.name]
     if variable.dtype.kind not in "fiu":
         raise UserError(f"{each.name}: is of type {variable.dtype}, not numbers.")
+    for key in ("scale_factor", "add_offset"):
+        if not np.issubdtype(np.asarray(said := variable.encoding.get(key, 1)).dtype, np.number):
+            raise UserError(f"{each.name}: its {key} is '{said}', not a number.")
     units = variable.attrs.get("units")
     units = each.units if units is None or not units.strip() else units
     hours = each.hours or _hours_of_bounds(dataset, variable)

@@ -10,7 +10,12 @@ from deepsphere_pipe.channels import CHANNEL_NAMES, CLASSES, UNLABELLED, cam5_ch
 from deepsphere_pipe.data.sources.cam5_format import DATA, LABELS, grid_axes
 from deepsphere_pipe.data.sources.naming import collect, list_files, parse_name, strangers
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
-from deepsphere_pipe.data.sources.source import Source, first_readable, sha256_of
+from deepsphere_pipe.data.sources.source import (
+    Source,
+    first_readable,
+    sha256_of,
+    without_labels,
+)
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import LatLonGrid
 
@@ -49,8 +54,8 @@ class Cam5(Source):
         self._labels = labels
         self.options = {"labels": labels}
         self.snapshots, self.rejected = collect(list_files(self._folder, ".h5"), parse_name)
-        self.notes = strangers(self._folder, ".h5")
         self.grid, self._labelled = first_readable(self, self._grid_and_labelled)
+        self.notes = without_labels(self._labelled) + strangers(self._folder, ".h5")
         self.title = f"{title} ({self.grid.shape[0]} x {self.grid.shape[1]} grid)"
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
@@ -130,6 +135,11 @@ def _grid_shape(data: h5py.Dataset, path: str | Path) -> tuple[int, int]:
     else:
         raise UserError(
             f"{path}: {DATA} has shape {data.shape}, not ({n}, lat, lon) or (lat, lon, {n})."
+        )
+    if not 2 <= grid[0] <= grid[1]:
+        raise UserError(
+            f"{path}: a grid of {grid[0]} latitudes and {grid[1]} longitudes; the axes may be in "
+            "another order."
         )
     if np.prod(grid, dtype=float) > MAX_POINTS:
         raise UserError(f"{path}: a grid of {grid[0]} x {grid[1]} points is finer than any CAM5.")

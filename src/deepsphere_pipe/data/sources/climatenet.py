@@ -23,7 +23,13 @@ from deepsphere_pipe.data.fields.reading import ClimateFields
 from deepsphere_pipe.data.fields.times import on_the_hour
 from deepsphere_pipe.data.sources.naming import base_name, collect, list_files, strangers
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
-from deepsphere_pipe.data.sources.source import Source, described, first_readable, sha256_of
+from deepsphere_pipe.data.sources.source import (
+    Source,
+    described,
+    first_readable,
+    sha256_of,
+    without_labels,
+)
 from deepsphere_pipe.errors import UserError
 
 STAMP = re.compile(r"data-(\d{4})-(\d{2})-(\d{2})-(\d{2})-(\d+)\.nc")
@@ -66,7 +72,11 @@ class ClimateNet(Source):
         self.grid, self.channels, self.problems, self.notes, self._labelled = first_readable(
             self, lambda snapshot: self._look(snapshot, _facts)
         )
-        self.notes += (*self._said, *strangers(self._folder, ".nc"))
+        self.notes += (
+            *self._said,
+            *without_labels(self._labelled),
+            *strangers(self._folder, ".nc"),
+        )
         self.title = f"ClimateNet ({described(self.grid)})"
 
     def _snapshots_of(self, file: str) -> list[str]:
@@ -136,19 +146,26 @@ class ClimateNet(Source):
         if not same_grid(fields.grid, self.grid):
             raise UserError("lies on another grid than the first file.")
         values = fields.read(channels, index)
+        name = _labels_in(fields)
         if not self._labelled:
-            if LABELS in fields.dataset:
-                raise UserError("holds LABELS, unlike the first file.")
+            if name is not None:
+                raise UserError(f"holds {name}, unlike the first file.")
             return values, np.full(values.shape[1], UNLABELLED)
-        labels = fields.values(LABELS, index)
+        labels = fields.values(name or LABELS, index)
         if not np.isin(labels, range(len(CLASSES))).all():
             raise UserError("labels other than 0, 1 and 2.")
         return values, labels
 
 
 def _facts(fields: ClimateFields):
-    labelled = LABELS in fields.dataset
+    labelled = _labels_in(fields) is not None
     return fields.grid, fields.channels, fields.problems, fields.notes, labelled
+
+
+def _labels_in(fields: ClimateFields) -> str | None:
+    """Return what the labels are called, in capitals or not; None if there are none."""
+    named = (str(name) for name in fields.dataset.variables)
+    return next((name for name in named if name.upper() == LABELS), None)
 
 
 def _expert(name: str) -> str:

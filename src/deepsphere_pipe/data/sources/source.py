@@ -68,6 +68,11 @@ class Source(ABC):
         return tuple(table[name] for name in channels)
 
 
+def without_labels(labelled: bool) -> tuple[str, ...]:
+    """Return a note on data that could have labels and has none."""
+    return () if labelled else ("There are no labels",)
+
+
 def described(grid: Grid) -> str:
     """Return what a grid is called in the title of a source."""
     if isinstance(grid, LatLonGrid):
