@@ -22,6 +22,7 @@ EXTRAS_OF_ROOMS = {
     "training": ["training"],
     "prediction": ["data", "training"],
     "reporting": ["figures"],
+    "description": ["data", "training"],
     "steps": ["data", "training"],
 }
 """What importing a room takes beside the core; a room that is not here takes no more."""

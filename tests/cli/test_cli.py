@@ -118,7 +118,9 @@ def documented(*pages):
     return re.findall(r"^(?:python|torchrun|srun) .*?-m deepsphere_pipe (.+)$", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", documented("README.md", "docs/cluster.md"))
+@pytest.mark.parametrize(
+    "command", documented("README.md", "docs/cluster.md", "docs/predicting.md")
+)
 def test_commands_of_the_documentation_are_understood(command):
     options = build_parser().parse_args(shlex.split(command))
     if study := getattr(options, "study", None):

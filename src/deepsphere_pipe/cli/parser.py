@@ -188,6 +188,8 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb(verbs.figures, "study out", results="files to draw")
     names = ", ".join(name for name in FIGURES if name != "maps")
     sub.add_argument("figure", metavar="FIGURE", type=figure, help=f"{names}, or map/PROJECTION")
+    sub = verb(verbs.describe)
+    sub.add_argument("file", type=Path, nargs="+", metavar="FILE", help="file or folder")
     sub = verb(verbs.plot, "out", "study")
     sub.add_argument("prediction", type=Path, metavar="FILE", help="what 'predict' wrote")
     sub.add_argument("--time", nargs="+", default=(), help="stamp or number, of an animation two")

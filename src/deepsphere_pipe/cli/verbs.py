@@ -14,7 +14,7 @@ Options = argparse.Namespace
 Chosen = TypeVar("Chosen")
 
 
-def _step(name: str) -> Callable[..., None]:
+def _step(name: str) -> Callable[..., Any]:
     """Return the function of a step, imported only now: `--help` does not wait for torch."""
     return getattr(import_module(f"deepsphere_pipe.steps.{name}"), name)
 
@@ -179,6 +179,11 @@ def figures(options: Options) -> None:
 
     settings = _study(options).figure(options.figure)
     FIGURES[options.figure.partition("/")[0]].draw(options.input, options.out, settings)
+
+
+def describe(options: Options) -> None:
+    """Say in a few lines what files are and hold: any of ours, or fields of yours."""
+    print("\n\n".join(map(_step("describe"), options.file)))
 
 
 def plot(options: Options) -> None:

@@ -16,8 +16,9 @@ from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.processes import done_by
 
+MANY_HOURS = 72
 REGULAR = 0.5
-"""Share of the steps between times that are of one length in what is a series."""
+"""Share of the steps between times, at most, that are of other lengths in what is a series."""
 
 
 class Finding(NamedTuple):
@@ -95,27 +96,31 @@ def doubled(source: Source, others: Sequence[Source]) -> Iterator[Finding]:
                 yield Finding(source.file_of(snapshot), snapshot.time, Fault("file", "", what))
 
 
+def usual_step(times: Sequence[cftime.datetime]) -> timedelta | None:
+    """Return the length of most steps between sorted times; None if they are no series."""
+    steps = Counter(later - time for time, later in pairwise(times))
+    usual, number = (steps.most_common(1) or [(None, 0)])[0]
+    return usual if number > REGULAR * steps.total() else None
+
+
 def gaps(snapshots: Sequence[Snapshot]) -> Iterator[tuple[cftime.datetime, Fault]]:
     """Yield times after which some are missing, where most steps of a run are of one length."""
     for run in sorted({snapshot.run for snapshot in snapshots}):
         times = sorted({snapshot.time for snapshot in snapshots if snapshot.run == run})
-        steps = [later - time for time, later in pairwise(times)]
-        if not steps:
-            continue
-        usual, number = Counter(steps).most_common(1)[0]
-        if number < REGULAR * len(steps) or len(steps) < 2:
-            continue
-        for time, step in zip(times, steps, strict=False):
-            if step > usual:
+        usual = usual_step(times)
+        for time, later in pairwise(times):
+            if usual is not None and later - time > usual:
                 of_run = f" of run {run}" if run else ""
-                apart = f"{_hours(step)} later; most are {_hours(usual)} apart"
-                what = f"the next map{of_run} is {apart}."
-                yield time, Fault("gap", "", what)
+                apart = f"{said_length(later - time)} later; most are {said_length(usual)} apart"
+                yield time, Fault("gap", "", f"the next map{of_run} is {apart}.")
 
 
-def _hours(step: timedelta) -> str:
+def said_length(step: timedelta) -> str:
+    """Return a length of time in hours, or in days if they are many."""
     hours = step / timedelta(hours=1)
-    return f"{hours:g} hours" if hours < 72 else f"{hours / 24:.3g} days"
+    if hours >= MANY_HOURS:
+        return f"{hours / 24:.3g} days"
+    return "1 hour" if hours == 1 else f"{hours:g} hours"
 
 
 def _start(recipe: Recipe) -> None:

@@ -8,7 +8,7 @@ STEPS = (
     *("synthesize", "archive", "download", "check", "prepare", "sphere", "split"),
     *("train", "train_alone", "evaluate", "baseline", "predict"),
     *("import_weights", "export_weights"),
-    *("graph_analysis", "power_spectra"),
+    *("graph_analysis", "power_spectra", "describe"),
 )
 """The modules whose function is a step, in the order in which a study is made."""
 

@@ -94,6 +94,19 @@ class Cam5(Source):
             return LatLonGrid(*grid_axes(*shape)), labels is not None
 
 
+def contents(path: str | Path) -> tuple[tuple[int, int], list[str]]:
+    """Return (n_lat, n_lon) of one file, and which of the sets of labels it has.
+
+    Raises
+    ------
+    UserError
+        If it is no such file.
+    """
+    with _open(path) as file:
+        sets = [name for name, places in LABELS.items() if any(each in file for each in places)]
+        return _layout(file, path, "default")[2], sets
+
+
 def _open(path: str | Path) -> h5py.File:
     try:
         return h5py.File(path)

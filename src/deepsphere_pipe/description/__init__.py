@@ -1,0 +1,1 @@
+"""What a file is and holds, in a few lines: any that the pipeline leaves, and any input."""
