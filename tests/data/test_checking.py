@@ -23,6 +23,7 @@ from deepsphere_pipe.data.fields.faults import ADVICE
 from deepsphere_pipe.data.sources import cam5
 from deepsphere_pipe.data.sources.guessing import guess_source
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.prediction.inputs import common_folder
 from deepsphere_pipe.steps.check import MOST_LISTED, check, listed
 from tests.data.fields.climate import dataset, plain
 
@@ -101,18 +102,37 @@ def test_doubled_times_gaps_and_units_of_named_fields(tmp_path):
         "tcwv": ("TMQ", 1, 0, {"units": "banana"}),
     }
     dataset(fields, time=[*times, times[-1]]).to_netcdf(tmp_path / "a.nc")
-    dataset(fields, time=times[:1]).to_netcdf(tmp_path / "b.nc")
-    problems = check([tmp_path / "a.nc", tmp_path / "b.nc"])
+    (tmp_path / "more").mkdir()
+    dataset(fields, time=times[:1]).to_netcdf(tmp_path / "more/b.nc")
+    problems = check([tmp_path / "more", tmp_path / "a.nc"])
     found = [*zip(problems["kind"], problems["channel"], problems["what"], strict=True)]
     assert [each[:2] for each in found] == [
-        *(("channel", "TMQ"), ("file", "")), *(("channel", "TMQ"), ("file", "")), ("gap", ""),
+        ("channel", "TMQ"), *(("channel", "TMQ"), ("file", ""), ("file", "")), ("gap", ""),
     ]  # fmt: skip
-    assert "banana" in found[0][2] and "same time" in found[1][2]
+    assert "banana" in found[0][2] and "same time" in found[2][2]
     assert "an input before" in found[3][2]
     assert found[4][2] == "the next map is 30 hours later; most are 6 hours apart."
     assert problems["time"].iloc[-1] == "2020-01-02T18:00:00"
-    few = check([tmp_path / "b.nc"], channels=["PSL", "T500"], ignore=["gap"])
+    few = check([tmp_path / "more"], channels=["PSL", "T500"], ignore=["gap"])
     assert kinds(few) == [("channel", "T500")] and "not in this source" in few["what"][0]
+
+
+def test_files_of_a_kind_are_one_data_set(tmp_path):
+    """Variables and times may be spread among them; patterns name many."""
+    for name in ("TMQ", "PSL", "T500"):
+        plain()[[name]].to_netcdf(tmp_path / f"{name}.nc")
+    assert check([tmp_path / "*.nc"], channels=["TMQ", "T500"]).empty
+    plain()[["PSL"]].isel(time=[1]).to_netcdf(tmp_path / "again.nc")
+    problems = check([tmp_path / f"{name}.nc" for name in ("TMQ", "PSL", "again")])
+    assert kinds(problems) == [("file", "")] and "holds PSL at a time" in problems["what"][0]
+
+    folder = write_series(tmp_path / "in")
+    for slot in (2, 3):
+        (folder / f"data-2107-03-01-0{slot}-1.h5").write_bytes(b"not HDF5")
+    names = [f"data-2107-03-01-0{slot}-1.h5" for slot in (1, 2)]
+    problems = check([folder / name for name in names])
+    assert list(problems["file"]) == [f"{common_folder([folder / 'x'])}/{names[1]}"]
+    assert check([folder / names[0]]).empty
 
 
 def test_a_channel_that_some_times_lack_is_named_with_its_file(tmp_path):

@@ -109,7 +109,7 @@ def gaps(snapshots: Sequence[Snapshot]) -> Iterator[tuple[cftime.datetime, Fault
         times = sorted({snapshot.time for snapshot in snapshots if snapshot.run == run})
         usual = usual_step(times)
         for time, later in pairwise(times):
-            if usual is not None and later - time > usual:
+            if usual is not None and later - time >= 2 * usual:  # room for one between
                 of_run = f" of run {run}" if run else ""
                 apart = f"{said_length(later - time)} later; most are {said_length(usual)} apart"
                 yield time, Fault("gap", "", f"the next map{of_run} is {apart}.")

@@ -79,7 +79,7 @@ def open_inputs(
     options = {"variables": dict(variables)} if kind == ClimateNetData.tag() and variables else {}
     if alone and (paths[0].is_dir() or kind == UgscnnData.tag()):
         return open_source(kind, paths[0], **options)
-    return Chosen(open_source(kind, _common(paths), **options), paths)
+    return Chosen(open_source(kind, common_folder(paths), **options), paths)
 
 
 STORE, FIELDS = "store of maps", "climate fields"
@@ -112,7 +112,7 @@ def _places(inputs: Sequence[str | Path]) -> list[str | Path]:
     return [*found]
 
 
-def _common(paths: Sequence[Path]) -> Path:
+def common_folder(paths: Sequence[Path]) -> Path:
     """Return the folder in which all lie."""
     return Path(os.path.relpath(os.path.commonpath([path.absolute().parent for path in paths])))
 
@@ -121,8 +121,8 @@ class SeveralFiles(FieldFiles):
     """Fields among which variables and times are spread, in files that were named one by one."""
 
     def __init__(self, paths: Sequence[Path], **how: Mapping[str, object]) -> None:
-        self._named = [os.path.relpath(path, _common(paths)) for path in paths]
-        super().__init__(_common(paths), TITLE, **how)
+        self._named = [os.path.relpath(path, common_folder(paths)) for path in paths]
+        super().__init__(common_folder(paths), TITLE, **how)
 
     def _files(self) -> dict[str, str]:
         return {
@@ -148,7 +148,7 @@ class Chosen(Source):
     """Some snapshots of a source, by the paths of their files."""
 
     def __init__(self, source: Source, paths: Sequence[Path]) -> None:
-        names = tuple(os.path.relpath(path, _common(paths)) for path in paths)
+        names = tuple(os.path.relpath(path, common_folder(paths)) for path in paths)
         folders = tuple(
             f"{name}/" for name, path in zip(names, paths, strict=True) if path.is_dir()
         )
@@ -162,6 +162,9 @@ class Chosen(Source):
         self.options = dict(source.options)
         self.snapshots = [each for each in source.snapshots if chosen(each.name)]
         self.rejected = {name: why for name, why in source.rejected.items() if chosen(name)}
+
+    def file_of(self, snapshot: Snapshot, channel: str = "") -> str:
+        return self._source.file_of(snapshot, channel)
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
 

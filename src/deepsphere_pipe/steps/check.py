@@ -2,18 +2,22 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cftime
 import pandas as pd
 
 from deepsphere_pipe.config import DataConfig
+from deepsphere_pipe.config.data import UgscnnData
 from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.checking import Finding, doubled, findings, gaps
 from deepsphere_pipe.data.fields.faults import ADVICE, Fault
 from deepsphere_pipe.data.sources import SOURCES, missing_input, open_source
 from deepsphere_pipe.data.sources.guessing import guess_source
+from deepsphere_pipe.data.sources.listing import matching
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.errors import Unreachable, UserError
+from deepsphere_pipe.prediction.inputs import Chosen, SeveralFiles, common_folder
 from deepsphere_pipe.steps.prepare import prove_order_of
 
 COLUMNS = ("file", "time", "channel", "kind", "what", "what_to_do")
@@ -35,7 +39,8 @@ def check(
     Parameters
     ----------
     inputs
-        Files, folders or addresses of snapshots.
+        Files, folders, patterns of these or addresses of snapshots; files of a kind are taken for
+        one data set.
     source
         Kind of the data, as `data.source` in a study; by default what the names of the files say.
     channels
@@ -72,21 +77,21 @@ def check(
             stamp, what = time.isoformat() if time else "", what.removeprefix(f"{file}: ")
             rows.append((str(file), stamp, channel, kind, what, ADVICE[kind]))
 
-    for path in inputs:
-        name = source or _source_of(path)
-        if not (is_address(path) or Path(path).exists()):
-            raise UserError(missing_input(name, path))
+    for name, paths in _together(inputs, source):
+        place = common_folder(paths) if len(paths) > 1 else paths[0]
         try:
-            found = open_source(name, path, **(data.options if data else {}))
+            found = _open(name, paths, data.options if data else {})
         except Unreachable:
             raise
         except UserError as error:
-            add(path, None, Fault("file", "", str(error)))
+            add(place, None, Fault("file", "", str(error)))
             continue
+        if isinstance(found, Chosen):
+            place = common_folder(paths)
         every = findings(found, channels, missing, workers)
         again = doubled(found, opened.setdefault(name, []))
-        for each in [*_order(found, channels, path), *every, *again]:
-            add(f"{path}/{each.file}" if each.file else path, each.time, each.fault)
+        for each in [*_order(found, channels, place), *every, *again]:
+            add(f"{place}/{each.file}" if each.file else place, each.time, each.fault)
         opened[name].append(found)
     for sources in opened.values():
         for time, fault in gaps([each for found in sources for each in found.snapshots]):
@@ -94,16 +99,43 @@ def check(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _source_of(path: str | Path) -> str:
-    if not (is_address(path) or Path(path).exists()):
-        raise UserError(f"{path}: no such file or folder.")
-    name = guess_source(path)
-    if name is None:
-        raise UserError(
-            f"{path}: holds no files by whose names the kind of data could be told; say it with "
-            f"--source: {', '.join(SOURCES)}."
-        )
-    return name
+def _together(inputs: Sequence[str | Path], source: str | None) -> list[tuple[str, list[Any]]]:
+    """Return what is one data set, with its source: files of a kind, and each folder or archive."""
+    files: dict[str, list[Path]] = {}
+    alone: list[tuple[str, list[Any]]] = []
+    for each in inputs:
+        places = [each] if is_address(each) else matching(each)
+        if not places:
+            raise UserError(
+                missing_input(source, each) if source else f"{each}: no such file or folder."
+            )
+        for place in places:
+            name = source or guess_source(place)
+            if name is None:
+                raise UserError(
+                    f"{place}: holds no files by whose names the kind of data could be told; say "
+                    f"it with --source: {', '.join(SOURCES)}."
+                )
+            if _is_whole(name, place):
+                alone.append((name, [place]))
+            else:
+                files.setdefault(name, []).append(Path(place))
+    return [*alone, *files.items()]
+
+
+def _open(name: str, paths: list[Any], options: Mapping[str, Any]) -> Source:
+    """Open what belongs together, see `_together`."""
+    of_fields = SOURCES[name].module == "field_files"
+    if of_fields and len(paths) > 1:
+        return SeveralFiles(paths, **options)
+    if of_fields or _is_whole(name, paths[0]):
+        return open_source(name, paths[0], **options)
+    return Chosen(open_source(name, common_folder(paths), **options), paths)
+
+
+def _is_whole(name: str, place: str | Path) -> bool:
+    """Return whether a source reads a place as it is, and not with others beside it."""
+    return is_address(place) or Path(place).is_dir() or name == UgscnnData.tag()
 
 
 def _order(source: Source, channels: Sequence[str], path: str | Path) -> list[Finding]:
