@@ -86,7 +86,7 @@ def test_torch_is_pinned_exactly_so_that_pip_chooses_the_build():
 ROOMS = (
     *("errors", "channels", "architecture", "grid_shapes", "projections", "runtime", "config"),
     *("samplings", "harmonics", "remap", "graphs", "data", "synthetic", "nn", "evaluation"),
-    *("training", "prediction", "graph_analysis", "reporting"),
+    *("training", "prediction", "tracking", "graph_analysis", "reporting"),
     *("description", "estimates", "steps", "cli", "__main__"),
 )
 """The rooms of the package, lowest floor first: each may import from those before it."""

@@ -167,6 +167,11 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     sub.add_argument("--workers", type=int, default=1, help="processes that read fields")
 
+    sub = verb(verbs.track, "out", "study")
+    sub.add_argument("maps", metavar="INPUT", help="what 'predict' wrote, or a store of maps")
+    sub.add_argument("--fields", help="of the same times: pressure, wind, moisture; by default own")
+    sub.add_argument("--storms", type=Path, help="csv to write as well: a row for each storm")
+
     sub = verb(verbs.import_weights, "out", "sphere")
     sub.add_argument("weights", type=Path, metavar="STATE_DICT", help="what its script saved")
     sub.add_argument("--variant", required=True, choices=list(PUBLISHED_POOLINGS), help="sampling")

@@ -135,6 +135,14 @@ def predict(options: Options) -> None:
     )  # fmt: skip
 
 
+def track(options: Options) -> None:
+    """Follow cyclones and rivers from map to map; write where they are at every time."""
+    _step("track")(
+        options.maps, options.out, fields=options.fields, storms=options.storms,
+        tracking=_study(options).tracking,
+    )  # fmt: skip
+
+
 def import_weights(options: Options) -> None:
     """Make a model of weights of the published PyTorch package."""
     names = ("weights", "variant", "out", "sphere", "normalisation", "sequence_length")

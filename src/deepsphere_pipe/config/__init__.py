@@ -37,6 +37,7 @@ from deepsphere_pipe.config.samplings import (
 )
 from deepsphere_pipe.config.splits import SplitConfig
 from deepsphere_pipe.config.study import Study
+from deepsphere_pipe.config.tracking import TrackingConfig
 from deepsphere_pipe.config.training import (
     Baseline,
     EvaluationConfig,
@@ -73,6 +74,7 @@ __all__ = [
     "Study",
     "SyntheticConfig",
     "SyntheticData",
+    "TrackingConfig",
     "TrainingConfig",
     "UNetConfig",
     "VariantsConfig",

@@ -16,6 +16,7 @@ from deepsphere_pipe.config.predictions import PredictionConfig
 from deepsphere_pipe.config.samplings import DEFAULT_SAMPLING, SamplingConfig, check_one_part
 from deepsphere_pipe.config.section import Distinct, Section
 from deepsphere_pipe.config.splits import HeldOutSplit, SplitConfig
+from deepsphere_pipe.config.tracking import TrackingConfig
 from deepsphere_pipe.config.training import (
     Baseline,
     EvaluationConfig,
@@ -100,6 +101,9 @@ class Study(Section):
     )
     predictions: Annotated[dict[str, PredictionConfig], _named("prediction", "[A-Za-z0-9_]+")] = (
         Field({}, description="what trained networks see in other fields, by names of your own")
+    )
+    tracking: TrackingConfig = Field(
+        TrackingConfig(), description="how storms are followed from map to map"
     )
     figures: FiguresConfig = Field(FiguresConfig(), description="the figures")
 

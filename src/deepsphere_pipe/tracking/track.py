@@ -1,0 +1,51 @@
+"""Tracks of the storms of a file of maps."""
+
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from deepsphere_pipe.config.tracking import TrackingConfig
+from deepsphere_pipe.tracking.fields import FieldsBeside
+from deepsphere_pipe.tracking.maps import MapFile
+from deepsphere_pipe.tracking.tracker import Tracker
+
+
+def track(
+    maps: str | Path, fields: str | Path | None = None, rules: TrackingConfig | None = None
+) -> pd.DataFrame:
+    """Return where the storms of maps are at every time.
+
+    Parameters
+    ----------
+    maps
+        A prediction of `predict`, whose classes are followed, or a store that `prepare` wrote,
+        whose labels are.
+    fields
+        Fields of the same times, by which pressure, wind and moisture are told: a store on the same
+        vertices, or whatever `predict` reads. Of a store, its own.
+    rules
+        When events are one storm; see ``tracking`` in a study.
+
+    Returns
+    -------
+    DataFrame
+        One row for each time of each storm, see `tracker.COLUMNS`: ``track_id``, ``time`` (ISO
+        8601), ``lon`` and ``lat`` (degrees), ``class``, ``run``, and what the storm is like then.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read, is something else, or fields are missing.
+    """
+    with MapFile(maps) as file:
+        beside = fields if fields is not None else maps if file.kind == "labels" else None
+        strength = FieldsBeside(beside, file.surface) if beside is not None else None
+        order = file.order
+        tracker = Tracker(file.surface, rules or TrackingConfig(), order.step_hours)
+        stamps = zip(order.runs.tolist(), order.times, order.hours.tolist(), strict=True)
+        bar = tqdm(file, "track", total=len(order.index), unit="map", disable=None)
+        for (run, time, hours), moment in zip(stamps, bar, strict=True):
+            at = strength.at(run, time) if strength else None
+            tracker.update(run, time, hours, moment, at)
+        return tracker.fixes()
