@@ -29,6 +29,12 @@ class SyntheticConfig(Section):
         24, ge=1, le=365, description="days per year and run, in blocks spread over the year"
     )
     days_in_a_row: int = Field(3, ge=1, le=365, description="length of a block of days")
+    imitates: Literal["cam5", "era5"] = Field(
+        "cam5",
+        description="whose weather it resembles: `cam5` has the statistics published with the "
+        "archive; `era5` has sea level pressure, storm tracks and winds as on Earth, for networks "
+        "that are to be used on reanalyses",
+    )
     missing_days: float = Field(
         0.04, ge=0, lt=1, description="share of days that are missing, as in the real archive"
     )

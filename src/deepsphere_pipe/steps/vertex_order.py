@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from deepsphere_pipe.graphs import check_vertex_order
+from deepsphere_pipe.graphs.order import MAX_ENERGY_RATIO, MAX_PRESSURE_ENERGY_RATIO
 
 SMOOTH_CHANNELS = ("T200", "Z200", "T500", "PSL", "TS")
 """Channels whose fields are smooth in nature: they prove the order of the vertices."""
@@ -41,4 +42,7 @@ def prove_order(
     smooth = [name for name in SMOOTH_CHANNELS if name in channels]
     if smooth:
         chosen = fields[[list(channels).index(name) for name in smooth]]
-        check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, source)
+        ratios = [
+            MAX_PRESSURE_ENERGY_RATIO if name == "PSL" else MAX_ENERGY_RATIO for name in smooth
+        ]
+        check_vertex_order(scaled_laplacian, coordinates, chosen, smooth, source, ratios)

@@ -97,8 +97,9 @@ class Plumes(Bands):
 
 
 def _plumes(
-    purpose: str, a_day: float, seed: int, run: int, year: int,
-    *, start: Range, span: Range, lean: Range, days: Range, moist: Range, jet: Range, width: Range,
+    purpose: str, seed: int, run: int, year: int,
+    *, a_day: float, start: Range, span: Range, lean: Range, days: Range, moist: Range,
+    jet: Range, width: Range,
 ) -> Plumes:  # fmt: skip
     """Return the plumes born in a year of a run, so many a day; start and span in degrees."""
     draw = generator(seed, purpose, run, year).random((12, round(a_day * 365)))
@@ -120,12 +121,12 @@ def _plumes(
 
 
 atmospheric_rivers = partial(
-    _plumes, "atmospheric rivers", 4.2, start=(19.0, 27.0), span=(15.0, 28.0), lean=(0.5, 2.3),
-    days=(2.0, 4.5), moist=(13.0, 21.0), jet=(14.0, 22.0), width=(190.0, 290.0),
+    _plumes, "atmospheric rivers", a_day=4.2, start=(19.0, 27.0), span=(15.0, 28.0),
+    lean=(0.5, 2.3), days=(2.0, 4.5), moist=(13.0, 21.0), jet=(14.0, 22.0), width=(190.0, 290.0),
 )  # fmt: skip
 short_plumes = partial(
-    _plumes, "short plumes", 5.5, start=(19.0, 42.0), span=(5.0, 10.0), lean=(-1.2, 1.2),
-    days=(1.5, 4.0), moist=(13.0, 21.0), jet=(13.0, 21.0), width=(240.0, 420.0),
+    _plumes, "short plumes", a_day=5.5, start=(19.0, 42.0), span=(5.0, 10.0),
+    lean=(-1.2, 1.2), days=(1.5, 4.0), moist=(13.0, 21.0), jet=(13.0, 21.0), width=(240.0, 420.0),
 )  # fmt: skip
 """As moist and windy as rivers, but too short for one."""
 
@@ -164,7 +165,7 @@ class Surges(Bands):
         )
 
 
-def surges(seed: int, run: int, year: int) -> Surges:
+def surges(seed: int, run: int, year: int, *, jet: Range = (11.0, 24.0)) -> Surges:
     """Return the convective surges born in a year of a run, three a day."""
     draw = generator(seed, "surges", run, year).random((11, 3 * 365))
     return Surges(
@@ -176,6 +177,6 @@ def surges(seed: int, run: int, year: int) -> Surges:
         direction=draw[5] * 2 * np.pi,
         length=spread(draw[6], 380.0, 620.0),
         width=spread(draw[7], 170.0, 270.0),
-        jet=spread(draw[8], 11.0, 24.0),
+        jet=spread(draw[8], *jet),
         vigour=spread(draw[9], 0.7, 1.7),
     )

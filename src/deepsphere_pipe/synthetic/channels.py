@@ -14,6 +14,7 @@ from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.synthetic.climate import Climate, land_temperature, saturation_humidity
 from deepsphere_pipe.synthetic.geography import EARTH_RADIUS, Grid
 from deepsphere_pipe.synthetic.imprint import AIR_DENSITY
+from deepsphere_pipe.synthetic.likeness import Likeness
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 from deepsphere_pipe.synthetic.spectral import RandomField, Synthesis
 from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY
@@ -64,14 +65,21 @@ class Moment:
         What weather systems add, see :class:`~.imprint.Imprint`.
     breath
         Deviation of the global mean of the pressure, Pa.
+    likeness
     """
 
     def __init__(
-        self, grid: Grid, random: Synthesis, step: int, system: dict, breath: float
+        self,
+        grid: Grid,
+        random: Synthesis,
+        step: int,
+        system: dict,
+        breath: float,
+        likeness: Likeness,
     ) -> None:
-        self.grid, self.system, self.breath = grid, system, breath
+        self.grid, self.system, self.breath, self.likeness = grid, system, breath, likeness
         self.lat = grid.lat[:, None]
-        self.climate = Climate.at(grid, (step / STEPS_PER_DAY) % 365)
+        self.climate = Climate.at(grid, (step / STEPS_PER_DAY) % 365, likeness.sea_cooling)
         self.hour = 3.0 * (step % STEPS_PER_DAY)
         # Random fields and their slopes east and north (per radian), by `RandomField`.
         self.values, self.slopes = random(step, SCALARS, GRADIENTS)
@@ -91,7 +99,9 @@ class Moment:
     def amplitudes(self) -> tuple[tuple[RandomField, np.ndarray], ...]:
         """Strengths of the two streamfunctions in their belts, m² s⁻¹ (n_lat, 1)."""
         size = np.abs(self.lat)
-        storms = 5.2e6 * (1.0 - 0.22 * self.summer) * smooth_step((size - 8.0) / 34.0)
+        storms = (
+            self.likeness.storms * (1.0 - 0.22 * self.summer) * smooth_step((size - 8.0) / 34.0)
+        )
         storms = storms * (1.0 - 0.65 * smooth_step((size - 55.0) / 35.0))
         return ((WESTERLIES, storms), (TRADES, 2.3e6 * gaussian(self.lat / 24.0)))
 
@@ -146,7 +156,8 @@ def free_air(moment: Moment) -> dict[str, np.ndarray]:
     cos_lat = grid.cos_lat
     tide = 90.0 * cos_lat * cos_lat * cos_lat * np.cos(2.0 * (moment.local_hour - 2.54))
     heat_low = -900.0 * (grid.land - 0.29) * moment.summer * smooth_step((size - 12.0) / 25.0)
-    psl = 100980.0 + 1.5 * climate("psl", lat) + 3800.0 * grid.sin_lat
+    like = moment.likeness
+    psl = like.mean_pressure + like.belts * climate("psl", lat) + like.contrast * grid.sin_lat
     psl = psl + heat_low + tide + moment.breath
     psl = psl + 1.5 * AIR_DENSITY * grid.coriolis * stream + system["psl"]
 
@@ -175,7 +186,7 @@ def surface(moment: Moment, free: dict[str, np.ndarray]) -> dict[str, np.ndarray
     (u, v), (across, along) = moment.rotational, moment.divergent
     u, v = u + 0.85 * system["u"], v + 0.85 * system["v"]
     turn = 0.28 * moment.hemisphere
-    slowed = 1.0 - 0.35 * grid.land
+    slowed = moment.likeness.near_surface * (1.0 - 0.35 * grid.land)
     ubot = slowed * (moment.climate("ubot", lat) + 0.92 * (u - turn * v) + 1.5 * across)
     vbot = slowed * (moment.climate("vbot", lat) + 0.92 * (v + turn * u) + 1.5 * along)
 

@@ -15,6 +15,7 @@ from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 TABLE_LAT = np.arange(361) * 0.5 - 90.0
 WARMEST_DAY = 205.0  # of the northern hemisphere, over land
 SEA_LAG = 40.0  # days by which the sea is warmest later
+SEA_COOLING = 118.0  # K, by which the sea is colder far from the equator
 
 
 def season(day: float | np.ndarray) -> np.ndarray:
@@ -22,12 +23,14 @@ def season(day: float | np.ndarray) -> np.ndarray:
     return np.cos(2 * np.pi * (day - WARMEST_DAY) / 365.0)
 
 
-def sea_temperature(lat: np.ndarray, day: float | np.ndarray) -> np.ndarray:
+def sea_temperature(
+    lat: np.ndarray, day: float | np.ndarray, cooling: float = SEA_COOLING
+) -> np.ndarray:
     """Return the temperature of the sea or of its ice in kelvin, at degrees and day of the year."""
     phase = season(day - SEA_LAG)
     x = (lat - 4.0 * phase) / 90.0
     square = x * x
-    water = 302.3 - 118.0 * square * (1.0 - 0.62 * square)
+    water = 302.3 - cooling * square * (1.0 - 0.62 * square)
     # Polar ice: far colder than the water in winter.
     ice = smooth_step((np.abs(lat) - 56.0) / 20.0)
     winter = 0.5 - 0.5 * phase * np.sign(lat)
@@ -90,13 +93,13 @@ class Climate:
     sea: np.ndarray
 
     @classmethod
-    def at(cls, grid: Grid, day: float) -> "Climate":
+    def at(cls, grid: Grid, day: float, cooling: float = SEA_COOLING) -> "Climate":
         """Return the climate of a day of the year on a grid."""
         phase = float(season(day))
         return cls(
-            profiles=zonal(TABLE_LAT, phase) | {"sea": sea_temperature(TABLE_LAT, day)},
+            profiles=zonal(TABLE_LAT, phase) | {"sea": sea_temperature(TABLE_LAT, day, cooling)},
             phase=phase,
-            sea=sea_temperature(grid.lat[:, None], day).astype(np.float32),
+            sea=sea_temperature(grid.lat[:, None], day, cooling).astype(np.float32),
         )
 
     def __call__(self, name: str, lat: np.ndarray) -> np.ndarray:

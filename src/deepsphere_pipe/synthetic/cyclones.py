@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepsphere_pipe.synthetic.climate import sea_temperature
+from deepsphere_pipe.synthetic.climate import SEA_COOLING, sea_temperature
 from deepsphere_pipe.synthetic.geography import land_fraction
 from deepsphere_pipe.synthetic.shapes import gaussian, smooth_step
 from deepsphere_pipe.synthetic.systems import (
@@ -12,7 +12,7 @@ from deepsphere_pipe.synthetic.systems import (
     generator,
     spread,
 )
-from deepsphere_pipe.synthetic.vortices import N_STEP, Profiles, Tracks
+from deepsphere_pipe.synthetic.vortices import N_STEP, RAIN, Profiles, Tracks
 
 CANDIDATES = 720
 GENESIS_KELVIN = 299.0
@@ -36,8 +36,20 @@ def _season_weight(lat: np.ndarray, day: np.ndarray) -> np.ndarray:
     return np.where(lat > 0, 0.06 + 0.94 * rise * rise, 0.03 + 0.55 * rise * rise)
 
 
-def tropical_cyclones(seed: int, run: int, year: int) -> Tracks:
-    """Return the :class:`Tracks` of the tropical cyclones born in a year of a run."""
+def tropical_cyclones(
+    seed: int,
+    run: int,
+    year: int,
+    *,
+    deepening: float = 1150.0,
+    rain: float = RAIN,
+    cooling: float = SEA_COOLING,
+) -> Tracks:
+    """Return the :class:`Tracks` of the tropical cyclones born in a year of a run.
+
+    `deepening` (Pa) is the scale of the exponential distribution of their depths, `rain` as in
+    `Profiles.warm_core`, `cooling` as in `sea_temperature`.
+    """
     draw = generator(seed, "tropical cyclones", run, year).random((14, CANDIDATES))
     birth = births(draw[0], year)
     day = birth % STEPS_PER_YEAR / STEPS_PER_DAY
@@ -45,7 +57,7 @@ def tropical_cyclones(seed: int, run: int, year: int) -> Tracks:
     lon = draw[3] * 360.0
     # No cyclones over the cool seas of the south-east Pacific and the South Atlantic.
     closed = (lat < 0) & (lon > 215.0) | (lat > 0) & (lon > 190.0) & (lon < 215.0) & (draw[4] < 0.6)
-    warm = sea_temperature(lat, day) > GENESIS_KELVIN
+    warm = sea_temperature(lat, day, cooling) > GENESIS_KELVIN
     chosen = (draw[4] < 0.95 * _season_weight(lat, day)) & warm & ~closed
     chosen &= land_fraction(lat, lon) < 0.15
     keep = np.flatnonzero(chosen)
@@ -53,10 +65,11 @@ def tropical_cyclones(seed: int, run: int, year: int) -> Tracks:
 
     growth_days = spread(draw[6], 1.6, 3.4)
     mature_days = spread(draw[7], 2.0, 8.0)
-    lat, lon, strength = _live(lat, lon, day, draw[9:13], growth_days, mature_days)
+    lat, lon, strength = _live(lat, lon, day, draw[9:13], growth_days, mature_days, cooling)
     profiles = Profiles.warm_core(
-        depth=700.0 - 1150.0 * np.log(1.0 - 0.985 * draw[5]),
+        depth=700.0 - deepening * np.log(1.0 - 0.985 * draw[5]),
         warmth=spread(draw[8], 0.85, 1.25),
+        rain=rain,
         core=spread(draw[12], 90.0, 170.0),
         shape=spread(draw[13], 1.15, 1.6),
         reach=spread(draw[11], 420.0, 640.0),
@@ -71,6 +84,7 @@ def _live(
     draw: np.ndarray,
     growth_days: np.ndarray,
     mature_days: np.ndarray,
+    cooling: float,
 ) -> np.ndarray:
     """Step positions and strengths three hours at a time until all have decayed.
 
@@ -91,7 +105,7 @@ def _live(
         north = north + (own_north + 0.6 * wobble * sway) * np.sign(lat)
         lat = np.clip(lat + step * north, -60.0, 60.0)
         lon = lon + step * east / np.maximum(np.cos(np.radians(lat)), 0.4)
-        cold = smooth_step((299.3 - sea_temperature(lat, day + age)) / 3.0)
+        cold = smooth_step((299.3 - sea_temperature(lat, day + age, cooling)) / 3.0)
         over_land = smooth_step((land_fraction(lat, lon) - 0.3) / 0.4)
         lost = lost * (1.0 - step * (0.75 * cold + 1.6 * over_land))
         life = smooth_step(age / growth_days + 0.08)

@@ -32,8 +32,9 @@ def _draws(
 
 
 def _lows(
-    purpose: str, a_day: float, seed: int, run: int, year: int,
-    *, mirrored: tuple[str, ...], profile: Callable[..., dict], **ranges: tuple[float, float],
+    purpose: str, seed: int, run: int, year: int,
+    *, a_day: float, mirrored: tuple[str, ...], profile: Callable[..., dict],
+    **ranges: tuple[float, float],
 ) -> Tracks:  # fmt: skip
     """Return lows born in a year of a run, so many a day.
 
@@ -49,7 +50,7 @@ def _lows(
 
 
 extratropical_cyclones = partial(
-    _lows, "extratropical cyclones", 2.6, mirrored=("lat", "north"),
+    _lows, "extratropical cyclones", a_day=2.6, mirrored=("lat", "north"),
     lat=(27.0, 55.0), days=(2.0, 5.0), north=(0.5, 4.5), east=(7.0, 16.0),
     depth=(700.0, 3000.0), core=(160.0, 480.0), reach=(600.0, 1000.0),
     profile=lambda depth: {
@@ -60,7 +61,7 @@ extratropical_cyclones = partial(
 """The lows of the storm tracks."""
 
 cold_lows = partial(
-    _lows, "cold lows", 0.9, mirrored=("lat",),
+    _lows, "cold lows", a_day=0.9, mirrored=("lat",),
     lat=(17.0, 34.0), days=(2.0, 5.0), north=(-1.0, 1.0), east=(-3.0, 4.0),
     depth=(600.0, 2000.0), core=(100.0, 190.0), reach=(420.0, 640.0),
     profile=lambda depth: {
@@ -71,7 +72,7 @@ cold_lows = partial(
 """Compact subtropical lows with a cold core, out of season."""
 
 monsoon_patches = partial(
-    _lows, "monsoon patches", 1.3, mirrored=(),
+    _lows, "monsoon patches", a_day=1.3, mirrored=(),
     lat=(-19.0, 23.0), days=(3.0, 7.0), north=(-0.6, 0.6), east=(-6.0, 0.0),
     depth=(100.0, 450.0), core=(250.0, 500.0), reach=(600.0, 1100.0),
     profile=lambda _: {
@@ -91,7 +92,9 @@ def _like_tropical_cyclones(draw: np.ndarray, depth: np.ndarray) -> Profiles:
     )
 
 
-def young_vortices(seed: int, run: int, year: int) -> Tracks:
+def young_vortices(
+    seed: int, run: int, year: int, *, depth: tuple[float, float] = (700.0, 2300.0)
+) -> Tracks:
     """Return the tracks of warm-core vortices that live for less than a day."""
     draw, birth, side = _draws(seed, "young vortices", run, year, a_day=0.5, northern=0.6)
     return straight_tracks(
@@ -101,11 +104,13 @@ def young_vortices(seed: int, run: int, year: int) -> Tracks:
         lon=draw[5] * 360.0,
         north=side * 1.0,
         east=spread(draw[6], -4.0, 1.0),
-        profiles=_like_tropical_cyclones(draw, spread(draw[2] * draw[2], 700.0, 2300.0)),
+        profiles=_like_tropical_cyclones(draw, spread(draw[2] * draw[2], *depth)),
     )
 
 
-def pulsing_vortices(seed: int, run: int, year: int) -> Tracks:
+def pulsing_vortices(
+    seed: int, run: int, year: int, *, depth: tuple[float, float] = (800.0, 2000.0)
+) -> Tracks:
     """Return the tracks of vortices that stand still and pulse with the local hour."""
     draw, birth, side = _draws(seed, "pulsing vortices", run, year, a_day=0.1, northern=0.6)
     lon = draw[5] * 360.0
@@ -121,7 +126,7 @@ def pulsing_vortices(seed: int, run: int, year: int) -> Tracks:
         lon=lon,
         north=still,
         east=still,
-        profiles=_like_tropical_cyclones(draw, spread(draw[2], 800.0, 2000.0)),
+        profiles=_like_tropical_cyclones(draw, spread(draw[2], *depth)),
     )
     hour = (birth[:, None] + np.arange(N_STEP)) % STEPS_PER_DAY / STEPS_PER_DAY
     pulse = smooth_step(0.5 + 0.9 * np.cos(2 * np.pi * (hour + lon[:, None] / 360.0 - 0.65)))

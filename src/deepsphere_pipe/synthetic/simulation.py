@@ -48,7 +48,7 @@ def snapshots(
     labels : ndarray (n_lat, n_lon) of uint8
     """
     grid = Grid.of_size(settings.n_lat, settings.n_lon)
-    weather = Weather(grid, settings.seed, run)
+    weather = Weather(grid, settings.seed, run, settings.imitates)
     margin = cyclone_labels.PERSISTENCE + 1
     days = days_written(settings, run, year)
     steps = [day * SLOTS_PER_DAY + slot for day in days for slot in range(SLOTS_PER_DAY)]

@@ -11,6 +11,7 @@ from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, Systems, swell
 
 MAX_DAYS = 16
 N_STEP = MAX_DAYS * STEPS_PER_DAY
+RAIN = 1.3e-6  # m s-1, around the core of a tropical low of 15 hPa
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,11 @@ class Profiles(Systems):
 
     @classmethod
     def warm_core(
-        cls, depth: np.ndarray, warmth: float | np.ndarray = 1.0, **properties: np.ndarray
+        cls,
+        depth: np.ndarray,
+        warmth: float | np.ndarray = 1.0,
+        rain: float = RAIN,
+        **properties: np.ndarray,
     ) -> "Profiles":
         """Return profiles of the warmth, moisture and rain that belong to a tropical low."""
         root = np.sqrt(depth / 1500.0)
@@ -45,7 +50,7 @@ class Profiles(Systems):
             warm500=1.6 * root * warmth,
             warm200=2.5 * root * warmth,
             moist=6.0 + 3.0 * root,
-            rain=1.3e-6 * root,
+            rain=rain * root,
             **properties,
         )
 

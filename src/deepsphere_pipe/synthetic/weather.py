@@ -5,40 +5,36 @@ from functools import lru_cache
 import numpy as np
 
 from deepsphere_pipe.channels import CHANNEL_NAMES
-from deepsphere_pipe.synthetic import bands, cyclones, distractors
 from deepsphere_pipe.synthetic.channels import Moment, free_air, stored, surface
 from deepsphere_pipe.synthetic.geography import Grid
 from deepsphere_pipe.synthetic.imprint import Imprint
+from deepsphere_pipe.synthetic.likeness import LIKENESSES
 from deepsphere_pipe.synthetic.spectral import Synthesis
 from deepsphere_pipe.synthetic.systems import STEPS_PER_DAY, STEPS_PER_YEAR, Systems, join
 
-POPULATIONS = (
-    (cyclones.tropical_cyclones, *distractors.POPULATIONS),
-    (bands.atmospheric_rivers, bands.short_plumes),
-    (bands.surges,),
-)
-"""What makes the systems of a year, by their shape: round, long, straight."""
-
 
 @lru_cache(maxsize=2)
-def _populations(seed: int, run: int, year: int) -> list[Systems]:
+def _populations(imitates: str, seed: int, run: int, year: int) -> list[Systems]:
     """Return the systems born in a year or the one before, by their shape."""
     years = (year - 1, year)
-    return [join([make(seed, run, y) for y in years for make in kind]) for kind in POPULATIONS]
+    kinds = LIKENESSES[imitates].populations
+    return [join([make(seed, run, y) for y in years for make in kind]) for kind in kinds]
 
 
 class Weather:
     """The weather of one run on one grid, at any time, in steps of three hours from year 0."""
 
-    def __init__(self, grid: Grid, seed: int, run: int) -> None:
-        self.grid, self.seed, self.run = grid, seed, run
+    def __init__(self, grid: Grid, seed: int, run: int, imitates: str = "cam5") -> None:
+        self.grid, self.seed, self.run, self.imitates = grid, seed, run, imitates
         self._random = Synthesis(grid.lat, grid.lon, seed, run)
 
     def _moment(self, step: int) -> Moment:
         imprint = Imprint(self.grid)
-        for systems in _populations(self.seed, self.run, step // STEPS_PER_YEAR):
+        for systems in _populations(self.imitates, self.seed, self.run, step // STEPS_PER_YEAR):
             systems.add_to(imprint, step)
-        return Moment(self.grid, self._random, step, imprint.sums, self._breath(step))
+        likeness = LIKENESSES[self.imitates]
+        breath = likeness.breath * self._breath(step)
+        return Moment(self.grid, self._random, step, imprint.sums, breath, likeness)
 
     def tracked(self, step: int) -> dict[str, np.ndarray]:
         """Return the channels that tracking needs, as stored, by name."""
