@@ -51,6 +51,7 @@ DRAWN_FROM = {
         lambda wildcards: RECIPES.scores(study.mapped_run(wildcards.sampling).name),
     ),
     "power_spectra": (SPECTRA, lambda wildcards: spectra_recipe()),
+    "followed": (FOLLOWED_FILE, lambda wildcards: followed_recipe(wildcards.prediction)),
     **{part: of_graphs(part) for part in GRAPH_FILES},
 }
 

@@ -4,6 +4,12 @@ from deepsphere_pipe.data.sources.listing import input_version as version_of_pat
 
 PREDICTION = f"{RESULTS}/predictions/{{prediction}}.nc"
 PREDICTIONS = [PREDICTION.format(prediction=name) for name in study.predictions]
+FOLLOWED_FILE = f"{RESULTS}/predictions/{{prediction}}.followed.nc"
+FOLLOWED_FILES = [FOLLOWED_FILE.format(prediction=name) for name in study.followed]
+
+
+wildcard_constraints:
+    prediction="|".join(study.predictions) or "none",
 
 
 def models_predicting(wildcards):
@@ -28,13 +34,13 @@ def options_of(wildcards):
     return " ".join(map(quote, options))
 
 
-def prediction_recipe(wildcards):
+def prediction_recipe(name):
     """Return the fingerprint of networks, settings, code and input."""
-    wanted = study.predictions[wildcards.prediction].input
+    wanted = study.predictions[name].input
     if is_address(wanted):
-        return RECIPES.prediction(wildcards.prediction, live_version("era5", wanted))
+        return RECIPES.prediction(name, live_version("era5", wanted))
     versions = [version_of_path(path, hidden=True) for path in matching(wanted)]
-    return RECIPES.prediction(wildcards.prediction, " ".join(filter(None, versions)))
+    return RECIPES.prediction(name, " ".join(filter(None, versions)))
 
 
 rule predict:
@@ -47,8 +53,6 @@ rule predict:
         f"{LOGS}/predict/{{prediction}}.log",
     benchmark:
         f"{BENCHMARKS}/predict/{{prediction}}.tsv"
-    wildcard_constraints:
-        prediction="|".join(study.predictions) or "none",
     conda:
         "../../environment.yml"
     threads: network_threads("predict")
@@ -59,7 +63,7 @@ rule predict:
     params:
         fields=lambda wildcards: study.predictions[wildcards.prediction].input,
         options=options_of,
-        made_from=prediction_recipe,
+        made_from=lambda wildcards: prediction_recipe(wildcards.prediction),
     message:
         "Predict {wildcards.prediction}"
     shell:
@@ -67,3 +71,37 @@ rule predict:
         " python -m deepsphere_pipe predict {input.models[0]} {params.fields:q} --with {input.models}"
         " {params.options} --out {output} --made-from prediction={params.made_from}"
         " > {log} 2>&1"
+
+
+def followed_recipe(*names):
+    """Return the fingerprint of cyclones that are followed, by default of all."""
+    names = names or study.followed
+    recipes = [prediction_recipe(name) for name in names]
+    settings = [study.predictions[name].follow.model_dump(mode="json") for name in names]
+    return content_hash([recipes, settings, code_of("follow")])
+
+
+rule follow:
+    input:
+        prediction=PREDICTION,
+        fields=fields_shown,
+    output:
+        FOLLOWED_FILE,
+    log:
+        f"{LOGS}/follow/{{prediction}}.log",
+    benchmark:
+        f"{BENCHMARKS}/follow/{{prediction}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb("follow"),
+        runtime=runtime("follow"),
+    params:
+        study=STUDY,
+        made_from=lambda wildcards: followed_recipe(wildcards.prediction),
+    message:
+        "Follow the cyclone of {wildcards.prediction}"
+    shell:
+        "python -m deepsphere_pipe follow {input.prediction} --study {params.study}"
+        " --prediction {wildcards.prediction} --out {output} > {log} 2>&1"

@@ -1,18 +1,29 @@
 # The tables of the study, all made by one rule from their registry.
 
-from deepsphere_pipe.reporting.tables.registry import FORMS, tables_of
+from deepsphere_pipe.reporting.tables.registry import FOLLOWED, FORMS, tables_of
 
 TABLE_ROWS = tables_of(
-    [run.model_dump(mode="json") for run in study.runs], study.graph_analysis is not None
+    [run.model_dump(mode="json") for run in study.runs],
+    study.graph_analysis is not None,
+    bool(study.followed),
 )
 TABLE_FILES = [f"{RESULTS}/tables/{row.name}.{form}" for row in TABLE_ROWS for form in FORMS]
 
 
 def recipe_of(analysis):
     """Return the function of wildcards that gives the recipe of what a table shows."""
+    if analysis == FOLLOWED:
+        return lambda wildcards: followed_recipe()
     if analysis:
         return lambda wildcards: graph_recipe(analysis)
     return lambda wildcards: RECIPES.scores()
+
+
+def files_of(analysis):
+    """Return the files that a table shows."""
+    if analysis == FOLLOWED:
+        return FOLLOWED_FILES
+    return GRAPH_FILES[analysis] if analysis else of_all("scores.json")
 
 
 for row in TABLE_ROWS:
@@ -22,7 +33,7 @@ for row in TABLE_ROWS:
         name:
             f"{row.name}_table"
         input:
-            files=GRAPH_FILES[row.analysis] if row.analysis else of_all("scores.json"),
+            files=files_of(row.analysis),
             # Days are drawn from what lies beside the scores.
             histograms=[] if row.analysis else of_all("histograms.nc"),
         output:

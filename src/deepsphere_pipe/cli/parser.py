@@ -29,6 +29,7 @@ NAMES = {
     "sampling": "sampling of the study, where it has several",
     "split-name": "split of the study, where it has several",
     "baseline": "baseline of the study, as its folder is called",
+    "prediction": "followed prediction of the study, where it has several",
 }
 
 
@@ -171,6 +172,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("maps", metavar="INPUT", help="what 'predict' wrote, or a store of maps")
     sub.add_argument("--fields", help="of the same times: pressure, wind, moisture; by default own")
     sub.add_argument("--storms", type=Path, help="csv to write as well: a row for each storm")
+
+    sub = verb(verbs.follow, "study out", "prediction")
+    sub.add_argument("predicted", type=Path, metavar="PREDICTION", help="what 'predict' wrote")
 
     sub = verb(verbs.import_weights, "out", "sphere")
     sub.add_argument("weights", type=Path, metavar="STATE_DICT", help="what its script saved")

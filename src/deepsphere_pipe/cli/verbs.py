@@ -143,6 +143,15 @@ def track(options: Options) -> None:
     )  # fmt: skip
 
 
+def follow(options: Options) -> None:
+    """Follow a cyclone by its pressure; compare what networks predicted there and elsewhere."""
+    study = _study(options)
+    followed = {name: name for name in study.followed}
+    name = _one_of(followed, options.prediction, "followed prediction", options)
+    sampling = study.samplings_by_name[study.sampling_of(study.runs_predicting(name)[0])]
+    _step("follow")(options.predicted, study.predictions[name], sampling, options.out)
+
+
 def import_weights(options: Options) -> None:
     """Make a model of weights of the published PyTorch package."""
     names = ("weights", "variant", "out", "sphere", "normalisation", "sequence_length")

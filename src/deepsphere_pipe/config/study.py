@@ -271,6 +271,11 @@ class Study(Section):
         fitting = self._fitting(wanted.experiment, sphere or wanted.sampling, wanted.split)
         return next(fitting, None)
 
+    @property
+    def followed(self) -> list[str]:
+        """Names of the predictions in which a cyclone is followed."""
+        return [name for name, wanted in self.predictions.items() if wanted.follow]
+
     def runs_predicting(self, name: str) -> list[RunConfig]:
         """Return the runs whose mean is a prediction: all seeds of one network."""
         wanted = self.predictions[name]

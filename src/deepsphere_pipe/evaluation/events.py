@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import torch
 
     from deepsphere_pipe.graphs.hierarchy import Level
+    from deepsphere_pipe.samplings import Sampling
 
 EARTH_RADIUS_KM = 6371.0
 
@@ -86,7 +87,7 @@ class Components:
         Where the vertices lie, and which of them are adjacent.
     """
 
-    def __init__(self, level: "Level") -> None:
+    def __init__(self, level: "Level | Sampling") -> None:
         ends, n = level.adjacent.T, level.n_vertices
         self._touching = sparse.coo_array((np.ones(len(level.adjacent)), ends), (n, n)).tocsr()
         self.coordinates = level.coordinates

@@ -124,7 +124,8 @@ class Recipes:
     def prediction(self, name: str, input_version: str | None) -> str:
         """Return the fingerprint of a prediction from fields of a version."""
         networks = [self.training(run.name) for run in self._study.runs_predicting(name)]
-        settings = self._study.predictions[name].model_dump(mode="json", exclude={"download"})
+        elsewhere = {"download", "follow"}
+        settings = self._study.predictions[name].model_dump(mode="json", exclude=elsewhere)
         return content_hash([networks, settings, input_version, self._code("predict")])
 
     def trainings(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 STEPS = (
     *("synthesize", "archive", "download", "check", "prepare", "sphere", "split"),
-    *("train", "train_alone", "evaluate", "baseline", "predict", "track"),
+    *("train", "train_alone", "evaluate", "baseline", "predict", "follow", "track"),
     *("import_weights", "export_weights"),
     *("graph_analysis", "power_spectra", "describe"),
 )

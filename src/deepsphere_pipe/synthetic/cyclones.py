@@ -43,12 +43,23 @@ def tropical_cyclones(
     *,
     deepening: float = 1150.0,
     rain: float = RAIN,
+    moist: float = 1.0,
+    endurance: float = 1.0,
     cooling: float = SEA_COOLING,
 ) -> Tracks:
     """Return the :class:`Tracks` of the tropical cyclones born in a year of a run.
 
-    `deepening` (Pa) is the scale of the exponential distribution of their depths, `rain` as in
-    `Profiles.warm_core`, `cooling` as in `sea_temperature`.
+    Parameters
+    ----------
+    seed, run, year
+    deepening
+        Scale of the exponential distribution of their depths, Pa.
+    rain, moist
+        See `Profiles.warm_core`.
+    endurance
+        Factor on the time in which they decay over land and over cool water.
+    cooling
+        See `sea_temperature`.
     """
     draw = generator(seed, "tropical cyclones", run, year).random((14, CANDIDATES))
     birth = births(draw[0], year)
@@ -65,11 +76,14 @@ def tropical_cyclones(
 
     growth_days = spread(draw[6], 1.6, 3.4)
     mature_days = spread(draw[7], 2.0, 8.0)
-    lat, lon, strength = _live(lat, lon, day, draw[9:13], growth_days, mature_days, cooling)
+    lat, lon, strength = _live(
+        lat, lon, day, draw[9:13], growth_days, mature_days, cooling, endurance
+    )
     profiles = Profiles.warm_core(
         depth=700.0 - deepening * np.log(1.0 - 0.985 * draw[5]),
         warmth=spread(draw[8], 0.85, 1.25),
         rain=rain,
+        moist=moist,
         core=spread(draw[12], 90.0, 170.0),
         shape=spread(draw[13], 1.15, 1.6),
         reach=spread(draw[11], 420.0, 640.0),
@@ -85,6 +99,7 @@ def _live(
     growth_days: np.ndarray,
     mature_days: np.ndarray,
     cooling: float,
+    endurance: float,
 ) -> np.ndarray:
     """Step positions and strengths three hours at a time until all have decayed.
 
@@ -107,7 +122,7 @@ def _live(
         lon = lon + step * east / np.maximum(np.cos(np.radians(lat)), 0.4)
         cold = smooth_step((299.3 - sea_temperature(lat, day + age, cooling)) / 3.0)
         over_land = smooth_step((land_fraction(lat, lon) - 0.3) / 0.4)
-        lost = lost * (1.0 - step * (0.75 * cold + 1.6 * over_land))
+        lost = lost * (1.0 - step * (0.75 * cold + 1.6 * over_land) / endurance)
         life = smooth_step(age / growth_days + 0.08)
         end = smooth_step((growth_days + mature_days + 2.0 - age) / 2.0)
         strength = life * end * lost

@@ -4,7 +4,7 @@ The archive's published statistics ask for a sea level pressure that varies thre
 on Earth. What else differs was read from composites of lows, zonal means and spreads of the week of
 ERA5 on the package index: its winds are those at 10 m, its seas are warmer in middle latitudes, its
 storm tracks have more lows, which are warmer, windier near their centres and rainier; its tropics
-are calmer, and its cyclones are deeper and rain more.
+are calmer, and its cyclones are deeper, rain more, and come ashore before they die.
 """
 
 from collections.abc import Callable
@@ -79,7 +79,14 @@ def _cut_off_low(depth: np.ndarray) -> dict[str, object]:
 
 
 _ROUND: tuple[Population, ...] = (
-    partial(cyclones.tropical_cyclones, deepening=1900.0, rain=5.0e-6, cooling=COOLING),
+    partial(
+        cyclones.tropical_cyclones,
+        deepening=1900.0,
+        rain=5.0e-6,
+        moist=2.6,
+        endurance=1.6,
+        cooling=COOLING,
+    ),
     partial(
         distractors.extratropical_cyclones,
         a_day=5.2,

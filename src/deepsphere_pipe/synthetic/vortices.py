@@ -40,16 +40,20 @@ class Profiles(Systems):
         depth: np.ndarray,
         warmth: float | np.ndarray = 1.0,
         rain: float = RAIN,
+        moist: float = 1.0,
         **properties: np.ndarray,
     ) -> "Profiles":
-        """Return profiles of the warmth, moisture and rain that belong to a tropical low."""
+        """Return profiles of the warmth, moisture and rain that belong to a tropical low.
+
+        `warmth` and `moist` are factors, `rain` that of a low of 15 hPa, m s⁻¹.
+        """
         root = np.sqrt(depth / 1500.0)
         return cls.of(
             len(depth),
             depth=depth,
             warm500=1.6 * root * warmth,
             warm200=2.5 * root * warmth,
-            moist=6.0 + 3.0 * root,
+            moist=moist * (6.0 + 3.0 * root),
             rain=rain * root,
             **properties,
         )

@@ -27,7 +27,8 @@ class FigureRow:
     drawn_from: str
     """A word that the workflow turns into files: `OF_RUNS`, what the mapped run predicts
     (``predictions``, ``composite``, on each sampling ``predictions_by_sampling``, of the run of the
-    globe ``globe_predictions``), a part of the graph analysis, or ``power_spectra``."""
+    globe ``globe_predictions``), a part of the graph analysis, ``power_spectra``, or a cyclone that
+    was ``followed`` in other fields."""
     category: str
     title: str
     """Where the report has it, and what it calls it."""
@@ -55,6 +56,8 @@ class FigureRow:
             return study.graph_analysis is not None
         if self.drawn_from == "power_spectra":
             return study.power_spectra is not None
+        if self.drawn_from == "followed":
+            return bool(study.followed)
         networks = {(run.experiment, run.sampling_name, run.split_name) for run in study.runs}
         return len(networks) >= self.least_networks
 
@@ -107,6 +110,12 @@ FIGURES = {row.name: row for row in (
               "spectra", "Graphs", "The graphs on the sphere"),
     FigureRow("power_spectra", "figures.power_spectra:power_spectra_figure", "power_spectra",
               "Data", "Angular power spectra"),
+    FigureRow("followed_map", "maps.followed_map:map_at_its_strongest", "followed",
+              "Predictions", "{prediction}: a real cyclone at its strongest",
+              stem="followed/{prediction}-map"),
+    FigureRow("followed_strip", "maps.followed_strip:map_of_each_time", "followed",
+              "Predictions", "{prediction}: a real cyclone, time by time",
+              stem="followed/{prediction}-strip"),
 )}
 # fmt: on
 
@@ -114,9 +123,11 @@ FIGURES = {row.name: row for row in (
 def figures_of(study: Study) -> Iterator[tuple[FigureRow, str]]:
     """Yield the figures that a study has with their stems: maps on its samplings, one by one."""
     mapped = [sampling for sampling in study.samplings_by_name if study.mapped_run(sampling)]
-    maps = product(mapped, study.figures.map.files)
-    one_by_one = [{"sampling": sampling, "projection": projection} for sampling, projection in maps]
+    pairs = product(mapped, study.figures.map.files)
+    maps = [{"sampling": sampling, "projection": projection} for sampling, projection in pairs]
+    followed = [{"prediction": name} for name in study.followed]
     for row in FIGURES.values():
         if row.is_in(study):
+            one_by_one = followed if row.drawn_from == "followed" else maps
             for values in one_by_one if "{" in row.stem else [{}]:
                 yield row, row.stem.format(**values)

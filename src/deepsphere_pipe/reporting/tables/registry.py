@@ -14,6 +14,9 @@ from typing import Any
 FORMS = ("csv", "md", "html", "tex")
 """Suffixes of the files of a table."""
 
+FOLLOWED = "followed"
+"""What the tables of cyclones show that were followed in predictions."""
+
 Config = Mapping[str, Any]
 """The config of a run as plain values, as its ``scores.json`` keeps it."""
 
@@ -70,7 +73,8 @@ class TableRow:
     is_in: Callable[[Sequence[Config]], bool] = bool
     """Tells whether a study has it, from the configs of its runs."""
     analysis: str | None = None
-    """The part of the graph analysis that it shows; None: it shows the scores of all runs."""
+    """The part of the graph analysis that it shows, or `FOLLOWED`: cyclones that were followed;
+    None: it shows the scores of all runs."""
 
     @property
     def made_by(self) -> str:
@@ -104,6 +108,10 @@ TABLES = {row.name: row for row in (
              lambda runs: bool(weighting_groups(runs))),
     TableRow("leakage_cost", "compared",
              "Results", "What leakage adds to the scores", _several("split_name")),
+    TableRow("followed", "followed",
+             "Predictions", "A real cyclone, time by time", analysis=FOLLOWED),
+    TableRow("false_alarms", "followed",
+             "Predictions", "Hits and false alarms by threshold", analysis=FOLLOWED),
     TableRow("samplings", "samplings",
              "Graphs", "Equivariance error of all samplings", analysis="samplings"),
 )}
@@ -111,11 +119,21 @@ TABLES = {row.name: row for row in (
 # fmt: on
 
 
-def tables_of(runs: Sequence[Config], with_graph_analysis: bool = False) -> list[TableRow]:
+def tables_of(
+    runs: Sequence[Config], with_graph_analysis: bool = False, with_followed: bool = False
+) -> list[TableRow]:
     """Return the tables of a study with runs of such configs, which may lack keys if they are old.
 
-    Those of the graph analysis come with it.
+    Those of the graph analysis come with it, and those of cyclones that are followed with these.
     """
     return [
-        row for row in TABLES.values() if (with_graph_analysis if row.analysis else row.is_in(runs))
+        row
+        for row in TABLES.values()
+        if (
+            row.is_in(runs)
+            if row.analysis is None
+            else with_followed
+            if row.analysis == FOLLOWED
+            else with_graph_analysis
+        )
     ]
