@@ -97,7 +97,8 @@ def follow(
     dataset = dataset.merge(_maps(sphere, probability, field))
     dataset.attrs = {
         "channel": channel.name, "units": channel.units, "event": wanted.event,
-        "near_km": wanted.near_km, "input": Path(settings.input).name, "predicted": predicted.long_name,
+        "near_km": wanted.near_km, "input": Path(settings.input).name,
+        "predicted": predicted.attrs["long_name"],
     }  # fmt: skip
     write_netcdf(out, dataset, title="A cyclone that is followed, and what was predicted of it")
     _report(by_time, counts)

@@ -13,7 +13,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
 from deepsphere_pipe.reporting.figures.style import FigureSettings, class_ramp
 from deepsphere_pipe.reporting.maps.projections import Projection
-from deepsphere_pipe.reporting.maps.raster import VertexRaster, draw_frame
+from deepsphere_pipe.reporting.maps.raster import DARK, VertexRaster, draw_frame
 from deepsphere_pipe.reporting.reading import read_netcdf
 
 NEEDED = ("probability", "field", "centre_longitude", "near", "greatest", "distance_km")
@@ -98,6 +98,7 @@ class Painter:
         axes.plot(way[0][time], way[1][time], **MARK)
         axes.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[], aspect="equal")
         axes.grid(False)
+        axes.spines[:].set(visible=True, linewidth=0.6, color=DARK)
         return image
 
     def _draw_lines(self, axes: Axes, time: int) -> None:

@@ -30,7 +30,8 @@ def map_at_its_strongest(data: xr.Dataset, settings: FigureSettings) -> Figure:
     longitude, latitude = (
         float(data[f"centre_{axis}"][time]) for axis in ("longitude", "latitude")
     )
-    figure = Sheet(settings.width_inches, 0.42 * settings.width_inches + 0.6)
+    height = 0.42 * settings.width_inches + 0.9
+    figure = Sheet(settings.width_inches, height, layout="compressed")
     globe, around = figure.subplots(1, 2, width_ratios=[2, 1])
     here = unit_vectors(np.array([longitude]), np.array([latitude]))
     projection = make_projection(settings.projection, place_facing(here, np.ones(1)))

@@ -30,7 +30,8 @@ def map_of_each_time(data: xr.Dataset, settings: FigureSettings) -> Figure:
     times = times_of(data)
     rows, columns = settings.grid(len(times), PANEL_INCHES)
     side = settings.width_inches / columns
-    figure = Sheet(settings.width_inches, rows * (side + 0.32) + 0.6)
+    height = rows * (side + 0.26) + 0.5
+    figure = Sheet(settings.width_inches, height, layout="compressed")
     panels = figure.grid(len(times), rows, columns)[:, 0]
     painter = Painter(data, _around_way(data), settings)
     for number, (axes, time) in enumerate(zip(panels, times, strict=True)):
