@@ -1,13 +1,13 @@
 """A real HTTP server on the loopback that serves one file and misbehaves on purpose."""
 
 import re
-import threading
 import time
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.data.loopback import LoopbackServer, QuietHandler
 
 
-class Server(ThreadingHTTPServer):
+class Server(LoopbackServer):
     """Serve `content` at any path; attributes say how it misbehaves.
 
     Attributes
@@ -30,10 +30,8 @@ class Server(ThreadingHTTPServer):
         Headers of all requests so far.
     """
 
-    daemon_threads = True
-
     def __init__(self, content):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.content = content
         self.etag, self.modified = '"one"', "Mon, 01 Jan 2024 00:00:00 GMT"
         self.ranges, self.length = True, True
@@ -45,23 +43,10 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}/climate_sphere_l5.zip"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+        return self.address("climate_sphere_l5.zip")
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
+class Handler(QuietHandler):
     def do_GET(self):
         server = self.server
         server.requests.append(dict(self.headers))

@@ -1,10 +1,9 @@
 """A real HTTP server on the loopback that serves a folder, counts, and misbehaves on purpose."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from tests.data.loopback import LoopbackServer, QuietHandler
 
 
-class StoreServer(ThreadingHTTPServer):
+class StoreServer(LoopbackServer):
     """Serve the files of a folder; attributes say how it misbehaves.
 
     Attributes
@@ -17,30 +16,12 @@ class StoreServer(ThreadingHTTPServer):
         By path: how often it still fails, and the status with which it does; 0 cuts the answer.
     """
 
-    daemon_threads = True
-
     def __init__(self, folder):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.folder, self.requests, self.absent, self.failures = folder, [], [], {}
 
-    def address(self, name=""):
-        return f"http://127.0.0.1:{self.server_address[1]}/{name}"
 
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
+class Handler(QuietHandler):
     def do_GET(self):
         path = self.path.strip("/")
         file = self.server.folder / path

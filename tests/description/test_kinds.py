@@ -22,7 +22,7 @@ from deepsphere_pipe.steps.train import train
 from tests.data.fields.climate import CHANNELS, dataset, plain
 from tests.data.specimens import random_map, ugscnn_members, write_climatenet, write_zip
 from tests.reporting.maps.prediction_files import prediction
-from tests.steps.test_fingerprints import STUDY
+from tests.studies import STUDY
 
 
 @pytest.fixture(scope="module")

@@ -54,3 +54,20 @@ def single_threaded():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+def learns(net, x, steps):
+    """Train a network on what two channels (map, vertex, 2) tell, and assert that it does."""
+    labels = (x[..., 0] > 0.3).long() + (x[..., 1] > 0.5).long()
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        logits = net(x)
+        assert logits.shape == (*labels.shape, 3)
+        loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in net.parameters())

@@ -18,28 +18,8 @@ from deepsphere_pipe.steps.sphere import sphere
 from deepsphere_pipe.steps.split import split
 from deepsphere_pipe.steps.synthesize import synthesize
 from deepsphere_pipe.steps.train import train
+from tests.studies import STUDY
 
-STUDY = {
-    "name": "small",
-    "data": {
-        "synthetic": {
-            "n_lat": 32, "n_lon": 64, "years": [2106, 2107, 2108], "runs": [1],
-            "days_per_year": 6, "days_in_a_row": 2, "missing_days": 0.0,
-        },
-        "channels": ["TMQ", "PSL", "U850", "V850"],
-    },
-    "sampling": {"level": 3},
-    "split": {"method": "by_year", "validation": [2107], "test": [2108]},
-    "experiments": {
-        "tiny": {"model": {"widths": [4, 8]}, "training": {"epochs": 1, "batch_size": 8}}
-    },
-    "graph_analysis": {
-        "equivariance_error": {"nsides": [4], "bandwidths": [4], "neighbours": [8], "degrees": 2},
-        "kernel_widths": {"nsides": [4], "neighbours": [8]},
-        "samplings": {"levels": [1], "neighbours": [6], "degrees": [2]},
-        "spectra": {"level": 2, "degree_max": 3},
-    },
-}  # fmt: skip
 SOURCE = ("data.sources.cam5",)
 CHOICES = {"prepare": SOURCE, "power_spectra": SOURCE}
 """Modules of what the study chooses, which a step imports by their names."""

@@ -32,14 +32,12 @@ from deepsphere_pipe.training.model_record import (
 )
 from tests.nn.published_package import forward, random_state
 from tests.nn.test_published import SMALL, WHOLE
+from tests.studies import TWIN
 
 STUDY = {
     "name": "small",
     "data": {
-        "synthetic": {
-            "n_lat": 32, "n_lon": 64, "years": [2106, 2107, 2108], "runs": [1],
-            "days_per_year": 6, "days_in_a_row": 2, "missing_days": 0.0,
-        },
+        "synthetic": TWIN,
     },
     "sampling": {"level": 2},
     "graph": {"kind": "published"},

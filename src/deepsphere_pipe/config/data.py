@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, PUBLISHED_MAPS
-from deepsphere_pipe.config.inputs import DownloadConfig, TimesConfig, is_address
+from deepsphere_pipe.config.inputs import DownloadConfig, TimesConfig, is_address, whole_path
 from deepsphere_pipe.config.section import Choice, Distinct, Section, sections_of
 
 
@@ -156,12 +156,7 @@ class FoundData(DataSection):
             )
         return self
 
-    @field_validator("input")
-    @classmethod
-    def _no_home_sign(cls, value: str) -> str:
-        if value.startswith("~"):
-            raise ValueError(f"'{value}' must be the whole path ('~' is not replaced)")
-        return value
+    _whole_input = field_validator("input")(whole_path)
 
 
 class Cam5Data(FoundData):

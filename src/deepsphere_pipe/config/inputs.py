@@ -16,6 +16,13 @@ def is_address(place: object) -> bool:
     return str(place).startswith(REMOTE)
 
 
+def whole_path(value: str) -> str:
+    """Refuse a path with a sign for the home folder, as a validator of a key."""
+    if value.startswith("~"):
+        raise ValueError(f"'{value}' must be the whole path ('~' is not replaced)")
+    return value
+
+
 class DownloadConfig(Section):
     """Where the input is fetched from if it is not there."""
 

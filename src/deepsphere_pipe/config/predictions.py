@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from deepsphere_pipe.channels import CHANNEL_NAMES, EVENTS
-from deepsphere_pipe.config.inputs import Date, DownloadConfig, TimesConfig
+from deepsphere_pipe.config.inputs import Date, DownloadConfig, TimesConfig, whole_path
 from deepsphere_pipe.config.section import Distinct, Section
 
 
@@ -73,9 +73,4 @@ class PredictionConfig(Section):
             raise ValueError("'follow' needs answers on the vertices: leave 'grid' at 'sphere'")
         return self
 
-    @field_validator("input")
-    @classmethod
-    def _no_home_sign(cls, value: str) -> str:
-        if value.startswith("~"):
-            raise ValueError(f"'{value}' must be the whole path ('~' is not replaced)")
-        return value
+    _whole_input = field_validator("input")(whole_path)

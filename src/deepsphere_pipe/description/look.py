@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import netCDF4
-import torch
 import yaml
 
 from deepsphere_pipe.data.fields.opening import NETCDF
+from deepsphere_pipe.runtime.torch_files import read_tensors
 
 TORCH = (".pt", ".pth")
 LARGEST_TEXT = 50_000_000
@@ -75,7 +75,7 @@ class Look:
         if self.path.suffix not in TORCH or not self.path.is_file():
             return {}
         try:
-            content = torch.load(self.path, map_location="cpu", weights_only=True, mmap=True)
+            content = read_tensors(self.path, mmap=True)
         except Exception:  # torch raises whatever unpickling a broken file comes to
             return {}
         return content if isinstance(content, dict) else {}

@@ -19,13 +19,14 @@ class Observer(Protocol):
         """Take probabilities (map, vertex, class) and classes (map, vertex), negative for none."""
 
 
-class _Labelled:
-    """Count what has a label into histograms, and nothing else."""
+class Labelled:
+    """Count what has a label into histograms, with as many bins as these have or as are given."""
 
-    def __init__(self) -> None:
-        self.histograms = ScoreHistograms(len(CLASSES))
+    def __init__(self, *bins: int) -> None:
+        self.histograms = ScoreHistograms(len(CLASSES), *bins)
 
     def update(self, scores: torch.Tensor, labels: torch.Tensor) -> None:
+        """Count a batch, see `Observer`."""
         labelled = labels >= 0
         self.histograms.update(scores[labelled], labels[labelled])
 
@@ -42,7 +43,7 @@ def score(
     With several processes, each of which sees its share of the maps, it is all of them together.
     Parameters and errors are those of `observe`.
     """
-    counted = _Labelled()
+    counted = Labelled()
     loss = observe(network, maps, device, counted, loss_function, between)
     _add_processes(counted.histograms, device)
     return counted.histograms, loss

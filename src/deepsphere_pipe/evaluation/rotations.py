@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.data.loader import MapLoader
-from deepsphere_pipe.evaluation.inference import observe
-from deepsphere_pipe.evaluation.scores import ScoreHistograms
+from deepsphere_pipe.evaluation.inference import Labelled, observe
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.nn.pooling import SYMMETRIC
 from deepsphere_pipe.runtime.atomic import atomic_write
@@ -64,16 +63,15 @@ class Turned(nn.Module):
         return self.network(x[..., self.from_vertices, :])[:, self.vertices]
 
 
-class _Pass:
-    """What is counted of one rotation."""
+class _Pass(Labelled):
+    """What is counted of one rotation, and what is predicted."""
 
     def __init__(self) -> None:
-        self.histograms = ScoreHistograms(len(CLASSES), BINS)
+        super().__init__(BINS)
         self.predicted: list[Tensor] = []
 
     def update(self, scores: Tensor, labels: Tensor) -> None:
-        labelled = labels >= 0
-        self.histograms.update(scores[labelled], labels[labelled])
+        super().update(scores, labels)
         self.predicted.append(scores.argmax(-1).cpu())
 
 

@@ -18,6 +18,7 @@ from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.nn import SphericalUNet
 from deepsphere_pipe.nn.published import from_published, model_of_published
 from deepsphere_pipe.runtime.provenance import file_hash
+from deepsphere_pipe.runtime.torch_files import read_tensors, refusing
 from deepsphere_pipe.samplings import make_sampling
 from deepsphere_pipe.training.model_file import build_network
 from deepsphere_pipe.training.model_record import ModelRecord, recipe_of, save_content
@@ -129,25 +130,16 @@ def _channel_values(path: Path) -> tuple[float, ...]:
 
 def _read_state(path: Path) -> dict[str, torch.Tensor]:
     """Return weights by their names, without those of graphs and what `DataParallel` adds."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except Exception as error:  # torch raises whatever unpickling a broken file comes to
-        raise UserError(
-            f"{path}: cannot be read as weights of torch ({type(error).__name__}); give what "
-            "torch.save(unet.state_dict(), …) wrote."
-        ) from None
+    advice = "give what torch.save(unet.state_dict(), …) wrote"
+    with refusing(path, "cannot be read as weights of torch", advice):
+        content = read_tensors(path)
     if not (
         isinstance(content, dict)
         and content
         and all(isinstance(name, str) for name in content)
         and all(isinstance(value, torch.Tensor) for value in content.values())
     ):
-        raise UserError(
-            f"{path}: is no state dict, which has a tensor for each name; give what "
-            "torch.save(unet.state_dict(), …) wrote."
-        )
+        raise UserError(f"{path}: is no state dict, which has a tensor for each name; {advice}.")
     return {
         name.removeprefix("module."): value
         for name, value in content.items()

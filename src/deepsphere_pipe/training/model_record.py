@@ -15,6 +15,7 @@ from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.torch_files import read_tensors, refusing
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ def read_record(path: str | Path) -> ModelRecord:
     UserError
         If the file is no model.
     """
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+    with refusing(path, "is not a trained model of this version", "train it again"):
+        content = read_tensors(path)
         statistics = Statistics(**content["statistics"])
         if content["units"] != _units(statistics.channels):
             raise UserError(
@@ -103,10 +104,3 @@ def read_record(path: str | Path) -> ModelRecord:
             statistics,
             content["progress"],
         )
-    except UserError:
-        raise
-    except Exception as error:  # torch raises whatever unpickling a broken file comes to
-        raise UserError(
-            f"{path}: is not a trained model of this version ({type(error).__name__}); "
-            "train it again."
-        ) from None

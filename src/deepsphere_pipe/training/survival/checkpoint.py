@@ -7,6 +7,7 @@ import torch
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.torch_files import read_tensors
 
 RESUMABLE_SETTINGS = {
     "run.training.epochs",
@@ -69,7 +70,7 @@ def read_checkpoint(path: Path, identity: dict[str, object], resume: str) -> dic
     reason = "a new training was asked for"
     if resume != "never":
         try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            content = read_tensors(path)
             different = list(differences(content["identity"], identity))
         except Exception as error:  # torch raises whatever unpickling a broken file comes to
             reason = f"it cannot be read ({type(error).__name__})"

@@ -8,9 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
-import torch
-
 from deepsphere_pipe.runtime.provenance import content_hash
+from deepsphere_pipe.runtime.torch_files import read_tensors
 from deepsphere_pipe.training.model_record import save_content
 from deepsphere_pipe.training.survival.checkpoint import differences
 
@@ -49,7 +48,7 @@ def restore_results(out: Path, identity: dict[str, object], made_from: str | Non
         if not all((folder / name).exists() for name in RESULTS):
             continue
         try:
-            content = torch.load(folder / "model.pt", map_location="cpu", weights_only=True)
+            content = read_tensors(folder / "model.pt")
             if content["progress"]["identity"] == content_hash(identity):
                 _restore(folder, out, content, made_from)
                 return True
