@@ -40,11 +40,11 @@ def test_all_seeds_of_an_experiment_predict_together(finished, shown):
     assert "Nothing to be done" in again.stdout
     # Another file, and other settings, are noticed.
     shutil.copy2(native[3], folder)
-    again = finished.run("--dry-run", "--quiet", "rules", TARGET, study=study)
+    again = finished.run("--dry-run", TARGET, study=study)
     assert Workflow.counts(again.stdout) == {"predict": 1}
     (folder / native[3].name).unlink()
     other = finished.study | {"predictions": {"again": wanted | {"experiment": "tiny"}}}
-    again = finished.run("--dry-run", "--quiet", "rules", TARGET, study=other)
+    again = finished.run("--dry-run", TARGET, study=other)
     assert Workflow.counts(again.stdout) == {"predict": 1}
 
 
