@@ -172,6 +172,13 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("maps", metavar="INPUT", help="what 'predict' wrote, or a store of maps")
     sub.add_argument("--fields", help="of the same times: pressure, wind, moisture; by default own")
     sub.add_argument("--storms", type=Path, help="csv to write as well: a row for each storm")
+    sub.add_argument(
+        "--against",
+        metavar="TRUE",
+        help="a store of maps, a csv of tracks or of IBTrACS, or ibtracs",
+    )
+    sub.add_argument("--scores", type=Path, help="JSON to write: how they compare with TRUE")
+    sub.add_argument("--match-hours", type=float, default=0.0, help="times may differ by so many")
 
     sub = verb(verbs.follow, "study out", "prediction")
     sub.add_argument("predicted", type=Path, metavar="PREDICTION", help="what 'predict' wrote")

