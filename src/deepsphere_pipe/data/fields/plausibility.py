@@ -13,6 +13,9 @@ MAX_DEVIATIONS = 6
 """The mean of a global map lies within so many published standard deviations of the published
 mean, by a wide margin; in units of another scale it does not."""
 
+LEAST_VARIATION = 0.02
+"""Of the published standard deviation: whatever the weather, a map of the globe varies by more."""
+
 MISTAKEN = (
     *("hPa", "Pa", "degC", "g kg-1", "mm day-1", "mm hour-1", "kg m-2 s-1", "km", "m2 s-2"),
     *("cm", "m"),
@@ -38,7 +41,8 @@ def check_plausible(
     ------
     UserError
         If a value is not finite, the mean of a map is far from any climate, with the units that
-        would explain it, or the least or greatest value is beyond what nature has.
+        would explain it, the map hardly varies, or the least or greatest value is beyond what
+        nature has.
     """
     refuse(name, implausible(channels, fields, missing=missing))
 
@@ -64,6 +68,14 @@ def implausible(
                 f"with a mean near {channel.published_mean:.4g} are expected."
             )
             yield Fault("units", channel.name, what + _guess(channel, mean))
+            continue
+        spread = values.std(dtype=np.float64)
+        if values.size > 1 and spread < LEAST_VARIATION * channel.published_std:
+            what = (
+                f"{channel.name} hardly varies, by {spread:.2g} {channel.units} where "
+                f"{channel.published_std:.2g} are usual: in other units, perhaps, or never written."
+            )
+            yield Fault("units", channel.name, what)
             continue
         least, greatest = table[channel.name].bounds
         for extreme, is_beyond in ((values.min(), np.less), (values.max(), np.greater)):

@@ -1,6 +1,8 @@
 """Climate fields of a data set: variables found, levels picked, units converted, grid told."""
 
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +27,7 @@ DAMAGES = (
     TypeError,
     EOFError,
     OverflowError,
+    zlib.error,
 )
 """What reading a damaged file can raise."""
 
@@ -50,9 +53,15 @@ class ClimateFields:
         Channels for which a variable stands that cannot be used, with the reason.
     notes
         What was found under another name or converted.
+
+    Raises
+    ------
+    UserError
+        If coordinates are damaged.
     """
 
     def __init__(self, dataset: xr.Dataset, own_names: Mapping[str, object] = NO_NAMES) -> None:
+        _load_coordinates(dataset)
         self.dataset = dataset = with_texts(dataset)
         self.problems: dict[str, str] = {}
         self._found: dict[str, Found | HumidityColumn] = {}
@@ -181,14 +190,10 @@ class ClimateFields:
         if variable.dtype.kind not in "fiu":
             raise UserError(f"{name}: is of type {variable.dtype}, not numbers.")
         variable = variable.isel(dict.fromkeys(others, 0))
-        try:
+        with _readable(name):
             if versions:
                 variable = _merged(variable, versions[0])
             variable = variable.load()
-        except ConnectionError as error:
-            raise Unreachable(f"{name}: {_first_line(error)}.") from None
-        except (*DAMAGES, MemoryError) as error:
-            raise UserError(f"{name} is damaged ({_first_line(error)}).") from None
         variable = _within_valid_range(variable)
         each = [variable.isel({dim: i}) for i in range(len(levels))] if dim else [variable]
         return [place.flatten(part) for part in each]
@@ -201,6 +206,25 @@ class ClimateFields:
         if key not in self._placements:
             self._placements[key] = placement(self.dataset, variable)
         return self._placements[key]
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Tell what cannot be read of a variable as a mistake of its file, or of the network."""
+    try:
+        yield
+    except ConnectionError as error:
+        raise Unreachable(f"{name}: {_first_line(error)}.") from None
+    except (*DAMAGES, MemoryError) as error:
+        raise UserError(f"{name} is damaged ({_first_line(error)}).") from None
+
+
+def _load_coordinates(dataset: xr.Dataset) -> None:
+    """Load what tells places, levels and times, so that damage shows here and nowhere else."""
+    for name, variable in dataset.variables.items():
+        if (name in dataset.coords or variable.ndim < 2) and variable.size <= FINEST:
+            with _readable(str(name)):
+                variable.load()
 
 
 def _merged(variable: xr.Variable, dim: str) -> xr.Variable:

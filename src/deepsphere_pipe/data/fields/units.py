@@ -108,10 +108,11 @@ def conversion(have: str | None, want: str, hours: float | None = None) -> Conve
     quantity = registry().Quantity
     bridges = {
         "": quantity(1.0, "1"),
-        " by gravity": 1 / quantity(STANDARD_GRAVITY, "m s-2"),
         " of water": quantity(WATER, "kg m-3"),
         " as water": 1 / quantity(WATER, "kg m-3"),
     }
+    if wanted.is_compatible_with("m"):  # geopotential; a pressure by gravity would be a mass
+        bridges[" by gravity"] = 1 / quantity(STANDARD_GRAVITY, "m s-2")
     if hours is not None:
         each, seconds = f", in {hours:g} h", quantity(3600.0 * hours, "s")
         bridges[each] = 1 / seconds

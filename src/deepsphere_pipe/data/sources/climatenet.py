@@ -85,11 +85,12 @@ class ClimateNet(Source):
         if match is None:
             return [file]
         try:
-            with open_fields(self._folder / file) as dataset:
-                found = ClimateFields(dataset, self._names).times
+            dataset = open_fields(self._folder / file)
         except UserError:  # told when it is read
             return [file]
         try:
+            with dataset:
+                found = ClimateFields(dataset, self._names).times
             times, note = on_the_hour(found.values if found else ())
         except UserError as error:
             self._untimely[file] = str(error)
@@ -99,6 +100,8 @@ class ClimateNet(Source):
             day = tuple(map(int, match.groups()[:3]))
             if times and (times[0].year, times[0].month, times[0].day) == day:
                 self._times[file] = 0, times[0]
+            elif times:
+                self._said["Days are those of the names of files, some of which say others"] = None
             return [file]
         names = [f"{file}{AT}{time.isoformat()}" for time in times]
         for index, name in enumerate(names):
