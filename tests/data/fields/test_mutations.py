@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from deepsphere_pipe.data.fields.plausibility import check_plausible
 from deepsphere_pipe.data.fields.reading import ClimateFields
 from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.steps.check import check
+from deepsphere_pipe.steps.describe import describe
 from tests.data.fields import mutations, outcomes
 from tests.data.fields.climate import assert_is_climate
 from tests.data.fields.mutations import OTHER, SAME, TOLD
@@ -47,7 +49,8 @@ def test_whatever_is_changed_ends_in_the_same_values_or_in_a_sentence(seed):
     except UserError as error:
         assert outcomes.is_sentence(str(error))
     else:
-        if "time" in data.dims and data.sizes["time"] == 3:
+        times = data["time"].values.tolist() if "time" in data.dims else []
+        if len(times) == 3 and times == sorted(times):  # the first one is still the first
             assert_is_climate(fields, [n for n in names if n in mutations.NAMES], 0, atol=1e-3)
 
 
@@ -77,6 +80,24 @@ def test_files_of_climatenet_do_so_with_their_labels(seed, tmp_path_factory):
         return
     outcome = outcomes.of_reading("climatenet", folder, labelled=True)
     assert not outcomes.is_find(outcome, becomes), (names, outcome)
+
+
+@settings(max_examples=25, **CASES)
+@given(seed=SEEDS)
+def test_files_are_described_and_checked_whatever_they_hold(seed, tmp_path_factory):
+    r = Random(seed)
+    path = outcomes.write(
+        mutations.mutated(r, [SAME, TOLD, OTHER])[0], tmp_path_factory.mktemp("a"), "nc"
+    )
+    if path is None:
+        return
+    if r.random() < 0.3:
+        outcomes.cut_or_spoilt(path, r)
+    assert all(map(outcomes.is_sentence, check([path])["what"]))
+    try:
+        assert describe(path).startswith(f"{path}: climate fields\n")
+    except UserError as error:
+        assert outcomes.is_sentence(str(error))
 
 
 def test_a_silent_change_of_values_would_be_found(tmp_path):

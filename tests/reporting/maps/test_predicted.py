@@ -152,6 +152,14 @@ def test_mistakes_get_one_sentence(tmp_path, out, options, sentence):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("name", ["probability", "event_class"])
+def test_texts_for_numbers_are_refused(name):
+    dataset = prediction(GRID)
+    dataset[name] = dataset[name].astype("S8")
+    with pytest.raises(UserError, match=f"{name}: is of type .*S8, not numbers"):
+        plot_map(dataset)
+
+
 def test_other_files_are_refused(tmp_path):
     path = tmp_path / "other.nc"
     prediction(GRID)[["event_class"]].to_netcdf(path)

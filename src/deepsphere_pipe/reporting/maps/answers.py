@@ -57,6 +57,9 @@ class Answers:
     def __init__(self, dataset: xr.Dataset) -> None:
         if PROBABILITY not in dataset or "class" not in dataset[PROBABILITY].dims:
             raise UserError("holds no 'probability' by class; give what 'predict' wrote.")
+        for name in {PROBABILITY, EVENT_CLASS} & dataset.data_vars.keys():
+            if dataset[name].dtype.kind not in "fiu":
+                raise UserError(f"{name}: is of type {dataset[name].dtype}, not numbers.")
         one = dataset if "time" in dataset[PROBABILITY].dims else dataset.expand_dims("time")
         self._dataset = one
         first = one[PROBABILITY].isel({"time": 0, "class": 0})
