@@ -67,7 +67,7 @@ def of_climatenet(r, folder, given):
     if r.random() < 0.15:
         outcomes.cut_or_spoilt(r.choice(sorted(path.glob("*.nc"))), r)
         names, becomes = [*names, "bytes"], OTHER
-    if "of_no_time" in names:  # without times, names of files tell the day
+    if "of_no_time" in names or "time" not in data.variables:  # then names tell the day
         becomes = OTHER
     labelled = outcomes.of_reading
     yield "read", names, becomes, lambda: labelled("climatenet", path, labelled=True)

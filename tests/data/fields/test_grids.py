@@ -164,6 +164,20 @@ def test_bands_that_are_missing_are_named(latitude, missing):
     grid_of(dataset({"PSL": ("PSL", 1, 0, {"units": "Pa"})}, latitude=np.arange(-80, 81, 10.0)))
 
 
+@pytest.mark.parametrize("part", ["band", "cap", "radians"])
+def test_cells_that_leave_a_part_empty_are_refused(part):
+    """Those at the edge stood for all of it."""
+    mesh = Icosahedral(4)
+    latitude, places = mesh.latitude, {"lon": ("cell", mesh.longitude, {"units": "degrees_east"})}
+    data = cells(mesh).assign_coords(places)
+    told = np.radians(latitude) if part == "radians" else latitude
+    data = data.assign_coords(lat=("cell", told, {"units": "degrees_north"}))
+    assert_is_climate(ClimateFields(data), ["PSL"], 1) if part != "radians" else None
+    kept = {"band": np.abs(latitude) < 40, "cap": latitude < 60, "radians": latitude < 91}[part]
+    with pytest.raises(UserError, match=r"PSL: has no values within \d+ degrees of -?\d+ degrees"):
+        grid_of(data.isel(cell=np.flatnonzero(kept)))
+
+
 MESH = Icosahedral(2)
 DEGREES = {"lon": {"units": "degrees_east"}, "lat": {"units": "degrees_north"}}
 

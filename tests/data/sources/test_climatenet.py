@@ -220,4 +220,7 @@ def test_labels_may_be_in_small_letters_and_their_absence_is_told(tmp_path, cont
     )
     changed(tmp_path / NAME, lambda file: file.drop_vars("labels"))
     source = open_source("climatenet", tmp_path)
-    assert set(only(source).labels) == {UNLABELLED} and source.notes == ("There are no labels",)
+    assert set(only(source).labels) == {UNLABELLED} and source.notes == (
+        "Without times in files, maps are of 00 UTC of the day in their names",
+        "There are no labels",
+    )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from scipy.spatial import cKDTree
 
 from deepsphere_pipe.data.fields.healpix_cells import healpix_cells
 from deepsphere_pipe.data.fields.meshes import mesh_coordinates
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import Grid, LatLonGrid
-from deepsphere_pipe.samplings import Custom
+from deepsphere_pipe.samplings import Custom, Healpix
 from deepsphere_pipe.samplings.coordinates import (
     EARTH_RADIUS,
     area_name,
@@ -24,6 +25,12 @@ SAME_PLACE = 0.01
 
 WIDEST = 2.5
 """Steps between rows that may be missing between two of them, or beyond the last one."""
+
+EMPTY, EMPTY_DEGREES = 4, 5
+"""Radius of a cap without points that is too large: so many usual distances, and degrees."""
+
+PROBES = 16
+"""Nside of the places at which caps are looked for."""
 
 WHOLE = 0.97
 """Share of the sphere that the areas of cells must cover."""
@@ -111,7 +118,24 @@ def placement(dataset: xr.Dataset, variable: xr.DataArray) -> Placement:
             "are made of the whole of it."
         )
     points = unit_vectors(longitude.ravel(), latitude.ravel())
+    if areas is None:
+        _check_everywhere(str(variable.name), points)
     return Placement(dims[0], Custom(points, areas))
+
+
+def _check_everywhere(name: str, points: np.ndarray) -> None:
+    """Refuse points that leave a part of the sphere empty, over which others would be stretched."""
+    probes = Healpix(PROBES)
+    distances, _ = cKDTree(points).query(probes.coordinates)
+    worst = int(np.argmax(distances))
+    radius = np.degrees(2 * np.arcsin(distances[worst] / 2))
+    usual = np.degrees(np.sqrt(4 * np.pi / len(points)))
+    if radius > max(EMPTY_DEGREES, EMPTY * usual):
+        raise UserError(
+            f"{name}: has no values within {radius:.0f} degrees of {probes.latitude[worst]:.0f} "
+            f"degrees north and {probes.longitude[worst]:.0f} east; maps are made of the whole "
+            "sphere."
+        )
 
 
 def _areas(dataset: xr.Dataset, variable: xr.DataArray, dims: tuple[str, ...]) -> np.ndarray | None:

@@ -28,6 +28,7 @@ DAMAGES = (
     EOFError,
     OverflowError,
     zlib.error,
+    SystemError,
 )
 """What reading a damaged file can raise."""
 

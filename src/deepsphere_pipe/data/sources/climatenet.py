@@ -95,6 +95,8 @@ class ClimateNet(Source):
         except UserError as error:
             self._untimely[file] = str(error)
             return []
+        if not times:
+            note = "Without times in files, maps are of 00 UTC of the day in their names"
         self._said |= {note: None} if note else {}
         if len(times) < 2:
             day = tuple(map(int, match.groups()[:3]))
