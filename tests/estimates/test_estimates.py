@@ -225,8 +225,15 @@ def test_requests_are_above_what_was_measured_but_not_far(step, measured):
 
 def test_the_network_of_the_paper_takes_what_was_measured():
     """One epoch over 4976 maps took 8.3 minutes of one core, and 4.6 GB with the maps."""
-    weighting = study("config/weighting.yaml")
-    cost = Estimates(weighting, gpu=None).cost("train", run="deepsphere-seed0", threads=1)
+    of_that_time = study(
+        "config/weighting.yaml",
+        data__synthetic__years=[*range(2100, 2111)],
+        data__loading={"memory_mb": 10_000},
+        experiments__unet__model={"preset": "deepsphere", "kernel_size": 3},
+        experiments__unet__training__epochs=9,
+        experiments__unet__training__batch_size=16,
+    )
+    cost = Estimates(of_that_time, gpu=None).cost("train", run="unet-seed0", threads=1)
     assert cost.seconds / 9 == pytest.approx(8.3 * 60, rel=0.2)
     assert cost.mem_mb == pytest.approx(4600, rel=0.2)
 
