@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 from climate import (
     CHANNELS,
     TIMES,
@@ -73,6 +74,28 @@ def test_missing_values_are_missing(tmp_path, form, mark):
     read = fields.read(["T500"], 1)[0].reshape(19, 36)
     assert np.isnan(read[4, 7:9]).all() and np.isnan(read).sum() == 2
     assert_is_climate(fields, ["T500"], 0)
+
+
+def test_zeros_are_values_where_zarr_has_its_own_default(tmp_path):
+    """Longitude 0 was missing in stores that were not written by xarray, and so was calm air."""
+    data = plain().assign(U850=on_zero())
+    group = zarr.create_group(tmp_path / "a.zarr", zarr_format=2)
+    for name, variable in data.variables.items():
+        values = np.arange(3) * 6 if name == "time" else variable.values
+        array = group.create_array(name, shape=values.shape, dtype=values.dtype, fill_value=0)
+        array[:] = values
+        units = {"units": "hours since 2020-01-01"} if name == "time" else variable.attrs
+        array.attrs.update({"_ARRAY_DIMENSIONS": list(variable.dims), **units})
+    fields = ClimateFields(open_fields(tmp_path / "a.zarr"))
+    assert_is_climate(fields, NAMES, 2)
+    np.testing.assert_array_equal(fields.read(["U850"], 1)[0], on_zero()[1][1].ravel())
+
+
+def on_zero():
+    """Return a wind that is calm in places."""
+    values = np.maximum(on_grid("U850"), 0)
+    assert (values == 0).any()
+    return plain()["PSL"].dims, values.astype("f4"), {"units": "m s-1"}
 
 
 @pytest.mark.parametrize("form", FORMATS)

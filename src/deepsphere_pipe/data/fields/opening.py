@@ -83,8 +83,21 @@ def open_parts(path: str | Path, times: Mapping[str, object] = NO_NAMES) -> list
 def _decoded(place: Any, times: Mapping[str, object], **options: Any) -> xr.Dataset | None:
     """Open at the times that are wanted, with these decoded, or as they are if they cannot be."""
     raw = xr.open_dataset(place, decode_cf=False, chunks=None, **options)
+    if options["engine"] == "zarr":
+        _take_zeros_for_values(raw)
     chosen = choose_times(raw, times)
     return None if chosen is None else _by_cf(chosen)
+
+
+def _take_zeros_for_values(raw: xr.Dataset) -> None:
+    """Undo that the default of zarr 2 for what was never written is a mark of missing values.
+
+    xarray would take every zero of such an array for missing: of winds, rain, or longitudes.
+    """
+    for variable in raw.variables.values():
+        packed = {"scale_factor", "add_offset"} & set(variable.attrs)
+        if not packed and np.array_equal(variable.attrs.get("_FillValue", 1), 0):
+            del variable.attrs["_FillValue"]
 
 
 def _by_cf(raw: xr.Dataset) -> xr.Dataset:
