@@ -11,6 +11,7 @@ localrules:
 if RUNS:
     BEHIND_RESULTS = [
         *of_all("scores.json"),
+        *TRACK_SCORES,
         *(f"{RESULTS}/runs/{run}/{file}" for run in RUNS for file in ("model.pt", "history.csv")),
         *{
             path

@@ -6,16 +6,19 @@ TABLE_ROWS = tables_of(
     [run.model_dump(mode="json") for run in study.runs],
     study.graph_analysis is not None,
     bool(study.followed),
+    study.tracking.score_runs,
 )
 TABLE_FILES = [f"{RESULTS}/tables/{row.name}.{form}" for row in TABLE_ROWS for form in FORMS]
 
 
-def recipe_of(analysis):
+def recipe_of(row):
     """Return the function of wildcards that gives the recipe of what a table shows."""
-    if analysis == FOLLOWED:
+    if row.analysis == FOLLOWED:
         return lambda wildcards: followed_recipe()
-    if analysis:
-        return lambda wildcards: graph_recipe(analysis)
+    if row.analysis:
+        return lambda wildcards: graph_recipe(row.analysis)
+    if row.of_tracks:
+        return lambda wildcards: content_hash([RECIPES.scores(), RECIPES.all_tracks()])
     return lambda wildcards: RECIPES.scores()
 
 
@@ -36,6 +39,7 @@ for row in TABLE_ROWS:
             files=files_of(row.analysis),
             # Days are drawn from what lies beside the scores.
             histograms=[] if row.analysis else of_all("histograms.nc"),
+            tracks=TRACK_SCORES if row.of_tracks else [],
         output:
             csv=f"{stem}.csv",
             markdown=f"{stem}.md",
@@ -62,7 +66,7 @@ for row in TABLE_ROWS:
             table=row.name,
             stem=subpath(output.csv, strip_suffix=".csv"),
             code=code_fingerprint("reporting.tables.forms", row.made_by),
-            made_from=recipe_of(row.analysis),
+            made_from=recipe_of(row),
         message:
             f"Write the table {row.name}"
         shell:

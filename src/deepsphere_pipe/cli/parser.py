@@ -183,6 +183,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb(verbs.follow, "study out", "prediction")
     sub.add_argument("predicted", type=Path, metavar="PREDICTION", help="what 'predict' wrote")
 
+    sub = verb(verbs.score_tracks, "model maps split sphere out", "study", traced=True)
+    sub.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
     sub = verb(verbs.import_weights, "out", "sphere")
     sub.add_argument("weights", type=Path, metavar="STATE_DICT", help="what its script saved")
     sub.add_argument("--variant", required=True, choices=list(PUBLISHED_POOLINGS), help="sampling")

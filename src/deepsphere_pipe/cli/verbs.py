@@ -153,6 +153,16 @@ def follow(options: Options) -> None:
     _step("follow")(options.predicted, study.predictions[name], sampling, options.out)
 
 
+def score_tracks(options: Options) -> None:
+    """Follow what a network predicts in the test part; compare its storms with the true ones."""
+    study = _study(options)
+    names = ("model", "maps", "split", "sphere", "out", "device")
+    _step("score_tracks")(
+        loading=study.data.loading if options.study else None, tracking=study.tracking,
+        made_from=dict(options.made_from), **{name: getattr(options, name) for name in names},
+    )  # fmt: skip
+
+
 def import_weights(options: Options) -> None:
     """Make a model of weights of the published PyTorch package."""
     names = ("weights", "variant", "out", "sphere", "normalisation", "sequence_length")

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from deepsphere_pipe.channels import EVENTS
 from deepsphere_pipe.config.data import DataConfig, PowerSpectraConfig, SyntheticData
 from deepsphere_pipe.config.figures import FiguresConfig
 from deepsphere_pipe.config.graph_analysis import GraphAnalysisConfig
@@ -169,6 +170,7 @@ class Study(Section):
         if globe is not None and globe not in self._runs_by_name:
             allowed = ", ".join(self._runs_by_name)
             raise ValueError(f"figures.globe.run '{globe}' is not there; allowed: {allowed}")
+        self._storms_fit()
         for split_name, split in self.splits_by_name.items():
             self._split_exists(f"splits.{split_name}" if split_name else "split", split)
         return self
@@ -188,6 +190,19 @@ class Study(Section):
                 called = f"sampling {sphere}" if self.samplings else f"{sampling.name} sampling"
                 if reason := misfit(experiment.model, sampling, called):
                     raise ValueError(f"{where}.model {reason}")
+
+    def _storms_fit(self) -> None:
+        """With synthetic data it is known beforehand for how long maps follow each other."""
+        if not (self.tracking.score_runs and isinstance(self.data, SyntheticData)):
+            return
+        hours = 24 * self.data.synthetic.days_in_a_row - 3
+        for name in EVENTS:
+            least = getattr(self.tracking, name).least_hours
+            if least > hours:
+                raise ValueError(
+                    f"tracking.{name}.least_hours {least:g}: maps follow each other for {hours} "
+                    "hours; make data.synthetic.days_in_a_row greater"
+                )
 
     def _split_exists(self, where: str, split: SplitConfig) -> None:
         """With synthetic data it is known beforehand which years and runs there will be."""

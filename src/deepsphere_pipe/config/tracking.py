@@ -102,6 +102,12 @@ class TrackingConfig(Section):
 
     TC: CycloneLinkingConfig = Field(CycloneLinkingConfig(), description="tropical cyclones")
     AR: RiverLinkingConfig = Field(RiverLinkingConfig(), description="atmospheric rivers")
+    score_runs: bool = Field(
+        False,
+        description="follow what every network predicts in the test part, for the table `tracks`: "
+        "test maps must follow each other for as long as storms live, as with "
+        "`data.synthetic.days_in_a_row`",
+    )
     match_km: float = Field(
         300.0,
         gt=0,

@@ -128,6 +128,17 @@ class Recipes:
         settings = self._study.predictions[name].model_dump(mode="json", exclude=elsewhere)
         return content_hash([networks, settings, input_version, self._code("predict")])
 
+    def tracks(self, name: str) -> Recipe:
+        """Return what the storms of a run are made from."""
+        training = self.training(name)
+        settings = self._study.tracking.model_dump(mode="json", exclude={"score_runs"})
+        code = self._code("score_tracks")
+        return {**training, "tracks": content_hash([training, settings, code])}
+
+    def all_tracks(self) -> str:
+        """Return the fingerprint of the storms of all runs."""
+        return content_hash([self.tracks(run.name) for run in self._study.runs])
+
     def trainings(self) -> str:
         """Return the fingerprint of all trainings."""
         return content_hash([self.run(run.name)["training"] for run in self._study.runs])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 STEPS = (
     *("synthesize", "archive", "download", "check", "prepare", "sphere", "split"),
-    *("train", "train_alone", "evaluate", "baseline", "predict", "follow", "track"),
+    *("train", "train_alone", "evaluate", "baseline", "predict", "follow", "track", "score_tracks"),
     *("import_weights", "export_weights"),
     *("graph_analysis", "power_spectra", "describe"),
 )

@@ -76,6 +76,9 @@ class TableRow:
     """The part of the graph analysis that it shows, or `FOLLOWED`: cyclones that were followed;
     None: it shows the scores of all runs."""
 
+    of_tracks: bool = False
+    """Whether it shows storms, which networks are followed for if the study says so."""
+
     @property
     def made_by(self) -> str:
         """The module that makes it, below the package: of its fingerprint."""
@@ -95,6 +98,7 @@ TABLES = {row.name: row for row in (
     TableRow("events", "events", "Results", "Cyclones and rivers found"),
     TableRow("events_by_size_and_latitude", "events",
              "Results", "Cyclones and rivers by size and latitude"),
+    TableRow("tracks", "tracks", "Results", "Storms found", of_tracks=True),
     TableRow("data", "data", "Data", "Maps, split and leakage"),
     TableRow("provenance", "provenance",
              "Provenance", "Code, data, device and time of every run"),
@@ -120,17 +124,21 @@ TABLES = {row.name: row for row in (
 
 
 def tables_of(
-    runs: Sequence[Config], with_graph_analysis: bool = False, with_followed: bool = False
+    runs: Sequence[Config],
+    with_graph_analysis: bool = False,
+    with_followed: bool = False,
+    with_tracks: bool = False,
 ) -> list[TableRow]:
     """Return the tables of a study with runs of such configs, which may lack keys if they are old.
 
-    Those of the graph analysis come with it, and those of cyclones that are followed with these.
+    Those of the graph analysis come with it, those of cyclones that are followed with these, and
+    those of the storms of the test part with them.
     """
     return [
         row
         for row in TABLES.values()
         if (
-            row.is_in(runs)
+            row.is_in(runs) and (with_tracks or not row.of_tracks)
             if row.analysis is None
             else with_followed
             if row.analysis == FOLLOWED

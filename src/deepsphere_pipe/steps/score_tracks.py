@@ -1,0 +1,95 @@
+"""Storms that a network finds in the test part, beside those of the labels."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from deepsphere_pipe.config import LoadingConfig
+from deepsphere_pipe.config.tracking import TrackingConfig
+from deepsphere_pipe.errors import UserError
+from deepsphere_pipe.evaluation.groups import Days
+from deepsphere_pipe.evaluation.inference import observe
+from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.runtime.provenance import commit
+from deepsphere_pipe.steps.inputs import Inputs
+from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
+from deepsphere_pipe.tracking.fields import FieldsBeside
+from deepsphere_pipe.tracking.formats import write_tracks
+from deepsphere_pipe.tracking.maps import Order
+from deepsphere_pipe.tracking.observing import Followed
+from deepsphere_pipe.tracking.scores import score_tracks as score
+from deepsphere_pipe.tracking.surface import Surface
+from deepsphere_pipe.training.devices import choose_device, make_reproducible
+from deepsphere_pipe.training.model_file import load_model
+
+
+def score_tracks(
+    model: Path,
+    maps: Path,
+    split: Path,
+    sphere: Path,
+    out: Path,
+    *,
+    loading: LoadingConfig | None = None,
+    device: str = "auto",
+    tracking: TrackingConfig | None = None,
+    made_from: MadeFrom | None = None,
+) -> None:
+    """Follow what a network predicts in the test part from map to map, and compare it with labels.
+
+    Parameters
+    ----------
+    model
+        What `train` wrote.
+    maps, split, sphere
+        Store of maps, folder of their split, file of the hierarchy. Test maps must follow each
+        other for as long as storms live.
+    out
+        Folder that receives ``tracks.csv``, ``true_tracks.csv`` (degrees, km, km², hPa, m/s) and
+        ``tracks.json``, see `tracking.scores.score_tracks`.
+    loading, device
+        As in `evaluate`.
+    tracking
+        When events are one storm; by default as in a study without that section.
+    made_from
+        Fingerprints: the inputs are compared with theirs, all go into the scores.
+
+    Raises
+    ------
+    UserError
+        If the inputs do not fit together or are of something else, or no test maps follow each
+        other.
+    """
+    made_from, rules = made_from or {}, tracking or TrackingConfig()
+    inputs = Inputs(maps, split, sphere, loading)
+    inputs.check(made_from)
+    torch_device = choose_device(device)
+    network, record = load_model(model, inputs.hierarchy)
+    trained = record.run
+    check_made_from(made_from, "training", model, lambda _: record.progress.get("made_from"))
+    make_reproducible(trained.seed, trained.training.deterministic)
+    temporal = trained.model.temporal != "none"
+    size = trained.training.batch_size
+    test = inputs.loader("test", size, trained.window, temporal, statistics=record.statistics)
+    store = test.store
+    given = Order.of(tuple(store.times[test.indices]), store.runs[test.indices])
+    if not np.isfinite(given.step_hours):
+        raise UserError(f"{maps}: no two maps of the test part follow each other.")
+    ordered = test.only(given.index)
+    level = inputs.hierarchy.levels[0]
+    surface = Surface(level.coordinates, level.areas, level.adjacent)
+    followed = Followed(surface, given, FieldsBeside(maps, surface), rules)
+    observe(network.to(torch_device), ordered, torch_device, followed)
+    true, predicted = followed.true.fixes(), followed.predicted.fixes()
+    write_tracks(out / "true_tracks.csv", true)
+    write_tracks(out / "tracks.csv", predicted)
+    days = Days.of(given.hours, given.runs)
+    content = score(true, predicted, days, rules.match_km) | {
+        "run": trained.name,
+        "rules": rules.model_dump(mode="json"),
+        "made_from": dict(made_from),
+        "commit": commit(),
+    }
+    with atomic_write(out / "tracks.json") as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
