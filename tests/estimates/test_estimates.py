@@ -363,7 +363,7 @@ def test_every_rule_states_what_it_needs(name):
     assert (threads[1] or threads[2] or name) == name
     assert re.search(r"^ +mem_mb=mem_mb\(", rule, re.MULTILINE)
     assert re.search(r"^ +runtime=runtime\(", rule, re.MULTILINE)
-    computes = re.search(r"deepsphere_pipe (train|evaluate|predict) ", rule)
+    computes = re.search(r"deepsphere_pipe (train|evaluate|predict|score-tracks) ", rule)
     assert bool(computes) == bool(re.search(r"^ +gpu=", rule, re.MULTILINE))
 
 
