@@ -50,6 +50,10 @@ DRAWN_FROM = {
         lambda wildcards: of_run(study.mapped_run(wildcards.sampling).name, "predictions.nc")[0],
         lambda wildcards: RECIPES.scores(study.mapped_run(wildcards.sampling).name),
     ),
+    "tracks": (
+        f"{RESULTS}/runs/{MAP_RUN}/tracks.json",
+        lambda wildcards: content_hash(RECIPES.tracks(MAP_RUN)),
+    ),
     "power_spectra": (SPECTRA, lambda wildcards: spectra_recipe()),
     "followed": (FOLLOWED_FILE, lambda wildcards: followed_recipe(wildcards.prediction)),
     **{part: of_graphs(part) for part in GRAPH_FILES},

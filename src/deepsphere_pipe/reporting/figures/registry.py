@@ -27,8 +27,8 @@ class FigureRow:
     drawn_from: str
     """A word that the workflow turns into files: `OF_RUNS`, what the mapped run predicts
     (``predictions``, ``composite``, on each sampling ``predictions_by_sampling``, of the run of the
-    globe ``globe_predictions``), a part of the graph analysis, ``power_spectra``, or a cyclone that
-    was ``followed`` in other fields."""
+    globe ``globe_predictions``), the ``tracks`` of the mapped run, a part of the graph analysis,
+    ``power_spectra``, or a cyclone that was ``followed`` in other fields."""
     category: str
     title: str
     """Where the report has it, and what it calls it."""
@@ -58,6 +58,8 @@ class FigureRow:
             return study.power_spectra is not None
         if self.drawn_from == "followed":
             return bool(study.followed)
+        if self.drawn_from == "tracks" and not study.tracking.score_runs:
+            return False
         networks = {(run.experiment, run.sampling_name, run.split_name) for run in study.runs}
         return len(networks) >= self.least_networks
 
@@ -93,6 +95,8 @@ FIGURES = {row.name: row for row in (
     FigureRow("globe", "maps.globe:turning_globe", "globe_predictions",
               "Maps", "Truth and prediction on a turning globe",
               suffixes=("html", "gif", "webp")),
+    FigureRow("tracks_map", "maps.tracks_map:tracks_on_maps", "tracks",
+              "Maps", "Tracks of storms in the test part"),
     FigureRow("maps", "maps.snapshot:truth_and_prediction", "predictions_by_sampling",
               "Maps", "{sampling}, {projection}",
               stem="maps/{sampling}-{projection}", settings="map/{projection}"),
