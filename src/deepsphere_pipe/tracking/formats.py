@@ -107,7 +107,9 @@ def as_fixes(table: pd.DataFrame, origin: str) -> pd.DataFrame:
     defaults["calendar"] = "proleptic_gregorian"
     found = table.reindex(columns=[*COLUMNS, *(n for n in table.columns if n not in COLUMNS)])
     for name, value in defaults.items():
-        found[name] = value if name not in table.columns else found[name].fillna(value)
+        found[name] = (
+            value if name not in table.columns else found[name].astype(object).fillna(value)
+        )
     found["time"] = found["time"].astype(str).str.strip().str.replace(" ", "T")
     return found
 
