@@ -1,15 +1,20 @@
-"""Small networks with weights at random, in files as a training leaves them."""
+"""Small networks with weights at random, in files as a training leaves them; maps for them."""
 
+import numpy as np
 import torch
+import xarray as xr
 
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.config import RunConfig, parse
 from deepsphere_pipe.data.statistics import Statistics, published_statistics
 from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import Icosahedral
 from deepsphere_pipe.training.model_file import build_network
 from deepsphere_pipe.training.model_record import ModelRecord, recipe_of, save_content
+from tests.data.fields.climate import dataset
 
 CHANNELS = ("TMQ", "PSL", "T500")
+UNITS = {channel.name: channel.units for channel in cam5_channels()}
 
 
 def save_model(folder, seed=0, sampling=None, channels=CHANNELS, hierarchy=None, **run):
@@ -34,3 +39,11 @@ def save_model(folder, seed=0, sampling=None, channels=CHANNELS, hierarchy=None,
     )
     save_content(folder / "model.pt", record.content())
     return folder, network, hierarchy
+
+
+def many(n):
+    """Return n maps every six hours."""
+    times = np.datetime64("2020-01-01T00") + np.arange(n) * np.timedelta64(6, "h")
+    variables = {name: (name, 1, 0, {"units": UNITS[name]}) for name in CHANNELS}
+    one = dataset(variables, time=[str(t) for t in times[:1]])
+    return xr.concat([one.assign_coords(time=[t]) for t in times], "time", data_vars="minimal")

@@ -11,7 +11,6 @@ import pytest
 import torch
 import xarray as xr
 
-from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.cli import main
 from deepsphere_pipe.data.recipe import Recipe
 from deepsphere_pipe.data.statistics import Statistics
@@ -27,30 +26,8 @@ from deepsphere_pipe.prediction.targets import make_target
 from deepsphere_pipe.remap import LatLonGrid
 from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral
 from deepsphere_pipe.training.model_record import read_record
-from tests.data.fields.climate import TIMES, dataset, plain
-from tests.prediction.models import CHANNELS, save_model
-
-UNITS = {channel.name: channel.units for channel in cam5_channels()}
-
-
-@pytest.fixture
-def model(tmp_path):
-    return save_model(tmp_path / "run", seed=1)[0]
-
-
-@pytest.fixture
-def fields(tmp_path):
-    """A file of three maps on a grid of ten degrees."""
-    path = tmp_path / "fields.nc"
-    plain().to_netcdf(path)
-    return path
-
-
-def many(n):
-    times = np.datetime64("2020-01-01T00") + np.arange(n) * np.timedelta64(6, "h")
-    variables = {name: (name, 1, 0, {"units": UNITS[name]}) for name in CHANNELS}
-    one = dataset(variables, time=[str(t) for t in times[:1]])
-    return xr.concat([one.assign_coords(time=[t]) for t in times], "time", data_vars="minimal")
+from tests.data.fields.climate import TIMES, plain
+from tests.prediction.models import CHANNELS, many, save_model
 
 
 def test_a_network_sees_remapped_and_normalised_fields(tmp_path, fields):

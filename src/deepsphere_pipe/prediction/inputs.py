@@ -1,6 +1,7 @@
 """What networks are shown: any fields that can be read, as one source of snapshots."""
 
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from deepsphere_pipe.channels import UNLABELLED, cam5_channels
 from deepsphere_pipe.config.data import Cam5Data, ClimateNetData, UgscnnData
 from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.fields.channel_table import NO_NAMES
+from deepsphere_pipe.data.fields.opening import is_zarr
 from deepsphere_pipe.data.fields.reading import ClimateFields
 from deepsphere_pipe.data.sources import open_source
-from deepsphere_pipe.data.sources.field_files import FieldFiles
+from deepsphere_pipe.data.sources.field_files import FieldFiles, field_files
 from deepsphere_pipe.data.sources.guessing import guess_source
 from deepsphere_pipe.data.sources.listing import file_version, input_version, matching
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
@@ -55,6 +57,8 @@ def open_inputs(
     if isinstance(inputs, xr.Dataset):
         return InMemory(inputs, variables, times)
     several: Sequence[Input] = [inputs] if isinstance(inputs, str | Path) else inputs
+    if not several:
+        raise UserError("give fields: a data set, files, folders or patterns of these.")
     named = [each for each in several if not isinstance(each, xr.Dataset)]
     if len(named) < len(several):
         if len(several) > 1:
@@ -75,7 +79,7 @@ def open_inputs(
         return OfStore(paths[0], sampling)
     if kind == FIELDS:
         how = {"variables": dict(variables), "times": dict(times)}
-        return FieldFiles(places[0], TITLE, **how) if alone else SeveralFiles(paths, **how)
+        return FieldFiles(places[0], TITLE, **how) if alone else SeveralFiles(_files(paths), **how)
     options = {"variables": dict(variables)} if kind == ClimateNetData.tag() and variables else {}
     if alone and (paths[0].is_dir() or kind == UgscnnData.tag()):
         return open_source(kind, paths[0], **options)
@@ -112,6 +116,22 @@ def _places(inputs: Sequence[str | Path]) -> list[str | Path]:
     return [*found]
 
 
+def is_among(path: Path, inputs: Input | Sequence[Input]) -> bool:
+    """Return whether a path is one of what networks are shown."""
+    several = [inputs] if isinstance(inputs, str | Path | xr.Dataset) else inputs
+    named = [each for each in several if not isinstance(each, xr.Dataset)]
+    return path.exists() and any(path.samefile(each) for one in named for each in matching(one))
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """Return files and zarr stores, those of folders one by one."""
+    return [
+        file
+        for path in paths
+        for file in (field_files(path) if path.is_dir() and not is_zarr(path) else [path])
+    ]
+
+
 def common_folder(paths: Sequence[Path]) -> Path:
     """Return the folder in which all lie."""
     return Path(os.path.relpath(os.path.commonpath([path.absolute().parent for path in paths])))
@@ -138,7 +158,8 @@ class InMemory(FieldFiles):
         super().__init__("the data set", TITLE, *how)
 
     def _files(self) -> dict[str, str]:
-        return {"": "in memory"}
+        # Values can change where nothing tells: what was made of a data set is not gone on with.
+        return {"": f"in memory {secrets.token_hex(8)}"}
 
     def _open(self, file: str) -> list[ClimateFields]:
         return [ClimateFields(self._dataset, self._names)]
@@ -167,7 +188,6 @@ class Chosen(Source):
         return self._source.file_of(snapshot, channel)
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-
         return self._source.read(snapshot, channels)
 
 
@@ -191,7 +211,6 @@ class OfStore(Source):
         self._rows = {snapshot.name: row for row, snapshot in enumerate(self.snapshots)}
 
     def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-
         self.select(channels)
         with Store(self._path) as store:
             fields = store.fields(self._rows[snapshot.name])

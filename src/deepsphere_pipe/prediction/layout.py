@@ -14,11 +14,17 @@ from deepsphere_pipe.prediction.targets import Target
 from deepsphere_pipe.runtime.conventions import CONVENTIONS
 from deepsphere_pipe.runtime.netcdf import flags
 
+TIMES = 512
+"""In a chunk of what has one number for each."""
+
 PROBABILITY, SPREAD, EVENT_CLASS = "probability", "probability_spread", "event_class"
 
 
 def frame(
-    target: Target, stamps: Sequence[tuple[int, cftime.datetime]], said: Mapping[str, str]
+    target: Target,
+    stamps: Sequence[tuple[int, cftime.datetime]],
+    said: Mapping[str, str],
+    of_runs: bool,
 ) -> xr.Dataset:
     """Return all but the predictions.
 
@@ -30,6 +36,8 @@ def frame(
         Run and time of each.
     said
         Attributes of the whole: title, source, and who predicted.
+    of_runs
+        Whether it is said which run each is of; all parts of a file must do the same.
     """
     calendar = stamps[0][1].calendar
     hours = cftime.date2num([time for _, time in stamps], TIME_UNITS, calendar)
@@ -39,9 +47,9 @@ def frame(
         "time": ("time", np.asarray(hours, np.float64), of_time),
         "class": ("class", [*CLASSES], of_classes),
     }
-    runs = [run for run, _ in stamps]
-    if len({*runs}) > 1:
-        coordinates["run"] = ("time", runs, {"standard_name": "realization", "units": "1"})
+    if of_runs:
+        of_run = {"standard_name": "realization", "units": "1"}
+        coordinates["run"] = ("time", np.array([run for run, _ in stamps], np.int32), of_run)
     conventions = f"{CONVENTIONS} UGRID-1.0" if "mesh" in target.attributes else CONVENTIONS
     now = datetime.now(UTC).isoformat(timespec="seconds")
     history = f"{now} predicted by deepsphere-pipe {__version__}"
@@ -100,7 +108,9 @@ def encoded(dataset: xr.Dataset) -> xr.Dataset:
             variable.encoding = {"dtype": "S1"}
             continue
         variable.encoding = {"_FillValue": None}
-        if "time" in variable.dims and variable.ndim > 1:
+        if variable.dims == ("time",):
+            variable.encoding |= {"chunksizes": (TIMES,)}
+        elif "time" in variable.dims and variable.ndim > 1:
             chunks = tuple(1 if dim == "time" else size for dim, size in variable.sizes.items())
             variable.encoding = {
                 "_FillValue": np.float32(np.nan) if variable.dtype.kind == "f" else None,

@@ -28,7 +28,10 @@ def model_files(model: str | Path | Sequence[str | Path]) -> list[Path]:
         If there are none.
     """
     if not isinstance(model, str | Path):
-        return list(dict.fromkeys(path for each in model for path in model_files(each)))
+        if not model:
+            raise UserError("give a network: a model.pt, or the folder of a run.")
+        # One that is named twice, in whatever way, answers once.
+        return [*{path.resolve(): path for each in model for path in model_files(each)}.values()]
     files = [path / MODEL if path.is_dir() else path for path in matching(model)]
     if missing := next((path for path in files if not path.is_file()), None):
         raise UserError(f"{missing}: no such file; give a model.pt, or the folder of a run.")
@@ -82,13 +85,13 @@ class Networks:
         self.networks: list[nn.Module] = []
         try:
             self.sampling: Sampling = sampling_of(first.recipe)
-            for path, record in zip(self.files, self.records, strict=True):
-                if record.sphere not in spheres:
-                    spheres[record.sphere] = sphere_of(self.sampling, record.recipe)
-                network = rebuilt(record, path, spheres[record.sphere])
-                self.networks.append(network.to(self.device))
         except UserError as error:
             raise UserError(f"{self.files[0]}: {error}") from None
+        for path, record in zip(self.files, self.records, strict=True):
+            if record.sphere not in spheres:
+                spheres[record.sphere] = sphere_of(self.sampling, record.recipe)
+            network = rebuilt(record, path, spheres[record.sphere])
+            self.networks.append(network.to(self.device))
 
     @property
     def names(self) -> list[str]:

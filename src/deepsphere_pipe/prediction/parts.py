@@ -12,6 +12,11 @@ from deepsphere_pipe.runtime.atomic import atomic_write
 IDENTITY = "made_from.json"
 
 
+def folder_of(out: Path) -> Path:
+    """Return the folder of the parts of a file."""
+    return out.with_name(f".{out.name}.parts")
+
+
 class Parts:
     """Files of some maps each, in a hidden folder beside the file that they will become.
 
@@ -26,15 +31,14 @@ class Parts:
     """
 
     def __init__(self, out: Path, identity: object, n_maps: int, size: int) -> None:
-        self.folder = out.with_name(f".{out.name}.parts")
+        self.folder = folder_of(out)
         self.ranges = [range(at, min(at + size, n_maps)) for at in range(0, n_maps, size)]
-        said = json.dumps([identity, n_maps, size])
-        file = self.folder / IDENTITY
-        if not file.is_file() or file.read_text(encoding="utf-8") != said:
-            self.remove()
-            self.folder.mkdir(parents=True)
-            with atomic_write(file) as temporary:
-                temporary.write_text(said, encoding="utf-8")
+        self._said = json.dumps([identity, n_maps, size])
+        self._identity = self.folder / IDENTITY
+        there = self._identity.is_file()
+        if not there or self._identity.read_text(encoding="utf-8") != self._said:
+            for of_others in [self._identity, *self.folder.glob("*.npz")]:
+                of_others.unlink(missing_ok=True)
 
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:06d}.npz"
@@ -46,6 +50,9 @@ class Parts:
 
     def save(self, number: int, found: np.ndarray, absent: np.ndarray) -> None:
         """Keep a part: probabilities (network, map, class, vertex), and what was missing."""
+        if not self._identity.is_file():
+            with atomic_write(self._identity) as temporary:
+                temporary.write_text(self._said, encoding="utf-8")
         with atomic_write(self._file(number)) as temporary:
             np.savez(temporary, found=found, absent=np.packbits(absent, axis=1))
 

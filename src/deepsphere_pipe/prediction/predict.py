@@ -1,5 +1,6 @@
 """What trained networks see in fields: probabilities of cyclones and rivers at every vertex."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,14 +20,15 @@ from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.store import TIME_UNITS
 from deepsphere_pipe.data.windows import Windows, make_windows
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.prediction.inputs import Input, open_inputs
+from deepsphere_pipe.prediction.inputs import InMemory, Input, is_among, open_inputs
 from deepsphere_pipe.prediction.layout import filled, frame
 from deepsphere_pipe.prediction.networks import Networks
-from deepsphere_pipe.prediction.parts import Parts
+from deepsphere_pipe.prediction.parts import Parts, folder_of
 from deepsphere_pipe.prediction.reading import windows_of_fields
 from deepsphere_pipe.prediction.strangeness import Strangeness
 from deepsphere_pipe.prediction.targets import SPHERE, Target, make_target
 from deepsphere_pipe.prediction.writing import check_out, write_parts
+from deepsphere_pipe.training.survival.run_lock import run_lock
 
 BATCH_VERTICES = 8 * 10_242
 """Vertices of the maps that a network sees at once."""
@@ -36,6 +38,9 @@ PART_VALUES = 2**24
 
 MOST_MAPS = 64
 """Maps in a part: what a kill may cost."""
+
+MISSING = ("refuse", "mask")
+"""What can be done about missing values."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,41 @@ class _Job:
     def dataset(self, maps: Sequence[int], said: Mapping[str, str], masks: bool,
                 found: np.ndarray, absent: np.ndarray) -> xr.Dataset:  # fmt: skip
         """Return what is written of some maps."""
-        return filled(
-            frame(self.target, self.stamps(maps), said), self.target, found, absent, masks
-        )
+        runs = {snapshot.run for snapshot in self.snapshots}
+        framed = frame(self.target, self.stamps(maps), said, of_runs=len(runs) > 1)
+        return filled(framed, self.target, found, absent, masks)
+
+    def complete(self, parts: Parts) -> None:
+        """Predict the parts that are not there yet."""
+        seen = Strangeness(self.networks.records[0].statistics, self.networks.sampling.areas)
+        todo = parts.missing
+        maps = [index for number in todo for index in parts.ranges[number]]
+        n_done = len(self.windows) - len(maps)
+        batches = self.batches(maps, seen) if maps else iter(())
+        rest: tuple[np.ndarray, ...] | None = None
+        with tqdm(
+            desc="predict", total=len(self.windows), initial=n_done, unit="map", disable=None
+        ) as bar:
+            for number in todo:
+                size = len(parts.ranges[number])
+                while rest is None or len(rest[1]) < size:
+                    found, absent = next(batches)
+                    bar.update(len(absent))
+                    rest = (found, absent) if rest is None else (
+                        np.concatenate([rest[0], found], axis=1), np.concatenate([rest[1], absent])
+                    )  # fmt: skip
+                parts.save(number, rest[0][:, :size], rest[1][:size])
+                rest = rest[0][:, size:], rest[1][size:]
+        seen.tell()
+
+    def datasets(self, parts: Parts, said: Mapping[str, str], masks: bool) -> Iterator[xr.Dataset]:
+        """Yield what is written of all maps, so many at once as a fine grid allows."""
+        n_values = len(self.networks.networks) * len(CLASSES) * math.prod(self.target.shape)
+        size = max(1, PART_VALUES // n_values)
+        for maps, found, absent in parts:
+            for at in range(0, len(maps), size):
+                some = slice(at, at + size)
+                yield self.dataset(maps[some], said, masks, found[:, some], absent[some])
 
 
 def predict(
@@ -173,35 +210,20 @@ def predict_to_file(
         As `predict`, and if `out` is there already.
     """
     check_out(out, overwrite)
+    if is_among(out, inputs):
+        raise UserError(f"{out}: is one of the inputs; choose another name.")
     networks = Networks(model, device)
     job, said = _job(networks, inputs, grid, missing, variables, times, workers)
     n_values = len(networks.networks) * len(CLASSES) * networks.sampling.n_vertices
     versions = [(each.name, each.version) for each in job.snapshots]
     identity = [networks.identity, versions, missing, dict(variables)]
-    parts = Parts(out, identity, len(job.windows), min(MOST_MAPS, max(1, PART_VALUES // n_values)))
-    seen = Strangeness(networks.records[0].statistics, networks.sampling.areas)
-    todo = parts.missing
-    n_done = len(job.windows) - sum(len(parts.ranges[number]) for number in todo)
-    maps = [index for number in todo for index in parts.ranges[number]]
-    with tqdm(
-        desc="predict", total=len(job.windows), initial=n_done, unit="map", disable=None
-    ) as bar:
-        batches = job.batches(maps, seen) if maps else iter(())
-        rest: tuple[np.ndarray, ...] | None = None
-        for number in todo:
-            size = len(parts.ranges[number])
-            while rest is None or rest[1].shape[0] < size:
-                found, absent = next(batches)
-                bar.update(len(absent))
-                rest = (found, absent) if rest is None else (
-                    np.concatenate([rest[0], found], axis=1), np.concatenate([rest[1], absent])
-                )  # fmt: skip
-            parts.save(number, rest[0][:, :size], rest[1][:size])
-            rest = rest[0][:, size:], rest[1][size:]
-    seen.tell()
-    said = {**said, **more}
-    write_parts(out, (job.dataset(maps, said, masks, *rest) for maps, *rest in parts))
-    parts.remove()
+    with run_lock(folder_of(out), "predicts this"):
+        check_out(out, overwrite)  # for whom this one waited may have written it
+        size = min(MOST_MAPS, max(1, PART_VALUES // n_values))
+        parts = Parts(out, identity, len(job.windows), size)
+        job.complete(parts)
+        write_parts(out, job.datasets(parts, {**said, **more}, masks))
+        parts.remove()
 
 
 def _job(
@@ -213,6 +235,8 @@ def _job(
     times: Mapping[str, object],
     workers: int,
 ) -> tuple[_Job, dict[str, str]]:
+    if missing not in MISSING:
+        raise UserError(f"missing is '{missing}'; it must be one of {', '.join(MISSING)}.")
     source = open_inputs(inputs, networks.sampling, variables, times)
     channels = _channels(networks, source)
     for name, why in source.rejected.items():
@@ -229,6 +253,8 @@ def _job(
         **networks.identity,
         "channels": ", ".join(networks.channels),
     }
+    if isinstance(source, InMemory):  # which another process could only copy
+        workers = 0
     return _Job(networks, recipe, source.snapshots, windows, target, workers), said
 
 

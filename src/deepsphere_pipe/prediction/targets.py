@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from deepsphere_pipe.data.fields.reading import FINEST
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.remap import Grid, LatLonGrid, make_remapping
+from deepsphere_pipe.remap.grids import points_of
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.coordinates import EARTH_RADIUS
 from deepsphere_pipe.samplings.metadata import Variables, data_attributes, mesh_variables
@@ -33,7 +35,8 @@ class Target:
     attributes
         Of a variable that lies there.
     matrix
-        From the vertices of the network, (place, vertex); None for these themselves.
+        From the vertices of the network, (place, vertex); None for these themselves. NaN where
+        these, being part of the sphere, have no cell.
     """
 
     dims: tuple[str, ...]
@@ -77,8 +80,16 @@ def make_target(wanted: str, sampling: Sampling, grid: Callable[[], Grid]) -> Ta
     place = grid() if wanted == INPUT else _even_grid(wanted)
     if not isinstance(place, LatLonGrid):
         same = place.identifier == sampling.identifier
-        return _on_vertices(place, None if same else make_remapping("bilinear", sampling, place))
-    return _on_grid(place, make_remapping("bilinear", sampling, place))
+        return _on_vertices(place, None if same else _matrix(sampling, place))
+    return _on_grid(place, _matrix(sampling, place))
+
+
+def _matrix(sampling: Sampling, place: Grid) -> sparse.csr_array:
+    matrix = make_remapping("bilinear", sampling, place)
+    if not sampling.covers_sphere:
+        outside = sampling.owners(points_of(place)) < 0
+        matrix.data[np.repeat(outside, np.diff(matrix.indptr))] = np.nan
+    return matrix
 
 
 def _even_grid(wanted: str) -> LatLonGrid:
@@ -89,6 +100,8 @@ def _even_grid(wanted: str) -> LatLonGrid:
             "longitudes such as 181x360."
         )
     n_lat, n_lon = int(match[1]), int(match[2])
+    if n_lat * n_lon > FINEST:
+        raise UserError(f"grid '{wanted}': has more than {FINEST:,} points; choose a coarser one.")
     margin = 0 if n_lat % 2 else 90 / n_lat
     latitudes = np.linspace(90 - margin, -90 + margin, n_lat)
     return LatLonGrid(latitudes, np.arange(n_lon) * 360 / n_lon)

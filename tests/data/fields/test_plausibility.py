@@ -96,7 +96,7 @@ def test_missing_values_may_be_left_out_but_not_all_of_them(tmp_path):
     out = tmp_path / "maps.nc"
     with pytest.raises(
         UserError,
-        match=r"not finite, as 2\d % of the points have none; 'data.missing: mask' leaves",
+        match=r"not finite, as 2\d % of the points have none; 'missing: mask' leaves",
     ):
         prepare(source, sampling, out, ("PSL", "TREFHT"))
     prepare(source, sampling, out, ("PSL", "TREFHT"), missing="mask")

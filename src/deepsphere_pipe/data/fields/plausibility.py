@@ -92,8 +92,8 @@ def _absent(row: np.ndarray, allowed: bool) -> str:
     """Return how many values are missing, and what can be done about it."""
     share = np.isnan(row).mean()
     if share in (0, 1):
-        return ", none of them is there" if share else ""
-    advice = "" if allowed else "; 'data.missing: mask' leaves these out"
+        return ": all are missing" if share else ""
+    advice = "" if allowed else "; 'missing: mask' leaves these out"
     return f", as {100 * share:.2g} % of the points have none{advice}"
 
 

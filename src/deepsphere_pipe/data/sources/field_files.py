@@ -22,7 +22,7 @@ from deepsphere_pipe.data.fields.opening import GRIB, NETCDF, is_zarr, open_part
 from deepsphere_pipe.data.fields.reading import ClimateFields
 from deepsphere_pipe.data.fields.remote import metadata_version
 from deepsphere_pipe.data.fields.times import on_the_hour
-from deepsphere_pipe.data.sources.listing import file_version, files_below, input_version
+from deepsphere_pipe.data.sources.listing import files_below, input_version
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source, described
 from deepsphere_pipe.errors import UserError
@@ -98,7 +98,7 @@ class FieldFiles(Source):
                     raise
                 self.rejected[file] = str(error).removeprefix(f"{self._at(file)}: ")
         if not seen and not self.rejected:
-            raise UserError(f"{self._path}: has none of the times that 'data.times' asks for.")
+            raise UserError(f"{self._path}: has none of the times that 'times' asks for.")
         if grid is None and not self.rejected:
             raise UserError(f"{self._path}: no file holds any of the channels.")
         if grid is None:
@@ -126,16 +126,10 @@ class FieldFiles(Source):
             return {"": metadata_version(self._path)}
         if not self._path.is_dir() or is_zarr(self._path):
             return {"": input_version(self._path, hidden=True) or ""}
-        stores = [path for path in self._path.iterdir() if path.is_dir() and is_zarr(path)]
-        if stores:
-            return {path.name: input_version(path, hidden=True) or "" for path in sorted(stores)}
-        found = sorted(files_below(self._path, NETCDF + GRIB))
-        if not found:
-            raise UserError(
-                f"{self._path}: is no zarr group and holds none, nor files "
-                f"*{', *'.join(NETCDF + GRIB)}."
-            )
-        return {path.relative_to(self._path).as_posix(): file_version(path) for path in found}
+        return {
+            path.relative_to(self._path).as_posix(): input_version(path, hidden=True) or "absent"
+            for path in field_files(self._path)
+        }
 
     def _parts(self, file: str) -> list[ClimateFields]:
         if "_opened" not in self.__dict__:
@@ -199,6 +193,23 @@ class FieldFiles(Source):
         values = np.stack([rows[name] for name in channels])
         labels = np.full(values.shape[1], UNLABELLED, np.uint8)
         return Map(values, labels, f"sha256:{hashlib.sha256(values.data.cast('B')).hexdigest()}")
+
+
+def field_files(folder: Path) -> list[Path]:
+    """Return the zarr stores in a folder, or if there are none all files of fields below it.
+
+    Raises
+    ------
+    UserError
+        If there is neither.
+    """
+    stores = [path for path in folder.iterdir() if path.is_dir() and is_zarr(path)]
+    found = stores or list(files_below(folder, NETCDF + GRIB))
+    if not found:
+        raise UserError(
+            f"{folder}: is no zarr group and holds none, nor files *{', *'.join(NETCDF + GRIB)}."
+        )
+    return sorted(found)
 
 
 def _run(attributes: Mapping) -> int:

@@ -1,4 +1,4 @@
-"""One training at a time in a folder, whoever started it: a lock that ends with its process.
+"""One training, or prediction, at a time in a folder: a lock that ends with its process.
 
 A workflow that was killed leaves its jobs running on a cluster. Started again, it submits the same
 training once more, which must neither write to the same checkpoint nor train all over again.
@@ -76,7 +76,7 @@ def _acquired(lock: FileLock, path: Path) -> bool:
     except OSError as error:
         if error.errno == errno.ENOLCK:  # of a server that has too much to do
             return False
-        print(f"{path}: no locks here ({error.strerror}); start one training only.", flush=True)
+        print(f"{path}: no locks here ({error.strerror}); start one process only.", flush=True)
     return True
 
 
