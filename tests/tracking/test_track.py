@@ -54,7 +54,7 @@ def make_prediction(folder, sampling, grid="sphere", run=1, way=WAY, km=600):
     target = make_target(grid, sampling, None)
     stamps = [(run, time) for time in when]
     absent = np.zeros((len(way), surface.n_vertices), bool)
-    dataset = filled(frame(target, stamps, {}), target, found, absent, masks=False)
+    dataset = filled(frame(target, stamps, {}, of_runs=False), target, found, absent, masks=False)
     dataset.to_netcdf(folder / "answers.nc")
     return folder / "answers.nc"
 
