@@ -11,7 +11,7 @@ from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.prediction.layout import filled, frame
 from deepsphere_pipe.prediction.targets import make_target
-from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral
+from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral
 from deepsphere_pipe.samplings.sampling import unit_vectors
 from deepsphere_pipe.tracking.geometry import distance_km
 from deepsphere_pipe.tracking.surface import Surface
@@ -119,6 +119,20 @@ def test_fields_on_another_grid_do_too(tmp_path):
     dataset.to_netcdf(tmp_path / "fields.nc")
     fixes = track(make_prediction(tmp_path, Icosahedral(4)), tmp_path / "fields.nc", rules())
     assert fixes["pressure_hpa"].between(974, 979).all()  # on its own points, not on vertices
+
+
+def test_maps_of_a_region_are_followed_within_it(tmp_path):
+    """What lies beyond its border is of no event, though a cell of the border is the nearest."""
+    whole = Icosahedral(5)
+    inside = np.flatnonzero((whole.latitude > 0) & (whole.latitude < 40) & (whole.longitude < -120))
+    region = Custom(whole.coordinates[inside], whole.areas[inside], partial=True)
+    way = path(-150, 12, 10, north=-1.6, east=0)  # out of it
+    fixes = track(make_prediction(tmp_path, region, way=way), rules=rules(least_probability=0.5))
+    assert fixes["track_id"].nunique() == 1 and 6 <= len(fixes) <= 10
+    surface = Surface.of(region)
+    assert (surface.owners(region.coordinates) == np.arange(region.n_vertices)).all()
+    beyond = unit_vectors([-150, -90, -150], [-5, 20, 47])
+    assert surface.owners(beyond).tolist() == [-1, -1, -1]
 
 
 def test_the_runs_of_a_store_are_followed_one_by_one(tmp_path):

@@ -57,8 +57,10 @@ class FieldsBeside:
         else:
             self._source = _source(path)
             there = tuple(channel.name for channel in self._source.channels)
-            self._points = points_of(self._source.grid)
-            self._owners = surface.tree.query(self._points)[1]
+            points = points_of(self._source.grid)
+            owners = surface.owners(points)
+            self._inside = owners >= 0  # of maps of a region, fields may be of the whole sphere
+            self._points, self._owners = points[self._inside], owners[self._inside]
             self._rows = {_key(s.run, s.time): row for row, s in enumerate(self._source.snapshots)}
         self._runs = {run for run, *_ in self._rows}
         self._names = [name for name in WANTED if name in there]
@@ -85,7 +87,7 @@ class FieldsBeside:
         else:
             snapshot = self._source.snapshots[row]
             values = self._source.read(snapshot, self._names).fields
-            found = dict(zip(self._names, values, strict=True))
+            found = dict(zip(self._names, values[:, self._inside], strict=True))
         return self._owners, self._points, found
 
 

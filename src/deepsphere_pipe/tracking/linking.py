@@ -177,9 +177,9 @@ class Linker:
         moves = np.linalg.norm(turns, axis=1)[storm] > 0
         where = cells.copy()
         moved = turned(self._surface.coordinates[cells[moves]], turns[storm[moves]])
-        where[moves] = self._surface.tree.query(moved)[1]
+        where[moves] = self._surface.owners(moved)
         event = found.component[where]
-        hit = event >= 0
+        hit = (event >= 0) & (where >= 0)
         pair = storm[hit] * n_events + event[hit]
         return np.bincount(pair, self._areas[cells[hit]], shared.size).reshape(shared.shape)
 

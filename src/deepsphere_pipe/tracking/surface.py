@@ -16,7 +16,7 @@ from deepsphere_pipe.remap.grids import areas_of, points_of
 from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.adjacency import around_vertices, on_lattice
 from deepsphere_pipe.samplings.coordinates import area_name, degrees_of, steradians_of
-from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sampling import disc_radii, unit_vectors
 from deepsphere_pipe.synthetic.geography import land_fraction
 from deepsphere_pipe.tracking.geometry import degrees_of as degrees_of_points
 
@@ -48,6 +48,11 @@ class Surface:
     def n_vertices(self) -> int:
         """Number of cells."""
         return len(self.coordinates)
+
+    def owners(self, points: np.ndarray) -> np.ndarray:
+        """Return the cell that is nearest to each of some places (n, 3), -1 beyond the cells."""
+        away, owner = self.tree.query(points)
+        return np.where(away <= 2 * disc_radii(self.areas)[owner], owner, -1)
 
     @cached_property
     def tree(self) -> cKDTree:
