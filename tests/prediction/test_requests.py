@@ -14,6 +14,7 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.prediction import predict, predict_to_file, reading
 from deepsphere_pipe.prediction import writing as writer
+from deepsphere_pipe.prediction.networks import Networks
 from deepsphere_pipe.prediction.parts import folder_of
 from deepsphere_pipe.prediction.predict import write_parts
 from deepsphere_pipe.samplings import Custom, Icosahedral
@@ -61,18 +62,35 @@ def test_few_maps_of_a_fine_grid_are_written_at_once(tmp_path, model, monkeypatc
     np.testing.assert_array_equal(opened(tmp_path / "out.nc")["probability"], wanted["probability"])
 
 
-def test_what_was_made_of_a_data_set_in_memory_is_not_gone_on_with(tmp_path, model, monkeypatch):
+def killed_before_writing(monkeypatch, model, inputs, out, **how):
     def killed(*_):
         raise KeyboardInterrupt
 
-    out, other = tmp_path / "out.nc", plain()
-    other["TMQ"] = other["TMQ"] * 0.5
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(PREDICT, "write_parts", killed)
-        predict_to_file(model, plain(), out)
+        predict_to_file(model, inputs, out, **how)
     assert list(folder_of(out).glob("*.npz"))
+
+
+def test_what_was_made_of_a_data_set_in_memory_is_not_gone_on_with(tmp_path, model, monkeypatch):
+    out, other = tmp_path / "out.nc", plain()
+    other["TMQ"] = other["TMQ"] * 0.5
+    killed_before_writing(monkeypatch, model, plain(), out)
     predict_to_file(model, other, out)
     np.testing.assert_array_equal(opened(out)["probability"], predict(model, other)["probability"])
+
+
+@pytest.mark.parametrize(("later", "n_predicted"), [("code1", 0), ("code2", 3)])
+def test_what_other_code_made_is_not_gone_on_with(
+    tmp_path, model, fields, monkeypatch, later, n_predicted
+):
+    out, seen, simple = tmp_path / "out.nc", [], Networks.probabilities
+    killed_before_writing(monkeypatch, model, fields, out, more={"made_from": "code1"})
+    monkeypatch.setattr(
+        Networks, "probabilities", lambda self, x: (seen.append(len(x)), simple(self, x))[1]
+    )
+    predict_to_file(model, fields, out, more={"made_from": later})
+    assert sum(seen) == n_predicted
 
 
 def test_a_data_set_in_memory_is_read_by_this_process(tmp_path, model, monkeypatch):
@@ -210,3 +228,15 @@ def test_on_a_full_disk_one_is_told_and_can_go_on(tmp_path, model, fields, monke
     assert not out.exists() and hidden(tmp_path) == [folder_of(out).name]
     predict_to_file(model, fields, out)
     assert opened(out).sizes["time"] == 3 and hidden(tmp_path) == []
+
+
+def test_a_name_of_your_own_that_is_not_there_is_told(model, fields):
+    with pytest.raises(UserError, match=r"no variable 'moistur', which 'variables' names for TMQ"):
+        predict(model, fields, variables={"TMQ": "moistur"})
+
+
+def test_a_file_that_cannot_be_used_is_told_before_what_is_missing_therefore(tmp_path, model):
+    plain()[["TMQ", "PSL"]].to_netcdf(tmp_path / "a.nc")
+    plain()[["T500"]].isel(longitude=slice(None, None, 2)).to_netcdf(tmp_path / "b.nc")
+    with pytest.raises(UserError, match=r"b.nc: lies on another grid than the first file"):
+        predict(model, str(tmp_path / "?.nc"))

@@ -216,7 +216,7 @@ def predict_to_file(
     job, said = _job(networks, inputs, grid, missing, variables, times, workers)
     n_values = len(networks.networks) * len(CLASSES) * networks.sampling.n_vertices
     versions = [(each.name, each.version) for each in job.snapshots]
-    identity = [networks.identity, versions, missing, dict(variables)]
+    identity = [networks.identity, versions, missing, dict(variables), dict(more)]
     with run_lock(folder_of(out), "predicts this"):
         check_out(out, overwrite)  # for whom this one waited may have written it
         size = min(MOST_MAPS, max(1, PART_VALUES // n_values))
@@ -238,9 +238,9 @@ def _job(
     if missing not in MISSING:
         raise UserError(f"missing is '{missing}'; it must be one of {', '.join(MISSING)}.")
     source = open_inputs(inputs, networks.sampling, variables, times)
-    channels = _channels(networks, source)
-    for name, why in source.rejected.items():
+    for name, why in source.rejected.items():  # first: it may be why a channel is missing
         raise UserError(f"{name}: {why}")
+    channels = _channels(networks, source)
     for note in source.notes:
         print(note)
     recipe = Recipe.of(source, networks.sampling, channels, missing=missing)

@@ -73,10 +73,11 @@ class FieldFiles(Source):
         problems: dict[str, str] = {}
         notes: dict[str, None] = {}
         grid: Grid | None = None
-        versions, seen = self._files(), False
+        versions, seen, held = self._files(), False, set[str]()
         for file in versions:
             try:
                 parts = self._parts(file)
+                held |= {str(name) for part in parts for name in part.dataset.variables}
                 seen = seen or bool(parts)
                 if not parts:  # at the times that are wanted
                     continue
@@ -104,6 +105,12 @@ class FieldFiles(Source):
         if grid is None:
             name, reason = next(iter(self.rejected.items()))
             raise UserError(f"{self._at(name)}: {reason}")
+        for channel, variable in self._names.items():
+            if isinstance(variable, str) and variable not in held and not self.rejected:
+                raise UserError(
+                    f"{self._path}: holds no variable '{variable}', which 'variables' names for "
+                    f"{channel}."
+                )
         self.grid, self.notes = grid, tuple(notes)
         there = {name for places in self._places.values() for name in places}
         self.channels = tuple(each for each in cam5_channels() if each.name in there)
