@@ -122,6 +122,17 @@ def test_a_store_is_replaced_whole(tmp_path, model, fields):
     assert hidden(tmp_path) == []
 
 
+@pytest.mark.parametrize("ending", ["nc", "zarr"])
+def test_one_writes_to_where_a_link_leads(tmp_path, model, fields, ending):
+    (tmp_path / "disk").mkdir()
+    link, real = tmp_path / f"link.{ending}", tmp_path / "disk" / f"out.{ending}"
+    link.symlink_to(real)
+    predict_to_file(model, fields, link)
+    predict_to_file(model, plain().isel(time=[1]), link, overwrite=True)
+    assert link.is_symlink() and opened(real).sizes["time"] == 1
+    assert hidden(tmp_path) == hidden(tmp_path / "disk") == []
+
+
 def test_an_input_is_not_replaced(tmp_path, model, fields):
     for given in (fields, str(tmp_path / "f*.nc"), [tmp_path / "." / "fields.nc"]):
         with pytest.raises(UserError, match=r"fields.nc: is one of the inputs"):
@@ -238,5 +249,8 @@ def test_a_name_of_your_own_that_is_not_there_is_told(model, fields):
 def test_a_file_that_cannot_be_used_is_told_before_what_is_missing_therefore(tmp_path, model):
     plain()[["TMQ", "PSL"]].to_netcdf(tmp_path / "a.nc")
     plain()[["T500"]].isel(longitude=slice(None, None, 2)).to_netcdf(tmp_path / "b.nc")
-    with pytest.raises(UserError, match=r"b.nc: lies on another grid than the first file"):
+    with pytest.raises(UserError, match=r"^b.nc: lies on another grid than the first file"):
+        predict(model, str(tmp_path / "?.nc"))
+    (tmp_path / "a.nc").write_text("damaged", encoding="utf-8")
+    with pytest.raises(UserError, match=r"^a.nc: cannot be read as netCDF .*'/[^.]*/a.nc'"):
         predict(model, str(tmp_path / "?.nc"))

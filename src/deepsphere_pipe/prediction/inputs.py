@@ -133,8 +133,9 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 def common_folder(paths: Sequence[Path]) -> Path:
-    """Return the folder in which all lie."""
-    return Path(os.path.relpath(os.path.commonpath([path.absolute().parent for path in paths])))
+    """Return the folder in which all lie; as they do, from the root or from here."""
+    folder = os.path.commonpath([path.absolute().parent for path in paths])
+    return Path(folder if all(path.is_absolute() for path in paths) else os.path.relpath(folder))
 
 
 class SeveralFiles(FieldFiles):

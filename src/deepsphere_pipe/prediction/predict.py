@@ -185,7 +185,7 @@ def predict_to_file(
     variables: Mapping[str, object] = NO_NAMES,
     times: Mapping[str, object] = NO_NAMES,
     device: torch.device | None = None,
-    workers: int = 1,
+    workers: int = 0,
     overwrite: bool = False,
     more: Mapping[str, str] = NO_NAMES,  # type: ignore[assignment]
 ) -> None:
@@ -198,7 +198,8 @@ def predict_to_file(
     out
         ``….nc`` or ``….zarr``.
     workers
-        Processes that read fields while the networks compute.
+        Processes that read fields while the networks compute; with some, a script must begin
+        under ``if __name__ == "__main__":``.
     overwrite
         Whether a file of this name may be replaced.
     more
@@ -209,6 +210,7 @@ def predict_to_file(
     UserError
         As `predict`, and if `out` is there already.
     """
+    out = out.resolve() if out.is_symlink() else out
     check_out(out, overwrite)
     if is_among(out, inputs):
         raise UserError(f"{out}: is one of the inputs; choose another name.")
