@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
+from deepsphere_pipe.tracking.columns import INTENSITIES, SHAPES
 from deepsphere_pipe.tracking.geometry import bearing, degrees_of, distance_km
 from deepsphere_pipe.tracking.surface import Surface, on_land
 
@@ -112,13 +113,6 @@ def shapes(area: Area) -> Properties:
     return found
 
 
-SHAPES = (
-    *("length_km", "width_km", "orientation_degrees", "tail_lon", "tail_lat"),
-    *("head_lon", "head_lat", "coast_lon", "coast_lat"),
-)
-"""Columns of `shapes`."""
-
-
 def intensities(
     component: np.ndarray, n: int, points: np.ndarray, fields: Mapping[str, np.ndarray]
 ) -> Properties:
@@ -167,8 +161,6 @@ def intensities(
 
 
 WINDS = (("UBOT", "VBOT"), ("U850", "V850"))
-INTENSITIES = ("pressure_hpa", "pressure_lon", "pressure_lat", "wind_m_s", "tmq_kg_m2")
-"""Columns of `intensities`."""
 
 
 def _first_by(event: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -15,8 +15,8 @@ from deepsphere_pipe.data.store import TIME_UNITS
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.runtime.netcdf import flags, write_netcdf
+from deepsphere_pipe.tracking.columns import COLUMNS, ENDS_UNSEEN
 from deepsphere_pipe.tracking.storms import hours_of, storms_of
-from deepsphere_pipe.tracking.tracker import COLUMNS, ENDS_UNSEEN
 
 TITLE = "Tracks of tropical cyclones and atmospheric rivers"
 NONE = -1

@@ -45,7 +45,7 @@ def match(
     Parameters
     ----------
     true, predicted
-        Fixes, see `tracker.COLUMNS`. Tracks of other classes do not match, nor do those of other
+        Fixes, see `columns.COLUMNS`. Tracks of other classes do not match, nor do those of other
         runs where both sets have several.
     km
         How near centres are at one time at least.

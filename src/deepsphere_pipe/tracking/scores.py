@@ -41,7 +41,7 @@ def score_tracks(
     Parameters
     ----------
     true, predicted
-        Fixes, see `tracker.COLUMNS`.
+        Fixes, see `columns.COLUMNS`.
     days
         Those of the data, see `Days.of`. A storm counts on the day of its birth.
     km, hours

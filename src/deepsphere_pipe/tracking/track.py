@@ -36,7 +36,7 @@ def track(
     Returns
     -------
     DataFrame
-        One row for each time of each storm, see `tracker.COLUMNS`: ``track_id``, ``time`` (ISO
+        One row for each time of each storm, see `columns.COLUMNS`: ``track_id``, ``time`` (ISO
         8601), ``lon`` and ``lat`` (degrees), ``class``, ``run``, and what the storm is like then.
 
     Raises

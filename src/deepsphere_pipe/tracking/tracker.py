@@ -10,25 +10,15 @@ import pandas as pd
 from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.config.tracking import LinkingConfig, TrackingConfig
 from deepsphere_pipe.evaluation.events import Components
+from deepsphere_pipe.tracking.columns import COLUMNS, ENDS_UNSEEN
 from deepsphere_pipe.tracking.cores import divide
-from deepsphere_pipe.tracking.fixes import INTENSITIES, SHAPES, Area, intensities, shapes
+from deepsphere_pipe.tracking.fixes import Area, intensities, shapes
 from deepsphere_pipe.tracking.linking import Found, Linker, Storm
 from deepsphere_pipe.tracking.maps import Moment
 from deepsphere_pipe.tracking.surface import Surface
 
 if TYPE_CHECKING:
     from deepsphere_pipe.graphs.hierarchy import Level
-
-ENDS_UNSEEN = ("", "birth", "end", "both")
-"""Which ends of a track are those of the data: the storm may be older, or live longer."""
-
-COLUMNS = (
-    *("track_id", "time", "lon", "lat", "class", "run"),
-    *("area_km2", "probability_mean", "probability_max", *INTENSITIES),
-    *("over_land", "land_share", *SHAPES),
-    *("split_from", "merged_into", "cut", "calendar"),
-)
-"""Columns of a table of fixes, one row for each time of each storm."""
 
 CHUNK = 20_000
 """Fixes that are packed at once."""
