@@ -219,6 +219,7 @@ def test_one_waits_for_another_that_writes_the_same(tmp_path, model, fields, cap
     thread.join()
     assert told == [f"{out}: is there already; choose another name, or --overwrite."]
     assert out.read_text(encoding="utf-8") == "of the first"
+    assert hidden(tmp_path) == []
 
 
 @pytest.mark.parametrize("ending", ["nc", "zarr"])

@@ -43,10 +43,10 @@ def run_lock(folder: Path, what: str = "trains this") -> Iterator[None]:
         try:
             yield
         except UserError:
-            if made and [p.name for p in folder.iterdir()] == ["lock"]:  # nothing came of it
+            if [p.name for p in folder.iterdir()] == ["lock"]:  # nothing came of it
                 path.unlink()
                 with suppress(OSError):  # not empty
-                    for each in made:
+                    for each in made or [folder]:
                         each.rmdir()
             raise
 
