@@ -86,7 +86,7 @@ def copy(tmp_path_factory):
     grid = {"latitude": np.linspace(-88, 88, 23), "longitude": np.arange(0, 360, 7.5)}
     (folder / "data/mine").mkdir(parents=True)
     for day in (1, 2):
-        tmq, psl = (rng.normal(mean, 1, (23, 48)) for mean in (20, 100_800))
+        tmq, psl = (rng.normal(*each, (23, 48)) for each in ((20, 5), (100_800, 1000)))
         path = folder / f"data/mine/data-2106-01-{day:02d}-00-1.npz"
         np.savez(path, TMQ=tmq, PSL=psl, labels=np.zeros((23, 48)), **grid)
     tally = Tally(3)
