@@ -96,7 +96,7 @@ rule prepare:
         runtime=runtime("prepare"),
     params:
         study=STUDY,
-        native=NATIVE,  # which may be an address, and no input
+        native=lambda wildcards: NATIVE,  # which may be an address, and no input
         made_from=lambda wildcards: made_from_flag({"data": RECIPES.data(wildcards.sampling)}),
     message:
         "Remap the snapshots to the sampling {wildcards.sampling}"
@@ -154,7 +154,7 @@ rule compute_power_spectra:
         runtime=runtime("compute_power_spectra"),
     params:
         study=STUDY,
-        native=NATIVE,
+        native=lambda wildcards: NATIVE,
         made_from=lambda wildcards: spectra_recipe(),
     message:
         "Compute the power spectra"

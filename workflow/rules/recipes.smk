@@ -16,7 +16,7 @@ NATIVE = SYNTHESIZED if study.data.source == "synthetic" else study.data.input
 
 
 def by_version(path):
-    """Return the input of a rule for data that a user has: nothing for an address, no file.
+    """Return what a job takes in of data that a user has: nothing of an address, which is no file.
 
     Only files that are read count, by their version, not when their folder was changed.
     """
