@@ -82,7 +82,8 @@ def spectra_recipe():
     version = input_version(next(iter(study.samplings_by_name)))
     made = code_of("synthesize") if version is None else None
     other = study.power_spectra
-    theirs = live_version(other.source, other.input)
+    # Not kept before it is there: a run that fetches it would note that it was not.
+    theirs = live_version(other.source, other.input) if is_there(other.input) else None
     code = code_of("power_spectra", module_of(study.data.source), module_of(other.source))
     return content_hash([ours, version, made, theirs, other.model_dump(mode="json"), code])
 
