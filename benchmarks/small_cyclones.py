@@ -9,10 +9,10 @@ import numpy as np
 from deepsphere_pipe.remap import LABEL_METHODS, label_remapping
 from deepsphere_pipe.samplings import Icosahedral, LatLonGrid
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM
 
 RADII_KM = (75, 100, 150, 200, 300, 500)
 N_CYCLONES = 200
-EARTH_RADIUS_KM = 6371.0
 
 
 def main() -> None:

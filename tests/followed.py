@@ -6,9 +6,9 @@ import xarray as xr
 from deepsphere_pipe.channels import CLASSES
 from deepsphere_pipe.config.predictions import PredictionConfig
 from deepsphere_pipe.config.samplings import IcosahedralConfig
-from deepsphere_pipe.evaluation.following import distance_km
 from deepsphere_pipe.samplings import Icosahedral
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import distance_km
 
 LEVEL = 4
 TIMES = np.datetime64("2026-03-25T00") + np.arange(6) * np.timedelta64(6, "h")

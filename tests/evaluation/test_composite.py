@@ -9,8 +9,9 @@ import torch
 
 from deepsphere_pipe.evaluation import composite
 from deepsphere_pipe.evaluation.composite import StormFrame, choose_cyclones, write_composite
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM, Event
+from deepsphere_pipe.evaluation.events import Event
 from deepsphere_pipe.samplings import Icosahedral
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM
 
 
 def cyclone(longitude, latitude, matched=True, time="t0", side="true", class_name="TC"):

@@ -9,7 +9,6 @@ import torch
 from scipy.sparse.csgraph import connected_components
 
 from deepsphere_pipe.evaluation.events import (
-    EARTH_RADIUS_KM,
     Components,
     EventCollector,
     summarise_events,
@@ -17,6 +16,7 @@ from deepsphere_pipe.evaluation.events import (
 )
 from deepsphere_pipe.graphs.building import build_hierarchy
 from deepsphere_pipe.samplings import Equiangular, Healpix, Icosahedral
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM
 
 LEVEL = build_hierarchy(Icosahedral(4), depth=1).levels[0]
 TIME = cftime.DatetimeNoLeap(2106, 8, 1, 6)

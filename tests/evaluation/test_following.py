@@ -9,11 +9,11 @@ from deepsphere_pipe.evaluation.following import (
     TROPICS,
     compare_with_centre,
     count_by_threshold,
-    distance_km,
     follow_minimum,
 )
 from deepsphere_pipe.samplings import Icosahedral
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import distance_km
 
 SPHERE = Icosahedral(5)
 POINTS = SPHERE.coordinates

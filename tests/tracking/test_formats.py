@@ -9,8 +9,8 @@ import pytest
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import distance_km
 from deepsphere_pipe.tracking.formats import read_tracks, write_tracks
-from deepsphere_pipe.tracking.geometry import distance_km
 from deepsphere_pipe.tracking.storms import basin, hours_of, storms_of
 from tests.tracking.worlds import SURFACE, discs, follow, path, times
 

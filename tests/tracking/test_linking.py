@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral
 from deepsphere_pipe.samplings.sampling import unit_vectors
-from deepsphere_pipe.tracking.geometry import distance_km
+from deepsphere_pipe.samplings.sphere import distance_km
 from deepsphere_pipe.tracking.surface import Surface
 from tests.tracking.worlds import SURFACE, discs, follow, path, times
 

@@ -13,7 +13,7 @@ from deepsphere_pipe.prediction.layout import filled, frame
 from deepsphere_pipe.prediction.targets import make_target
 from deepsphere_pipe.samplings import Custom, Equiangular, Healpix, Icosahedral
 from deepsphere_pipe.samplings.sampling import unit_vectors
-from deepsphere_pipe.tracking.geometry import distance_km
+from deepsphere_pipe.samplings.sphere import distance_km
 from deepsphere_pipe.tracking.surface import Surface
 from deepsphere_pipe.tracking.track import track
 from tests.stores import write_store

@@ -12,11 +12,11 @@ from deepsphere_pipe.remap import LatLonGrid
 from deepsphere_pipe.remap.grids import areas_of, points_of
 from deepsphere_pipe.samplings.adjacency import on_lattice
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import distance_km
 from deepsphere_pipe.synthetic.cyclones import tropical_cyclones
 from deepsphere_pipe.synthetic.geography import Grid
 from deepsphere_pipe.synthetic.simulation import snapshots
 from deepsphere_pipe.synthetic.systems import STEPS_PER_YEAR
-from deepsphere_pipe.tracking.geometry import distance_km
 from deepsphere_pipe.tracking.maps import Moment
 from deepsphere_pipe.tracking.surface import Surface
 from deepsphere_pipe.tracking.tracker import Tracker

@@ -7,7 +7,7 @@ from deepsphere_pipe.config import parse
 from deepsphere_pipe.config.tracking import TrackingConfig
 from deepsphere_pipe.samplings import Icosahedral
 from deepsphere_pipe.samplings.sampling import unit_vectors
-from deepsphere_pipe.tracking.geometry import distance_km
+from deepsphere_pipe.samplings.sphere import distance_km
 from deepsphere_pipe.tracking.maps import Moment
 from deepsphere_pipe.tracking.surface import Surface
 from deepsphere_pipe.tracking.tracker import Tracker

@@ -16,10 +16,11 @@ from scipy.spatial import cKDTree
 from deepsphere_pipe.channels import CLASSES, cam5_channels
 from deepsphere_pipe.data.loader import MapLoader
 from deepsphere_pipe.data.store import Store
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM, Event
+from deepsphere_pipe.evaluation.events import Event
 from deepsphere_pipe.graphs.hierarchy import Level
 from deepsphere_pipe.runtime.netcdf import flags, write_netcdf
 from deepsphere_pipe.samplings.sampling import disc_radii, unit_vectors
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM
 
 N_CYCLONES = 200
 """At most so many are averaged, spread evenly over the test maps."""

@@ -25,14 +25,13 @@ from scipy.sparse.csgraph import connected_components
 from deepsphere_pipe.channels import CLASSES, EVENTS
 from deepsphere_pipe.evaluation.binning import first_largest
 from deepsphere_pipe.runtime.atomic import atomic_write
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM, distance_km, longitude_latitude
 
 if TYPE_CHECKING:
     import torch
 
     from deepsphere_pipe.graphs.hierarchy import Level
     from deepsphere_pipe.samplings import Sampling
-
-EARTH_RADIUS_KM = 6371.0
 
 SIZES_KM2: dict[str, tuple[float, ...]] = {
     "TC": (0, 100e3, 200e3, 400e3),
@@ -194,24 +193,16 @@ class EventCollector:
             ("true", overlap, measured[0], measured[1]),
             ("predicted", overlap.T, measured[1], measured[0]),
         ):
-            longitude, latitude = _degrees(centres)
+            longitude, latitude = longitude_latitude(centres)
             for i, common in enumerate(areas_in_common):
                 matched = bool(common.any())
                 distance = None
                 if matched:
-                    # Not by the arc cosine, which has no digits left for neighbours.
-                    chord = float(np.linalg.norm(centres[i] - others[common.argmax()]))
-                    distance = float(2 * EARTH_RADIUS_KM * np.arcsin(min(chord / 2, 1)))
+                    distance = float(distance_km(centres[i], others[common.argmax()]))
                 yield Event(
                     *map_and_class, side, float(longitude[i]), float(latitude[i]), float(areas[i]),
                     int(vertices[i]), matched, distance,
                 )  # fmt: skip
-
-
-def _degrees(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    longitude = np.degrees(np.arctan2(points[:, 1], points[:, 0]))
-    longitude = (longitude + 180) % 360 - 180
-    return longitude, np.degrees(np.arcsin(np.clip(points[:, 2], -1, 1)))
 
 
 def summarise_events(events: Sequence[Event]) -> dict[str, dict[str, object]]:

@@ -11,19 +11,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM, Components
+from deepsphere_pipe.evaluation.events import Components
+from deepsphere_pipe.samplings.sphere import distance_km, longitude_latitude
 
 TROPICS = 23.5
 """Latitude to either side, degrees."""
 
 LOST = -1
-
-
-def distance_km(points: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return great-circle distances between unit vectors (…, 3), km."""
-    # Not by the arc cosine, which has no digits left for neighbours.
-    chord = np.linalg.norm(points - other, axis=-1)
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1))
 
 
 def follow_minimum(
@@ -130,7 +124,7 @@ def count_by_threshold(
     coordinates = components.coordinates
     told = compare_with_centre(probability, coordinates, centre, near_km)
     alive = np.isfinite(centre[:, 0])
-    latitude = np.degrees(np.arcsin(np.clip(coordinates[:, 2], -1, 1)))
+    latitude = longitude_latitude(coordinates)[1]
     rows = []
     for threshold in thresholds:
         alarms = tropical = 0

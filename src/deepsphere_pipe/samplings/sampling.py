@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from deepsphere_pipe.config import parse
 from deepsphere_pipe.config.section import Section
 from deepsphere_pipe.samplings.adjacency import around_vertices
+from deepsphere_pipe.samplings.sphere import longitude_latitude
 
 SectionT = TypeVar("SectionT", bound=Section)
 
@@ -169,19 +170,12 @@ class Sampling(ABC):
     @cached_property
     def longitude(self) -> np.ndarray:
         """Longitude in degrees east, (n_vertices,) float64 in [-180, 180); 0 at the poles."""
-        x, y, _ = self.coordinates.T
-        longitude = np.degrees(np.arctan2(y, x))
-        # Rounding in y decides the sign on the date line; send both signs to -180.
-        on_date_line = longitude > 180 - 1e-9
-        longitude[on_date_line] = -180.0
-        longitude[np.hypot(x, y) < 1e-12] = 0.0
-        return read_only(longitude)
+        return read_only(longitude_latitude(self.coordinates)[0])
 
     @cached_property
     def latitude(self) -> np.ndarray:
         """Latitude in degrees north, (n_vertices,) float64 in [-90, 90]."""
-        x, y, z = self.coordinates.T
-        return read_only(np.degrees(np.arctan2(z, np.hypot(x, y))))
+        return read_only(longitude_latitude(self.coordinates)[1])
 
     @cached_property
     def identifier(self) -> str:

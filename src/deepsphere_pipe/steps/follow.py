@@ -21,9 +21,11 @@ from deepsphere_pipe.evaluation.following import (
 )
 from deepsphere_pipe.prediction.inputs import open_inputs
 from deepsphere_pipe.remap import LatLonGrid, make_remapping
+from deepsphere_pipe.remap.grids import points_of
 from deepsphere_pipe.runtime.netcdf import COMPRESSED, write_netcdf
 from deepsphere_pipe.samplings import Sampling, make_sampling
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import longitude_latitude
 
 
 def follow(
@@ -65,7 +67,7 @@ def follow(
             "predict again."
         )
     native = np.stack([source.read(each, [channel.name]).fields[0] for each in source.snapshots])
-    points, field = _places(source.grid), native
+    points, field = points_of(source.grid), native
     if isinstance(source.grid, LatLonGrid) or source.grid.identifier != sphere.identifier:
         field = (make_remapping("bilinear", source.grid, sphere) @ native.T).T
 
@@ -88,8 +90,7 @@ def follow(
         probability, Components(sphere), where, wanted.near_km, wanted.thresholds
     )
     for name, vectors in (("centre", where), ("greatest", sphere.coordinates[by_time["vertex"]])):
-        by_time[f"{name}_longitude"] = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
-        by_time[f"{name}_latitude"] = np.degrees(np.arcsin(np.clip(vectors[:, 2], -1, 1)))
+        by_time[f"{name}_longitude"], by_time[f"{name}_latitude"] = longitude_latitude(vectors)
     lowest = native[np.arange(len(native)), centre]
     by_time["centre_value"] = np.where(centre == LOST, np.nan, lowest)
     by_time["time"] = pd.to_datetime(stamps)
@@ -121,22 +122,13 @@ def _chosen(stamps: Sequence[str], since: str | None, until: str | None) -> np.n
     return np.flatnonzero(inside)
 
 
-def _places(grid: LatLonGrid | Sampling) -> np.ndarray:
-    """Return unit vectors to the points of a grid, row by row."""
-    if isinstance(grid, LatLonGrid):
-        latitude, longitude = np.meshgrid(grid.latitudes, grid.longitudes, indexing="ij")
-        return unit_vectors(longitude.ravel(), latitude.ravel())
-    return grid.coordinates
-
-
 def _maps(sphere: Sampling, probability: np.ndarray, field: np.ndarray) -> xr.Dataset:
-    x, y, z = sphere.coordinates.T
     maps = xr.Dataset(
         {
             "probability": (("time", "vertex"), probability.astype(np.float32)),
             "field": (("time", "vertex"), field.astype(np.float32)),
-            "longitude": ("vertex", np.degrees(np.arctan2(y, x))),
-            "latitude": ("vertex", np.degrees(np.arcsin(np.clip(z, -1, 1)))),
+            "longitude": ("vertex", sphere.longitude),
+            "latitude": ("vertex", sphere.latitude),
             "areas": ("vertex", np.asarray(sphere.areas)),
         }
     )

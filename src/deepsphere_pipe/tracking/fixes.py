@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM, distance_km, longitude_latitude
 from deepsphere_pipe.tracking.columns import INTENSITIES, SHAPES
-from deepsphere_pipe.tracking.geometry import bearing, degrees_of, distance_km
+from deepsphere_pipe.tracking.geometry import bearing
 from deepsphere_pipe.tracking.surface import Surface, on_land
 
 Properties = dict[str, np.ndarray]
@@ -63,7 +63,7 @@ class Area:
         ``lon``, ``lat`` are those of the centre weighted by area and probability, degrees;
         ``land_share`` is that of the area.
         """
-        longitude, latitude = degrees_of(self.centres)
+        longitude, latitude = longitude_latitude(self.centres)
         return {
             "lon": longitude,
             "lat": latitude,
@@ -102,11 +102,11 @@ def shapes(area: Area) -> Properties:
         if len(part) > 1:
             row["orientation_degrees"] = bearing(tail, head, middle)
         for name, point in (("tail", tail), ("head", head)):
-            row[f"{name}_lon"], row[f"{name}_lat"] = degrees_of(point)
+            row[f"{name}_lon"], row[f"{name}_lat"] = longitude_latitude(point)
         at_coast = part[surface.coast[area.cells[part]]]
         if len(at_coast):
             place = at_coast[area.probability[at_coast].argmax()]
-            coast = degrees_of(surface.coordinates[area.cells[place]])
+            coast = longitude_latitude(surface.coordinates[area.cells[place]])
             row["coast_lon"], row["coast_lat"] = coast
         for name, value in row.items():
             found[name][event] = value
@@ -145,7 +145,7 @@ def intensities(
         pressure = fields["PSL"][inside]
         lowest = _first_by(event, pressure)
         found["pressure_hpa"][event[lowest]] = pressure[lowest] / 100
-        place = degrees_of(points[inside[lowest]])
+        place = longitude_latitude(points[inside[lowest]])
         found["pressure_lon"][event[lowest]], found["pressure_lat"][event[lowest]] = place
     for east, north in WINDS:
         if east in fields and north in fields:

@@ -1,16 +1,9 @@
-"""Distances and motion on the sphere, of unit vectors."""
+"""Motion on the sphere, of unit vectors."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
-
-
-def distance_km(first: ArrayLike, second: ArrayLike) -> np.ndarray:
-    """Return great-circle distances in km between unit vectors, (…, 3) each that broadcast."""
-    # Not by the arc cosine, which has no digits left for neighbours.
-    chord = np.linalg.norm(np.asarray(first) - np.asarray(second), axis=-1)
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1))
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM
 
 
 def chord_of(km: ArrayLike) -> np.ndarray:
@@ -40,13 +33,6 @@ def turned(points: np.ndarray, turn: np.ndarray) -> np.ndarray:
     along = (axis * points).sum(-1, keepdims=True)
     across = np.cross(axis, points)
     return points * np.cos(angle) + across * np.sin(angle) + axis * along * (1 - np.cos(angle))
-
-
-def degrees_of(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return longitudes in [-180, 180) and latitudes of unit vectors (…, 3), in degrees."""
-    x, y, z = np.moveaxis(points, -1, 0)
-    longitude = (np.degrees(np.arctan2(y, x)) + 180) % 360 - 180
-    return longitude, np.degrees(np.arctan2(z, np.hypot(x, y)))
 
 
 def bearing(start: np.ndarray, end: np.ndarray, at: np.ndarray) -> float:

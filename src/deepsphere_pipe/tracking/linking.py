@@ -19,8 +19,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from deepsphere_pipe.config.tracking import LinkingConfig
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
-from deepsphere_pipe.tracking.geometry import chord_of, distance_km, turn_between, turned
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM, distance_km
+from deepsphere_pipe.tracking.geometry import chord_of, turn_between, turned
 from deepsphere_pipe.tracking.surface import Surface
 
 SAME_HOURS = 1e-6

@@ -8,7 +8,7 @@ import pandas as pd
 
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.sampling import unit_vectors
-from deepsphere_pipe.tracking.geometry import distance_km
+from deepsphere_pipe.samplings.sphere import distance_km
 from deepsphere_pipe.tracking.storms import hours_of
 
 GREGORIAN = ("standard", "gregorian", "proleptic_gregorian")

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from deepsphere_pipe.channels import EVENTS
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
 from deepsphere_pipe.evaluation.groups import Days
 from deepsphere_pipe.evaluation.intervals import interval_of_share
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM
 from deepsphere_pipe.tracking.matching import common_hours, match
 from deepsphere_pipe.tracking.storms import storms_of
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from deepsphere_pipe.data.store import TIME_UNITS
 from deepsphere_pipe.samplings.sampling import unit_vectors
-from deepsphere_pipe.tracking.geometry import distance_km
+from deepsphere_pipe.samplings.sphere import distance_km
 
 PRESSURE_CATEGORIES = (1005.0, 990.0, 975.0, 960.0, 945.0, 925.0)
 """hPa below which a cyclone is of category 0 (a storm), 1, … 5 (Klotzbach et al. 2020)."""

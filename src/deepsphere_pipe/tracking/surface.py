@@ -17,8 +17,8 @@ from deepsphere_pipe.samplings import Sampling
 from deepsphere_pipe.samplings.adjacency import around_vertices, on_lattice
 from deepsphere_pipe.samplings.coordinates import area_name, degrees_of, steradians_of
 from deepsphere_pipe.samplings.sampling import disc_radii, unit_vectors
+from deepsphere_pipe.samplings.sphere import longitude_latitude
 from deepsphere_pipe.synthetic.geography import land_fraction
-from deepsphere_pipe.tracking.geometry import degrees_of as degrees_of_points
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class Surface:
 
 def on_land(points: np.ndarray) -> np.ndarray:
     """Return whether places (…, 3) lie on land, by the packaged mask of 1°, which is smoothed."""
-    longitude, latitude = degrees_of_points(points)
+    longitude, latitude = longitude_latitude(points)
     return land_fraction(latitude, longitude) >= 0.5
 
 

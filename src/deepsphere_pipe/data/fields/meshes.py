@@ -6,6 +6,7 @@ import xarray as xr
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings.coordinates import AXES, degrees_of, is_axis
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import longitude_latitude
 
 LOCATIONS = ("node", "face")
 
@@ -61,13 +62,9 @@ def _centres(
     points = unit_vectors(nodes["longitude"].values, nodes["latitude"].values)
     if index.max(initial=0) >= len(points):
         raise UserError(f"{variable.name}: the faces of its mesh name nodes that are not there.")
-    x, y, z = (points[index] * there[..., None]).sum(axis=1).T
+    centres = longitude_latitude((points[index] * there[..., None]).sum(axis=1))
     dims, units = (faces.dims[on_faces[0]] if on_faces else faces.dims[0],), {"units": "degrees"}
-    found = {
-        "longitude": np.degrees(np.arctan2(y, x)),
-        "latitude": np.degrees(np.arctan2(z, np.hypot(x, y))),
-    }
     return {
         axis: xr.DataArray(values, dims=dims, attrs={"standard_name": axis, **units})
-        for axis, values in found.items()
+        for axis, values in zip(AXES, centres, strict=True)
     }

@@ -10,11 +10,11 @@ from matplotlib.image import AxesImage
 from scipy.interpolate import LinearNDInterpolator
 
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
 from deepsphere_pipe.reporting.figures.style import FigureSettings, class_ramp
 from deepsphere_pipe.reporting.maps.projections import Projection
 from deepsphere_pipe.reporting.maps.raster import DARK, VertexRaster, draw_frame
 from deepsphere_pipe.reporting.reading import read_netcdf
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM
 
 NEEDED = ("probability", "field", "centre_longitude", "near", "greatest", "distance_km")
 PIXELS = 240

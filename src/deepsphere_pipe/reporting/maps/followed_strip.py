@@ -4,7 +4,6 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from deepsphere_pipe.evaluation.events import EARTH_RADIUS_KM
 from deepsphere_pipe.reporting.figures.style import FigureSettings, Sheet, figure_of
 from deepsphere_pipe.reporting.maps.followed import (
     Painter,
@@ -16,6 +15,7 @@ from deepsphere_pipe.reporting.maps.followed import (
     units_of,
 )
 from deepsphere_pipe.samplings.sampling import unit_vectors
+from deepsphere_pipe.samplings.sphere import EARTH_RADIUS_KM, longitude_latitude
 
 MARGIN_KM = 1100
 """From the way of the cyclone to the edge."""
@@ -53,5 +53,5 @@ def _around_way(data: xr.Dataset) -> Surroundings:
     middle = way.mean(axis=0)
     middle /= np.linalg.norm(middle)
     farthest = EARTH_RADIUS_KM * np.arccos(np.clip(way @ middle, -1, 1)).max()
-    longitude = np.degrees(np.arctan2(middle[1], middle[0]))
-    return Surroundings(longitude, np.degrees(np.arcsin(middle[2])), farthest + MARGIN_KM)
+    longitude, latitude = longitude_latitude(middle)
+    return Surroundings(float(longitude), float(latitude), farthest + MARGIN_KM)
