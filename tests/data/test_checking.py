@@ -22,8 +22,8 @@ from deepsphere_pipe.data.checking import findings
 from deepsphere_pipe.data.fields.faults import ADVICE
 from deepsphere_pipe.data.sources import cam5
 from deepsphere_pipe.data.sources.guessing import guess_source
+from deepsphere_pipe.data.sources.several import common_folder
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.prediction.inputs import common_folder
 from deepsphere_pipe.steps.check import MOST_LISTED, check, listed
 from tests.data.fields.climate import dataset, plain
 

@@ -1,6 +1,5 @@
 """What networks are shown: any fields that can be read, as one source of snapshots."""
 
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,10 +14,10 @@ from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.fields.channel_table import NO_NAMES
 from deepsphere_pipe.data.fields.opening import is_zarr
 from deepsphere_pipe.data.fields.reading import ClimateFields
-from deepsphere_pipe.data.sources import open_source
 from deepsphere_pipe.data.sources.field_files import FieldFiles, field_files
 from deepsphere_pipe.data.sources.guessing import guess_source
-from deepsphere_pipe.data.sources.listing import file_version, input_version, matching
+from deepsphere_pipe.data.sources.listing import file_version, matching
+from deepsphere_pipe.data.sources.several import TITLE, SeveralFiles, open_together
 from deepsphere_pipe.data.sources.snapshot import Map, Snapshot
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.data.store import Store
@@ -26,7 +25,6 @@ from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.samplings import Sampling
 
 Input = str | Path | xr.Dataset
-TITLE = "fields of yours"
 
 
 def open_inputs(
@@ -81,9 +79,7 @@ def open_inputs(
         how = {"variables": dict(variables), "times": dict(times)}
         return FieldFiles(places[0], TITLE, **how) if alone else SeveralFiles(_files(paths), **how)
     options = {"variables": dict(variables)} if kind == ClimateNetData.tag() and variables else {}
-    if alone and (paths[0].is_dir() or kind == UgscnnData.tag()):
-        return open_source(kind, paths[0], **options)
-    return Chosen(open_source(kind, common_folder(paths), **options), paths)
+    return open_together(kind, paths, options)
 
 
 STORE, FIELDS = "store of maps", "climate fields"
@@ -132,25 +128,6 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     ]
 
 
-def common_folder(paths: Sequence[Path]) -> Path:
-    """Return the folder in which all lie; as they do, from the root or from here."""
-    folder = os.path.commonpath([path.absolute().parent for path in paths])
-    return Path(folder if all(path.is_absolute() for path in paths) else os.path.relpath(folder))
-
-
-class SeveralFiles(FieldFiles):
-    """Fields among which variables and times are spread, in files that were named one by one."""
-
-    def __init__(self, paths: Sequence[Path], **how: Mapping[str, object]) -> None:
-        self._named = [os.path.relpath(path, common_folder(paths)) for path in paths]
-        super().__init__(common_folder(paths), TITLE, **how)
-
-    def _files(self) -> dict[str, str]:
-        return {
-            name: input_version(Path(self._at(name)), hidden=True) or "" for name in self._named
-        }
-
-
 class InMemory(FieldFiles):
     """Fields of a data set that is open."""
 
@@ -164,32 +141,6 @@ class InMemory(FieldFiles):
 
     def _open(self, file: str) -> list[ClimateFields]:
         return [ClimateFields(self._dataset, self._names)]
-
-
-class Chosen(Source):
-    """Some snapshots of a source, by the paths of their files."""
-
-    def __init__(self, source: Source, paths: Sequence[Path]) -> None:
-        names = tuple(os.path.relpath(path, common_folder(paths)) for path in paths)
-        folders = tuple(
-            f"{name}/" for name, path in zip(names, paths, strict=True) if path.is_dir()
-        )
-        self._source = source
-
-        def chosen(name: str) -> bool:
-            return name.partition("@")[0] in names or name.startswith(folders or (os.sep,))
-
-        self.title, self.channels, self.grid = source.title, source.channels, source.grid
-        self.notes, self.problems = source.notes, dict(source.problems)
-        self.options = dict(source.options)
-        self.snapshots = [each for each in source.snapshots if chosen(each.name)]
-        self.rejected = {name: why for name, why in source.rejected.items() if chosen(name)}
-
-    def file_of(self, snapshot: Snapshot, channel: str = "") -> str:
-        return self._source.file_of(snapshot, channel)
-
-    def read(self, snapshot: Snapshot, channels: Sequence[str]) -> Map:
-        return self._source.read(snapshot, channels)
 
 
 class OfStore(Source):

@@ -8,16 +8,15 @@ import cftime
 import pandas as pd
 
 from deepsphere_pipe.config import DataConfig
-from deepsphere_pipe.config.data import UgscnnData
 from deepsphere_pipe.config.inputs import is_address
 from deepsphere_pipe.data.checking import Finding, doubled, findings, gaps
 from deepsphere_pipe.data.fields.faults import ADVICE, Fault
-from deepsphere_pipe.data.sources import SOURCES, missing_input, open_source
+from deepsphere_pipe.data.sources import SOURCES, missing_input
 from deepsphere_pipe.data.sources.guessing import guess_source
 from deepsphere_pipe.data.sources.listing import matching
+from deepsphere_pipe.data.sources.several import Chosen, common_folder, is_whole, open_together
 from deepsphere_pipe.data.sources.source import Source
 from deepsphere_pipe.errors import Unreachable, UserError
-from deepsphere_pipe.prediction.inputs import Chosen, SeveralFiles, common_folder
 from deepsphere_pipe.steps.prepare import prove_order_of
 
 COLUMNS = ("file", "time", "channel", "kind", "what", "what_to_do")
@@ -80,7 +79,7 @@ def check(
     for name, paths in _together(inputs, source):
         place = common_folder(paths) if len(paths) > 1 else paths[0]
         try:
-            found = _open(name, paths, data.options if data else {})
+            found = open_together(name, paths, data.options if data else {})
         except Unreachable:
             raise
         except UserError as error:
@@ -116,26 +115,11 @@ def _together(inputs: Sequence[str | Path], source: str | None) -> list[tuple[st
                     f"{place}: holds no files by whose names the kind of data could be told; say "
                     f"it with --source: {', '.join(SOURCES)}."
                 )
-            if _is_whole(name, place):
+            if is_whole(name, place):
                 alone.append((name, [place]))
             else:
                 files.setdefault(name, []).append(Path(place))
     return [*alone, *files.items()]
-
-
-def _open(name: str, paths: list[Any], options: Mapping[str, Any]) -> Source:
-    """Open what belongs together, see `_together`."""
-    of_fields = SOURCES[name].module == "field_files"
-    if of_fields and len(paths) > 1:
-        return SeveralFiles(paths, **options)
-    if of_fields or _is_whole(name, paths[0]):
-        return open_source(name, paths[0], **options)
-    return Chosen(open_source(name, common_folder(paths), **options), paths)
-
-
-def _is_whole(name: str, place: str | Path) -> bool:
-    """Return whether a source reads a place as it is, and not with others beside it."""
-    return is_address(place) or Path(place).is_dir() or name == UgscnnData.tag()
 
 
 def _order(source: Source, channels: Sequence[str], path: str | Path) -> list[Finding]:
