@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cftime
 import numpy as np
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import torch
 
     from deepsphere_pipe.graphs.hierarchy import Level
-    from deepsphere_pipe.samplings import Sampling
 
 SIZES_KM2: dict[str, tuple[float, ...]] = {
     "TC": (0, 100e3, 200e3, 400e3),
@@ -77,6 +76,19 @@ class Event:
     centre_distance_km: float | None
 
 
+class Cells(Protocol):
+    """What components need: a level of a hierarchy, a sampling, or a surface of maps."""
+
+    @property
+    def n_vertices(self) -> int: ...
+    @property
+    def coordinates(self) -> np.ndarray: ...
+    @property
+    def areas(self) -> np.ndarray: ...
+    @property
+    def adjacent(self) -> np.ndarray: ...
+
+
 class Components:
     """Connected components of selected vertices, joined where their cells touch.
 
@@ -86,7 +98,7 @@ class Components:
         Where the vertices lie, and which of them are adjacent.
     """
 
-    def __init__(self, level: "Level | Sampling") -> None:
+    def __init__(self, level: Cells) -> None:
         ends, n = level.adjacent.T, level.n_vertices
         self._touching = sparse.coo_array((np.ones(len(level.adjacent)), ends), (n, n)).tocsr()
         self.coordinates = level.coordinates

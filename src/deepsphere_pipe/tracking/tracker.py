@@ -1,7 +1,7 @@
 """From one map after the other to a table of fixes; only storms that are open are kept whole."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import cftime
 import numpy as np
@@ -16,9 +16,6 @@ from deepsphere_pipe.tracking.fixes import Area, intensities, shapes
 from deepsphere_pipe.tracking.linking import Found, Linker, Storm
 from deepsphere_pipe.tracking.maps import Moment
 from deepsphere_pipe.tracking.surface import Surface
-
-if TYPE_CHECKING:
-    from deepsphere_pipe.graphs.hierarchy import Level
 
 CHUNK = 20_000
 """Fixes that are packed at once."""
@@ -38,7 +35,7 @@ class Tracker:
 
     def __init__(self, surface: Surface, rules: TrackingConfig, step_hours: float) -> None:
         self._surface, self._step = surface, step_hours
-        self._components = Components(cast("Level", surface))  # of which it takes the cells only
+        self._components = Components(surface)
         self._rules: dict[str, LinkingConfig] = {name: getattr(rules, name) for name in EVENTS}
         self._linkers = {
             name: Linker(surface, each, step_hours) for name, each in self._rules.items()
