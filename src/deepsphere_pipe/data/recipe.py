@@ -47,17 +47,17 @@ class Recipe:
         sampling: Sampling,
         channels: tuple[Channel, ...],
         remapping: str = "bilinear",
-        labels: str = "majority",
+        labels: str | None = "majority",
         missing: str = "refuse",
     ) -> "Recipe":
-        """Build the matrices; see `prepare` for what they follow from."""
+        """Build the matrices, that of labels only if asked for: see `prepare` and `fields_of`."""
         grid, own = source.grid, cls.on_own_grid(source, channels, missing)
         if not isinstance(grid, LatLonGrid) and grid.identifier == sampling.identifier:
             return own
         return replace(
             own,
             fields=make_remapping(remapping, grid, sampling),
-            labels=label_remapping(labels, grid, sampling),
+            labels=label_remapping(labels, grid, sampling) if labels else None,
         )
 
     def against_first(self, snapshots: Sequence[Snapshot]) -> "Recipe":

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import cftime
@@ -54,6 +55,18 @@ class _Job:
     target: Target
     workers: int
 
+    @property
+    def batch_size(self) -> int:
+        """Maps that the networks see at once."""
+        return max(1, min(MOST_MAPS, BATCH_VERTICES // self.networks.sampling.n_vertices))
+
+    @property
+    def part_size(self) -> int:
+        """Maps in a part: whole batches."""
+        n_values = len(self.networks.networks) * len(CLASSES) * self.networks.sampling.n_vertices
+        most = min(MOST_MAPS, PART_VALUES // n_values)
+        return max(1, most // self.batch_size) * self.batch_size
+
     def stamps(self, maps: Sequence[int]) -> list[tuple[int, cftime.datetime]]:
         """Return run and time for which each prediction is."""
         window = self.networks.window
@@ -63,7 +76,6 @@ class _Job:
 
     def batches(self, maps: Sequence[int], seen: Strangeness) -> Iterator[tuple[np.ndarray, ...]]:
         """Yield probabilities (network, map, class, vertex) and where fields were missing."""
-        size = max(1, BATCH_VERTICES // self.networks.sampling.n_vertices)
         inputs = self.windows.inputs[[*maps]].reshape(len(maps), -1)
         fields, absent = [], []
         reading = windows_of_fields(self.recipe, inputs, self.snapshots, self.workers)
@@ -71,7 +83,7 @@ class _Job:
             fields.append(np.stack([each.values for each in window]))
             absent.append(np.any([each.absent for each in window], axis=0))
             seen.update(fields[-1][-1])
-            if len(fields) == size or number == len(inputs):
+            if len(fields) == self.batch_size or number == len(inputs):
                 shown = np.stack(fields)
                 shown = shown if self.networks.temporal else shown[:, -1]
                 yield self.networks.probabilities(shown), np.stack(absent)
@@ -91,20 +103,17 @@ class _Job:
         maps = [index for number in todo for index in parts.ranges[number]]
         n_done = len(self.windows) - len(maps)
         batches = self.batches(maps, seen) if maps else iter(())
-        rest: tuple[np.ndarray, ...] | None = None
         with tqdm(
             desc="predict", total=len(self.windows), initial=n_done, unit="map", disable=None
         ) as bar:
             for number in todo:
-                size = len(parts.ranges[number])
-                while rest is None or len(rest[1]) < size:
-                    found, absent = next(batches)
-                    bar.update(len(absent))
-                    rest = (found, absent) if rest is None else (
-                        np.concatenate([rest[0], found], axis=1), np.concatenate([rest[1], absent])
-                    )  # fmt: skip
-                parts.save(number, rest[0][:, :size], rest[1][:size])
-                rest = rest[0][:, size:], rest[1][size:]
+                n_batches = math.ceil(len(parts.ranges[number]) / self.batch_size)
+                found, absent = [], []
+                for probabilities, missing in islice(batches, n_batches):
+                    found.append(probabilities)
+                    absent.append(missing)
+                    bar.update(len(missing))
+                parts.save(number, np.concatenate(found, axis=1), np.concatenate(absent))
         seen.tell()
 
     def datasets(self, parts: Parts, said: Mapping[str, str], masks: bool) -> Iterator[xr.Dataset]:
@@ -216,13 +225,11 @@ def predict_to_file(
         raise UserError(f"{out}: is one of the inputs; choose another name.")
     networks = Networks(model, device)
     job, said = _job(networks, inputs, grid, missing, variables, times, workers)
-    n_values = len(networks.networks) * len(CLASSES) * networks.sampling.n_vertices
     versions = [(each.name, each.version) for each in job.snapshots]
     identity = [networks.identity, versions, missing, dict(variables), dict(more)]
     with run_lock(folder_of(out), "predicts this"):
         check_out(out, overwrite)  # for whom this one waited may have written it
-        size = min(MOST_MAPS, max(1, PART_VALUES // n_values))
-        parts = Parts(out, identity, len(job.windows), size)
+        parts = Parts(out, identity, len(job.windows), job.part_size)
         job.complete(parts)
         write_parts(out, job.datasets(parts, {**said, **more}, masks))
         parts.remove()
@@ -245,7 +252,7 @@ def _job(
     channels = _channels(networks, source)
     for note in source.notes:
         print(note)
-    recipe = Recipe.of(source, networks.sampling, channels, missing=missing)
+    recipe = Recipe.of(source, networks.sampling, channels, labels=None, missing=missing)
     recipe = recipe.against_first(source.snapshots)
     windows = _windows(networks, source)
     target = make_target(grid, networks.sampling, lambda: source.grid)

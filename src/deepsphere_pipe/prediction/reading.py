@@ -11,10 +11,7 @@ import numpy as np
 from deepsphere_pipe.data.recipe import Recipe
 from deepsphere_pipe.data.sources.snapshot import Snapshot
 from deepsphere_pipe.errors import UserError
-from deepsphere_pipe.runtime.processes import worker_pool
-
-AHEAD = 4
-"""Maps under way per process."""
+from deepsphere_pipe.runtime.processes import AHEAD, worker_pool
 
 FEW = 16
 """Maps that are read sooner than a process has started."""
