@@ -17,7 +17,9 @@ CHANNELS = ("TMQ", "PSL", "T500")
 UNITS = {channel.name: channel.units for channel in cam5_channels()}
 
 
-def save_model(folder, seed=0, sampling=None, channels=CHANNELS, hierarchy=None, **run):
+def save_model(
+    folder, seed=0, sampling=None, channels=CHANNELS, hierarchy=None, statistics=None, **run
+):
     """Write a network to a folder; return the folder, the network and its hierarchy."""
     content = {"experiment": "tiny", "seed": seed, "model": {"widths": [4, 6]}, **run}
     config = parse(RunConfig, content, "test")
@@ -31,7 +33,7 @@ def save_model(folder, seed=0, sampling=None, channels=CHANNELS, hierarchy=None,
             if "running" in name:
                 buffer.uniform_(0.5, 1.5)
     mean, std = published_statistics(channels)
-    statistics = Statistics(
+    statistics = statistics or Statistics(
         channels, tuple(mean.tolist()), tuple((0.2 * std).tolist()), (), 0
     )  # as `climate` varies
     record = ModelRecord(

@@ -1,6 +1,7 @@
 """Networks are followed over the maps of the test part, and compared with the labels."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -8,6 +9,7 @@ from deepsphere_pipe.config import KnnConfig, parse
 from deepsphere_pipe.config.samplings import IcosahedralConfig
 from deepsphere_pipe.config.splits import SplitByRun
 from deepsphere_pipe.config.study import Study
+from deepsphere_pipe.data.statistics import Statistics
 from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.graphs.hierarchy import Hierarchy
 from deepsphere_pipe.samplings import Icosahedral
@@ -36,7 +38,8 @@ def test_true_tracks_are_those_of_the_labels(tmp_path):
     sphere(IcosahedralConfig(level=3), KnnConfig(), tmp_path / "sphere.nc")
     inputs = (maps, parts, tmp_path / "sphere.nc")
     names = tuple(channel.name for channel in CHANNELS)
-    save_model(tmp_path / "run", channels=names, hierarchy=Hierarchy.load(inputs[2]))
+    save = partial(save_model, channels=names, hierarchy=Hierarchy.load(inputs[2]))
+    save(tmp_path / "run", statistics=Statistics.load(parts / "statistics.json"))
     score_tracks(tmp_path / "run/model.pt", *inputs, tmp_path / "run", tracking=rules())
     true = read_tracks(tmp_path / "run/true_tracks.csv")
     labels = track(maps, rules=rules())
@@ -48,6 +51,9 @@ def test_true_tracks_are_those_of_the_labels(tmp_path):
     content = json.loads((tmp_path / "run/tracks.json").read_text(encoding="utf-8"))
     assert content["run"] == "tiny-seed0" and len(content["days"]["day"]) == 3
     assert content["TC"]["true"] == content["AR"]["true"] == 1
+    save(tmp_path / "other")
+    with pytest.raises(UserError, match="was trained on another split"):
+        score_tracks(tmp_path / "other/model.pt", *inputs, tmp_path / "other", tracking=rules())
     found = read_tracks(tmp_path / "run/tracks.csv")
     assert content["TC"]["predicted"] == found.loc[found["class"] == "TC", "track_id"].nunique()
 

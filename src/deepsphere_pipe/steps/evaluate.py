@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 
 from deepsphere_pipe.config import EvaluationConfig, LoadingConfig, RunConfig
-from deepsphere_pipe.errors import UserError
 from deepsphere_pipe.evaluation.composite import write_composite
 from deepsphere_pipe.evaluation.evaluate import Scored, write_predictions, write_scores
 from deepsphere_pipe.evaluation.events import write_events
@@ -18,12 +17,11 @@ from deepsphere_pipe.evaluation.speed import milliseconds_per_map
 from deepsphere_pipe.runtime.provenance import commit, content_hash
 from deepsphere_pipe.steps.common_sampling import Common, on_common_sampling
 from deepsphere_pipe.steps.inputs import Inputs
-from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
+from deepsphere_pipe.steps.made_from import MadeFrom
 from deepsphere_pipe.steps.scored_on import scored_on
-from deepsphere_pipe.training.devices import choose_device, device_name, make_reproducible
+from deepsphere_pipe.steps.trained import load_trained
+from deepsphere_pipe.training.devices import device_name
 from deepsphere_pipe.training.loss import make_loss
-from deepsphere_pipe.training.model_file import load_model
-from deepsphere_pipe.training.survival.checkpoint import differences
 from deepsphere_pipe.training.survival.sessions import compute_environment
 
 
@@ -80,32 +78,15 @@ def evaluate(
     """
     made_from = made_from or {}
     inputs = Inputs(maps, split, sphere, loading)
-    inputs.check(made_from)
-    torch_device = choose_device(device)
-    network, record = load_model(model, inputs.hierarchy, on_sampling)
-    trained, statistics, progress = record.run, record.statistics, record.progress
-    check_made_from(made_from, "training", model, lambda _: progress.get("made_from"))
-    if run is not None:
-        _check_run(model, trained, run)
-    make_reproducible(trained.seed, trained.training.deterministic)
-    if imported := progress.get("imported_from"):
-        print(f"{model}: nobody knows on which maps {imported} was trained; test maps may be some.")
-    elif statistics != inputs.statistics and not on_sampling:
-        raise UserError(
-            f"{model}: was trained on another split than {split}, so its test maps may be among "
-            "the training maps; give the split of the training."
-        )
-    network.to(torch_device)
+    loaded = load_trained(model, inputs, made_from, device, run=run, on_sampling=on_sampling)
+    network, record, torch_device, test = loaded
+    trained, progress = record.run, record.progress
     level = inputs.hierarchy.levels[0]
-    temporal = trained.model.temporal != "none"
-    test = inputs.loader(
-        "test", trained.training.batch_size, trained.window, temporal, statistics=statistics
-    )
     began = time.perf_counter()
     evaluation = evaluation or EvaluationConfig()
     on_common = on_common_sampling(inputs, test, evaluation, common, made_from)
     measures = Measures(test, level, evaluation, on_common)
-    loss = make_loss(trained.training, statistics, level.areas).to(torch_device)
+    loss = make_loss(trained.training, record.statistics, level.areas).to(torch_device)
     mean_loss = observe(network, test, torch_device, measures, loss)
     seconds = time.perf_counter() - began
     milliseconds, at_once = milliseconds_per_map(network, test, torch_device)
@@ -151,13 +132,3 @@ def evaluate(
         measures.exact_average_precision(), measures.events_by_first_day(),
         (on_common.name, on_common.tally) if on_common else None,
     )  # fmt: skip
-
-
-def _check_run(model: Path, trained: RunConfig, wanted: RunConfig) -> None:
-    """Refuse a network that was trained in another way than is asked for."""
-    there, asked = ({"run": run.model_dump(mode="json")} for run in (trained, wanted))
-    if different := "; ".join(differences(there, asked, ignored=())):
-        raise UserError(
-            f"{model}: was not trained as {wanted.name} of the study says: {different}. Train it "
-            "again."
-        )

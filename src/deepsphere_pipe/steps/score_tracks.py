@@ -13,15 +13,14 @@ from deepsphere_pipe.evaluation.inference import observe
 from deepsphere_pipe.runtime.atomic import atomic_write
 from deepsphere_pipe.runtime.provenance import commit
 from deepsphere_pipe.steps.inputs import Inputs
-from deepsphere_pipe.steps.made_from import MadeFrom, check_made_from
+from deepsphere_pipe.steps.made_from import MadeFrom
+from deepsphere_pipe.steps.trained import load_trained
 from deepsphere_pipe.tracking.fields import FieldsBeside
 from deepsphere_pipe.tracking.formats import write_tracks
 from deepsphere_pipe.tracking.maps import Order
 from deepsphere_pipe.tracking.observing import Followed
 from deepsphere_pipe.tracking.scores import score_tracks as score
 from deepsphere_pipe.tracking.surface import Surface
-from deepsphere_pipe.training.devices import choose_device, make_reproducible
-from deepsphere_pipe.training.model_file import load_model
 
 
 def score_tracks(
@@ -58,20 +57,12 @@ def score_tracks(
     Raises
     ------
     UserError
-        If the inputs do not fit together or are of something else, or no test maps follow each
-        other.
+        If the inputs do not fit together or are of something else, the network was trained on
+        another split, or no test maps follow each other.
     """
     made_from, rules = made_from or {}, tracking or TrackingConfig()
     inputs = Inputs(maps, split, sphere, loading)
-    inputs.check(made_from)
-    torch_device = choose_device(device)
-    network, record = load_model(model, inputs.hierarchy)
-    trained = record.run
-    check_made_from(made_from, "training", model, lambda _: record.progress.get("made_from"))
-    make_reproducible(trained.seed, trained.training.deterministic)
-    temporal = trained.model.temporal != "none"
-    size = trained.training.batch_size
-    test = inputs.loader("test", size, trained.window, temporal, statistics=record.statistics)
+    network, record, torch_device, test = load_trained(model, inputs, made_from, device)
     store = test.store
     given = Order.of(tuple(store.times[test.indices]), store.runs[test.indices])
     if not np.isfinite(given.step_hours):
@@ -80,13 +71,13 @@ def score_tracks(
     level = inputs.hierarchy.levels[0]
     surface = Surface(level.coordinates, level.areas, level.adjacent)
     followed = Followed(surface, given, FieldsBeside(maps, surface), rules)
-    observe(network.to(torch_device), ordered, torch_device, followed)
+    observe(network, ordered, torch_device, followed)
     true, predicted = followed.true.fixes(), followed.predicted.fixes()
     write_tracks(out / "true_tracks.csv", true)
     write_tracks(out / "tracks.csv", predicted)
     days = Days.of(given.hours, given.runs)
     content = score(true, predicted, days, rules.match_km) | {
-        "run": trained.name,
+        "run": record.run.name,
         "rules": rules.model_dump(mode="json"),
         "made_from": dict(made_from),
         "commit": commit(),
